@@ -1,0 +1,4 @@
+//! mako-engine
+pub mod store;
+pub mod timestamp;
+pub use timestamp::Timestamp;

@@ -1,0 +1,69 @@
+//! What the store asks of whatever keeps its bytes: one ordered key space, atomic batches, consistent reads.
+//!
+//! [`crate::store::KeyedStore`] holds the whole meaning of a commit and is written once; a backend only keeps bytes. That is
+//! why memory and fjall cannot disagree about what a commit means. The first byte of every key is its table; a backend may
+//! map tables to places of its own (fjall: keyspaces), but must keep byte order inside a table.
+
+use std::ops::ControlFlow;
+
+/// A change to one key inside a [`Batch`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Write {
+    /// The key has this value from now on.
+    Put(Vec<u8>, Vec<u8>),
+    /// The key has no value from now on; deleting an absent key changes nothing.
+    Delete(Vec<u8>),
+}
+
+/// Writes that become visible and durable together or not at all. Keys in one batch are distinct.
+pub type Batch = Vec<Write>;
+
+/// Why a backend could not do what was asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BackendError {
+    /// The medium failed. The backend refuses everything after a failed write or sync: reopen it.
+    #[error("storage failed while {doing}: {source}. Close the engine, check the disk, reopen the directory")]
+    Io {
+        /// What was being done.
+        doing: &'static str,
+        /// The cause.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+/// The outcome of a scan callback: go on, or stop here.
+pub type Scan = ControlFlow<()>;
+
+/// A place that keeps bytes in key order.
+///
+/// Promises: `apply` is atomic and, when it returns `Ok`, durable (as durable as the medium can be); a scan sees the state
+/// between two batches, never half of one. It never blocks on anything but the medium, and never looks at a clock.
+pub trait Backend: Send + Sync + 'static {
+    /// The value under `key`, if there is one.
+    ///
+    /// # Errors
+    /// [`BackendError::Io`] when the medium fails.
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, BackendError>;
+
+    /// Calls `visit` with every pair whose key is at least `from` and below `to`, in key order, until it breaks.
+    /// `from` and `to` start with the same table byte, or `to` is the single byte of the next table.
+    ///
+    /// # Errors
+    /// [`BackendError::Io`] when the medium fails.
+    fn scan(&self, from: &[u8], to: &[u8], visit: &mut dyn FnMut(&[u8], &[u8]) -> Scan) -> Result<(), BackendError>;
+
+    /// The last pair whose key is at least `from` and below `to`.
+    ///
+    /// # Errors
+    /// [`BackendError::Io`] when the medium fails.
+    #[expect(clippy::type_complexity, reason = "a pair of byte strings needs no name of its own")]
+    fn last(&self, from: &[u8], to: &[u8]) -> Result<Option<(Vec<u8>, Vec<u8>)>, BackendError>;
+
+    /// Applies every write of `batch` atomically and makes it durable before it returns.
+    ///
+    /// # Errors
+    /// [`BackendError::Io`]; nothing of the batch is then acknowledged, and the backend stays closed for writes.
+    fn apply(&self, batch: Batch) -> Result<(), BackendError>;
+}

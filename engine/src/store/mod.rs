@@ -1,0 +1,2 @@
+//! Stores.
+pub mod backend;

@@ -1,0 +1,162 @@
+//! An instant in UTC with millisecond resolution: the only form in which the engine stores or compares time.
+//!
+//! Milliseconds are finer than any Frist of the market rules and coarse enough that an instant is one `i64`, so that keys
+//! that start with an instant sort by time. Local (Berlin) time is a view, see [`crate::fristen::berlin`].
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+/// An instant in UTC, milliseconds since 1970-01-01T00:00:00Z.
+///
+/// ```
+/// use mako_engine::Timestamp;
+/// let t: Timestamp = "2025-12-23T15:00:01Z".parse().unwrap();
+/// assert_eq!(t.plus_seconds(45 * 60).to_string(), "2025-12-23T15:45:01Z");
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(i64);
+
+/// The text is not an RFC 3339 instant.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{text}` is not an instant: expected RFC 3339 with an offset, such as 2025-12-23T15:00:01Z or 2025-12-23T16:00:01+01:00")]
+pub struct InvalidTimestamp {
+    text: String,
+}
+
+/// 9999-12-31T23:59:59.999Z, the last instant that RFC 3339 can write.
+const LAST_MS: i64 = 253_402_300_799_999;
+/// 0000-01-01T00:00:00Z.
+const FIRST_MS: i64 = -62_167_219_200_000;
+
+impl Timestamp {
+    /// The Unix epoch.
+    pub const EPOCH: Self = Self(0);
+    /// The last instant that can be represented; stands for "never".
+    pub const MAX: Self = Self(LAST_MS);
+
+    /// The instant `ms` milliseconds after the Unix epoch, clamped to the years 0 to 9999.
+    #[must_use]
+    pub const fn from_unix_ms(ms: i64) -> Self {
+        if ms > LAST_MS {
+            Self(LAST_MS)
+        } else if ms < FIRST_MS {
+            Self(FIRST_MS)
+        } else {
+            Self(ms)
+        }
+    }
+
+    /// Milliseconds since the Unix epoch.
+    #[must_use]
+    pub const fn unix_ms(self) -> i64 {
+        self.0
+    }
+
+    /// `seconds` later (earlier when negative), clamped to what can be represented.
+    #[must_use]
+    pub const fn plus_seconds(self, seconds: i64) -> Self {
+        Self::from_unix_ms(self.0.saturating_add(seconds.saturating_mul(1000)))
+    }
+
+    /// `ms` milliseconds later (earlier when negative), clamped to what can be represented.
+    #[must_use]
+    pub const fn plus_ms(self, ms: i64) -> Self {
+        Self::from_unix_ms(self.0.saturating_add(ms))
+    }
+
+    /// Milliseconds from `earlier` to `self`; negative when `earlier` is later.
+    #[must_use]
+    pub const fn ms_since(self, earlier: Self) -> i64 {
+        self.0 - earlier.0
+    }
+
+    /// Eight bytes that sort as the instants do.
+    #[must_use]
+    pub const fn to_sortable_bytes(self) -> [u8; 8] {
+        ((self.0 as u64) ^ (1 << 63)).to_be_bytes()
+    }
+
+    /// The inverse of [`Timestamp::to_sortable_bytes`].
+    #[must_use]
+    pub const fn from_sortable_bytes(bytes: [u8; 8]) -> Self {
+        Self::from_unix_ms((u64::from_be_bytes(bytes) ^ (1 << 63)) as i64)
+    }
+
+    /// The same instant as a `time` value in UTC.
+    #[must_use]
+    pub fn to_offset(self) -> OffsetDateTime {
+        OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000_000).unwrap_or(OffsetDateTime::UNIX_EPOCH)
+    }
+}
+
+impl From<OffsetDateTime> for Timestamp {
+    /// Cuts what is below a millisecond.
+    fn from(at: OffsetDateTime) -> Self {
+        Self::from_unix_ms(i64::try_from(at.unix_timestamp_nanos().div_euclid(1_000_000)).unwrap_or(i64::MAX))
+    }
+}
+
+impl fmt::Display for Timestamp {
+    /// RFC 3339 in UTC with `Z`; a fraction only when there is one.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.to_offset().format(&Rfc3339).map_err(|_| fmt::Error)?)
+    }
+}
+
+impl fmt::Debug for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl FromStr for Timestamp {
+    type Err = InvalidTimestamp;
+
+    fn from_str(text: &str) -> Result<Self, InvalidTimestamp> {
+        OffsetDateTime::parse(text, &Rfc3339).map(Self::from).map_err(|_| InvalidTimestamp { text: text.to_owned() })
+    }
+}
+
+impl Serialize for Timestamp {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Timestamp {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sortable_bytes_sort_as_the_instants_do() {
+        let instants = [-5, 0, 7, 1_766_502_001_000].map(Timestamp::from_unix_ms);
+        let keys = instants.map(Timestamp::to_sortable_bytes);
+        assert!(keys.is_sorted());
+        assert_eq!(keys.map(Timestamp::from_sortable_bytes), instants);
+    }
+
+    #[test]
+    fn an_instant_survives_json() {
+        let t: Timestamp = "2026-03-29T02:30:00.250+02:00".parse().unwrap();
+        let json = serde_json::to_string(&t).unwrap();
+        assert_eq!(json, "\"2026-03-29T00:30:00.25Z\"");
+        assert_eq!(serde_json::from_str::<Timestamp>(&json).unwrap(), t);
+    }
+
+    #[test]
+    fn bad_text_says_what_was_expected() {
+        let error = "2025-12-23 16:00".parse::<Timestamp>().unwrap_err();
+        assert!(error.to_string().contains("expected RFC 3339"));
+    }
+}
