@@ -1,4 +1,34 @@
-//! mako-engine
+//! An event-sourced process engine for German energy-market communication (MaKo).
+//!
+//! A process is a stream of events. A [`Workflow`] decides what a command causes, and the engine commits all of it — events,
+//! messages to deliver, deadlines, keys, the settlement of the message that caused it — in one atomic, durable [`Commit`]. Workers
+//! deliver what is queued and fire what is due. Time and randomness enter through [`Clock`] and [`IdSource`] only, so that a
+//! simulator can run the same code on a virtual clock.
+//!
+//! The engine knows no network, no EDIFACT and no market role.
+
+pub mod boundary;
+pub mod commit;
+pub mod dead_letter;
+pub mod deadline;
+mod driver;
+pub mod engine;
+pub mod inbox;
+pub mod names;
+pub mod outbox;
+pub mod ports;
+pub mod process;
+pub mod registry;
+pub mod routing;
 pub mod store;
 pub mod timestamp;
+pub mod worker;
+pub mod workflow;
+
+pub use commit::{Cause, Commit, CommitError, Committed, ExpectedVersion};
+pub use engine::{EngineBuilder, EngineContext, Received};
+pub use names::{BusinessKey, CorrelationKey, DeadlineLabel, StreamId, TenantId};
+pub use ports::{Clock, Id, IdSource, SystemClock, SystemIds};
+pub use process::{Execute, ExecuteError, Process};
 pub use timestamp::Timestamp;
+pub use workflow::{Decision, Delivered, EventPayload, Outgoing, Rejection, TimeoutDeadline, Workflow, WorkflowResult};

@@ -1,0 +1,56 @@
+//! What belongs to no process: refused interchanges, messages for nobody. It is an event on the boundary's own stream (law 1).
+
+use serde::{Deserialize, Serialize};
+
+use crate::dead_letter::DeadLetterReason;
+use crate::names::StreamId;
+use crate::workflow::EventPayload;
+
+/// The stream of the boundary.
+pub const BOUNDARY_STREAM: &str = "boundary";
+
+/// The name under which the boundary stands in the registry.
+pub const BOUNDARY_WORKFLOW: &str = "boundary";
+
+/// The stream of the boundary.
+#[must_use]
+pub fn boundary_stream() -> StreamId {
+    StreamId::new(BOUNDARY_STREAM)
+}
+
+/// What happened at the boundary.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub enum BoundaryEvent {
+    /// A received message was refused by an answer to its sender.
+    Refused {
+        /// The message as people would name it.
+        about: String,
+        /// The answer, such as `CONTRL 4 UCI 28`.
+        answer: String,
+    },
+    /// A received message went to the dead letters.
+    DeadLettered {
+        /// The message as people would name it.
+        about: String,
+        /// Why.
+        reason: DeadLetterReason,
+    },
+    /// A received message needs neither a process nor an answer.
+    Noted {
+        /// The message as people would name it.
+        about: String,
+        /// What it says.
+        says: String,
+    },
+}
+
+impl EventPayload for BoundaryEvent {
+    fn event_type(&self) -> &'static str {
+        match self {
+            Self::Refused { .. } => "Refused",
+            Self::DeadLettered { .. } => "DeadLettered",
+            Self::Noted { .. } => "Noted",
+        }
+    }
+}

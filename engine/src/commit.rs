@@ -1,0 +1,280 @@
+//! Everything that one command causes, and the only way to write (law 1).
+//!
+//! A [`Commit`] is applied whole or not at all. Refusal changes nothing. An effect (a message, a deadline, a key) needs an event
+//! in the same commit that says why; what belongs to no process is an event on the boundary's own stream.
+
+use serde::{Deserialize, Serialize};
+
+use crate::dead_letter::DeadLetter;
+use crate::inbox::{Accept, InboxKey, InboxSettlement};
+use crate::names::{BusinessKey, CorrelationKey, DeadlineLabel, StreamId, TenantId};
+use crate::ports::Id;
+use crate::registry::ProcessIdentity;
+use crate::store::backend::BackendError;
+use crate::workflow::Outgoing;
+use crate::Timestamp;
+
+/// What the stream must look like for the commit to be taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExpectedVersion {
+    /// Anything will do.
+    Any,
+    /// The stream has no event yet.
+    NoStream,
+    /// The stream has at least one event.
+    Exists,
+    /// The stream has exactly this many events.
+    Exact(u64),
+}
+
+impl ExpectedVersion {
+    /// Whether a stream with `actual` events is as expected.
+    #[must_use]
+    pub const fn admits(self, actual: u64) -> bool {
+        match self {
+            Self::Any => true,
+            Self::NoStream => actual == 0,
+            Self::Exists => actual > 0,
+            Self::Exact(n) => actual == n,
+        }
+    }
+}
+
+/// What made something happen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cause {
+    /// A received message: its place in the inbox and its part of the interchange.
+    Message {
+        /// The inbox entry.
+        inbox: InboxKey,
+        /// The part of the interchange, counted from 0.
+        part: u32,
+    },
+    /// A delivery that was acknowledged.
+    Delivery(Id),
+    /// A deadline that fired.
+    Deadline(DeadlineLabel),
+    /// A command from outside: a person, a back office, another system.
+    Command(String),
+}
+
+/// An event about to be written.
+#[derive(Debug, Clone)]
+pub struct NewEvent {
+    /// Its identity.
+    pub id: Id,
+    /// Its committed name.
+    pub event_type: String,
+    /// The version of its shape.
+    pub schema_version: u16,
+    /// Its content as JSON text.
+    pub payload: Box<serde_json::value::RawValue>,
+}
+
+/// A message about to be queued.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewOutboxMessage {
+    /// Its identity, the same on every try and after every crash.
+    pub id: Id,
+    /// What is to be delivered.
+    pub message: Outgoing,
+}
+
+/// How a queued message left the queue, or why it stays.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OutboxSettlement {
+    /// Delivered: leaves the queue.
+    Delivered(Id),
+    /// The try failed: stays, next try at this instant.
+    Rescheduled {
+        /// The message.
+        id: Id,
+        /// When to try again.
+        next_try: Timestamp,
+        /// What went wrong.
+        error: String,
+    },
+    /// Given up: leaves the queue; the same commit carries its dead letter.
+    Exhausted(Id),
+}
+
+impl OutboxSettlement {
+    /// The message it is about.
+    #[must_use]
+    pub const fn id(&self) -> Id {
+        match self {
+            Self::Delivered(id) | Self::Exhausted(id) | Self::Rescheduled { id, .. } => *id,
+        }
+    }
+}
+
+/// A deadline about to be set, with the label that owns it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewDeadline {
+    /// Its name in the process.
+    pub label: DeadlineLabel,
+    /// When it fires.
+    pub due: Timestamp,
+    /// Why it falls there.
+    pub reason: String,
+}
+
+/// Everything that one command causes: one atomic batch.
+#[derive(Debug, Clone)]
+pub struct Commit {
+    /// Whose.
+    pub tenant: TenantId,
+    /// The stream that the events extend, and to which deadlines and keys belong.
+    pub stream: StreamId,
+    /// What the stream must look like.
+    pub expected: ExpectedVersion,
+    /// When the commit is made, by the engine's clock.
+    pub at: Timestamp,
+    /// What made it happen.
+    pub cause: Cause,
+    /// What happened, in order.
+    pub events: Vec<NewEvent>,
+    /// The process that lives in the stream, when this commit starts it.
+    pub starts: Option<ProcessIdentity>,
+    /// Whether the process ends: its deadlines are cancelled and its business keys become free.
+    pub ends: bool,
+    /// Messages to deliver.
+    pub outbox: Vec<NewOutboxMessage>,
+    /// A queued message that is settled by this commit.
+    pub settles_outbox: Option<OutboxSettlement>,
+    /// Deadlines set or moved.
+    pub deadlines_set: Vec<NewDeadline>,
+    /// Deadlines cancelled; one that is not set is ignored.
+    pub deadlines_cancelled: Vec<DeadlineLabel>,
+    /// The deadline whose firing this commit is; refused when it no longer stands at that instant.
+    pub deadline_fired: Option<(DeadlineLabel, Timestamp)>,
+    /// Business keys claimed; refused when a living process holds one.
+    pub claims: Vec<BusinessKey>,
+    /// Correlation keys added.
+    pub correlations: Vec<CorrelationKey>,
+    /// A received message that is taken into the inbox.
+    pub accepts: Option<Accept>,
+    /// A received message, or a part of one, that is settled by this commit.
+    pub settles_inbox: Option<InboxSettlement>,
+    /// Dead letters.
+    pub dead_letters: Vec<DeadLetter>,
+}
+
+impl Commit {
+    /// An empty commit on `stream` of `tenant`, made `at` because of `cause`.
+    #[must_use]
+    pub fn new(tenant: TenantId, stream: StreamId, at: Timestamp, cause: Cause) -> Self {
+        Self {
+            tenant,
+            stream,
+            expected: ExpectedVersion::Any,
+            at,
+            cause,
+            events: Vec::new(),
+            starts: None,
+            ends: false,
+            outbox: Vec::new(),
+            settles_outbox: None,
+            deadlines_set: Vec::new(),
+            deadlines_cancelled: Vec::new(),
+            deadline_fired: None,
+            claims: Vec::new(),
+            correlations: Vec::new(),
+            accepts: None,
+            settles_inbox: None,
+            dead_letters: Vec::new(),
+        }
+    }
+
+    /// Whether the commit has an effect that needs an event to say why.
+    #[must_use]
+    pub fn has_effect(&self) -> bool {
+        !(self.outbox.is_empty()
+            && self.deadlines_set.is_empty()
+            && self.deadlines_cancelled.is_empty()
+            && self.claims.is_empty()
+            && self.correlations.is_empty())
+            || self.starts.is_some()
+            || self.ends
+    }
+}
+
+/// What a commit became.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Committed {
+    /// The version of the stream after it: the number of its events.
+    pub version: u64,
+    /// The global position of the first event; with `n` events the last one is at `first_position + n - 1`. 0 when there were none.
+    pub first_position: u64,
+}
+
+/// Why a commit was refused. Nothing of it was written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CommitError {
+    /// The stream is not as expected: somebody else wrote first. Read it again and decide anew.
+    #[error("stream {stream} has {actual} events, expected {expected:?}: read it again and decide anew")]
+    Conflict {
+        /// The stream.
+        stream: StreamId,
+        /// What the commit expected.
+        expected: ExpectedVersion,
+        /// How many events there are.
+        actual: u64,
+    },
+    /// An effect without an event that says why.
+    #[error("the commit on {stream} has effects but no event: an effect that replay cannot explain is refused")]
+    EffectWithoutEvent {
+        /// The stream.
+        stream: StreamId,
+    },
+    /// A living process holds the business key.
+    #[error("business key {key} is held by the living process {holder}")]
+    BusinessKeyTaken {
+        /// The key.
+        key: BusinessKey,
+        /// Who holds it.
+        holder: StreamId,
+    },
+    /// The inbox entry, or this part of it, was settled before, or never accepted.
+    #[error("inbox entry {key} part {part} cannot be settled: {reason}")]
+    InboxConflict {
+        /// The entry.
+        key: InboxKey,
+        /// The part.
+        part: u32,
+        /// What stands in the way.
+        reason: &'static str,
+    },
+    /// The message was accepted before.
+    #[error("message {key} was accepted before, at {accepted_at}")]
+    AlreadyAccepted {
+        /// The entry.
+        key: InboxKey,
+        /// When: the ÜT/ÜZ that its receipt repeats.
+        accepted_at: Timestamp,
+    },
+    /// The queued message was settled before.
+    #[error("outbox message {0} is not in the queue: it was settled before")]
+    OutboxConflict(Id),
+    /// The deadline was cancelled, moved or fired before.
+    #[error("deadline {label} of {stream} does not stand at {due}: it was cancelled, moved or has fired")]
+    DeadlineGone {
+        /// The stream.
+        stream: StreamId,
+        /// The label.
+        label: DeadlineLabel,
+        /// The instant at which it should have stood.
+        due: Timestamp,
+    },
+    /// The store failed. Whether the commit was written is decided by reopening.
+    #[error(transparent)]
+    Store(#[from] crate::store::StoreError),
+}
+
+impl From<BackendError> for CommitError {
+    fn from(error: BackendError) -> Self {
+        Self::Store(error.into())
+    }
+}

@@ -1,0 +1,101 @@
+//! A workflow behind a name: what workers and routing need of it without knowing its types.
+
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::commit::{Cause, OutboxSettlement};
+use crate::deadline::Deadline;
+use crate::engine::EngineContext;
+use crate::inbox::InboxSettlement;
+use crate::names::{CorrelationKey, StreamId};
+use crate::process::{Execute, ExecuteError};
+use crate::registry::ProcessIdentity;
+use crate::routing::{AdaptError, Inbound, MessageAdapter};
+use crate::workflow::{Delivered, TimeoutDeadline, Workflow};
+use crate::Timestamp;
+
+/// Why a received message had no effect.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ReceiveError {
+    #[error(transparent)]
+    Adapt(#[from] AdaptError),
+    #[error(transparent)]
+    Execute(#[from] ExecuteError),
+}
+
+#[async_trait]
+pub(crate) trait Driver: Send + Sync {
+    /// Runs the command that `inbound` means: on a new process when `process` is `None`.
+    async fn receive(
+        &self,
+        context: &EngineContext,
+        process: Option<ProcessIdentity>,
+        inbound: &Inbound,
+        settlement: InboxSettlement,
+        correlations: Vec<CorrelationKey>,
+    ) -> Result<StreamId, ReceiveError>;
+
+    /// Fires a deadline.
+    async fn timeout(&self, context: &EngineContext, deadline: Deadline, fired_at: Timestamp) -> Result<(), ExecuteError>;
+
+    /// Tells the process of a delivery and settles the message with what that causes. `false` when the process does not care.
+    async fn delivered(&self, context: &EngineContext, stream: &StreamId, delivered: Delivered) -> Result<bool, ExecuteError>;
+}
+
+pub(crate) struct WorkflowDriver<W: Workflow> {
+    adapter: Arc<dyn MessageAdapter<W::Command>>,
+    workflow: PhantomData<fn() -> W>,
+}
+
+impl<W: Workflow> WorkflowDriver<W> {
+    pub(crate) fn new(adapter: Arc<dyn MessageAdapter<W::Command>>) -> Self {
+        Self { adapter, workflow: PhantomData }
+    }
+}
+
+#[async_trait]
+impl<W: Workflow> Driver for WorkflowDriver<W> {
+    async fn receive(
+        &self,
+        context: &EngineContext,
+        process: Option<ProcessIdentity>,
+        inbound: &Inbound,
+        settlement: InboxSettlement,
+        correlations: Vec<CorrelationKey>,
+    ) -> Result<StreamId, ReceiveError> {
+        let command = self.adapter.adapt(inbound, context.ids())?;
+        let cause = Cause::Message { inbox: settlement.key.clone(), part: settlement.part };
+        let mut execute = Execute::new(command, cause);
+        execute.settles_inbox = Some(settlement);
+        execute.correlations = correlations;
+        match process {
+            Some(identity) => {
+                let process = context.resume::<W>(&identity.stream).await?;
+                process.execute(execute).await?;
+                Ok(identity.stream)
+            }
+            None => Ok(context.spawn::<W>(execute).await?.identity().stream.clone()),
+        }
+    }
+
+    async fn timeout(&self, context: &EngineContext, deadline: Deadline, fired_at: Timestamp) -> Result<(), ExecuteError> {
+        let process = context.resume::<W>(&deadline.stream).await?;
+        let timeout = TimeoutDeadline { label: deadline.label.clone(), due: deadline.due, fired_at };
+        let mut execute = Execute::new(timeout.into(), Cause::Deadline(deadline.label.clone()));
+        execute.deadline_fired = Some((deadline.label, deadline.due));
+        process.execute(execute).await?;
+        Ok(())
+    }
+
+    async fn delivered(&self, context: &EngineContext, stream: &StreamId, delivered: Delivered) -> Result<bool, ExecuteError> {
+        let message_id = delivered.message_id;
+        let Some(command) = W::delivered(delivered) else { return Ok(false) };
+        let process = context.resume::<W>(stream).await?;
+        let mut execute = Execute::new(command, Cause::Delivery(message_id));
+        execute.settles_outbox = Some(OutboxSettlement::Delivered(message_id));
+        process.execute(execute).await?;
+        Ok(true)
+    }
+}

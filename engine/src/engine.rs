@@ -1,0 +1,348 @@
+//! The engine put together: a store, a clock, ids, workflows and routes.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tokio::sync::Notify;
+
+use crate::boundary::{BOUNDARY_WORKFLOW, BoundaryEvent, boundary_stream};
+use crate::commit::{Cause, Commit, CommitError, Committed, NewEvent, NewOutboxMessage};
+use crate::dead_letter::{DeadLetter, DeadLetterReason, DeadLetterSink, LogDeadLetters};
+use crate::driver::{Driver, ReceiveError, WorkflowDriver};
+use crate::inbox::{InboxSettlement, Outcome};
+use crate::names::{CorrelationKey, StreamId, TenantId};
+use crate::ports::{Clock, IdSource};
+use crate::process::{Execute, ExecuteError, Process};
+use crate::registry::{ProcessIdentity, ProcessRecord};
+use crate::routing::{Inbound, MessageAdapter, PidRouter, Route, RouteTaken};
+use crate::store::{Store, StoreError};
+use crate::workflow::{EventPayload, Outgoing, Workflow};
+
+/// What is wrong with the wiring of an engine.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum WiringError {
+    /// Two routes for the same messages.
+    #[error(transparent)]
+    RouteTaken(#[from] RouteTaken),
+    /// A route to a workflow that was never added.
+    #[error("{message_type} {} starts workflow {workflow}, which was never added: call EngineBuilder::workflow for it", pid.as_deref().unwrap_or("(no PID)"))]
+    NoDriver {
+        /// The message type.
+        message_type: String,
+        /// The Prüfidentifikator.
+        pid: Option<String>,
+        /// The workflow that is missing.
+        workflow: &'static str,
+    },
+    /// Two workflows under one name.
+    #[error("two workflows are called {0}: names are committed and must be unique")]
+    NameTaken(&'static str),
+}
+
+/// Everything that is wrong with the wiring of an engine, all at once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WiringErrors(pub Vec<WiringError>);
+
+impl std::fmt::Display for WiringErrors {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "the engine is wired wrongly:")?;
+        self.0.iter().try_for_each(|error| write!(f, "\n- {error}"))
+    }
+}
+
+impl std::error::Error for WiringErrors {}
+
+/// Puts an engine together and checks the whole of it before anything runs.
+pub struct EngineBuilder {
+    tenant: TenantId,
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn IdSource>,
+    sink: Arc<dyn DeadLetterSink>,
+    drivers: BTreeMap<&'static str, Arc<dyn Driver>>,
+    router: PidRouter,
+    wrong: Vec<WiringError>,
+}
+
+impl EngineBuilder {
+    /// An engine of `tenant` over `store`, with its doors to time and randomness.
+    #[must_use]
+    pub fn new(tenant: TenantId, store: Arc<dyn Store>, clock: Arc<dyn Clock>, ids: Arc<dyn IdSource>) -> Self {
+        let (sink, drivers) = (Arc::new(LogDeadLetters), BTreeMap::new());
+        Self { tenant, store, clock, ids, sink, drivers, router: PidRouter::default(), wrong: Vec::new() }
+    }
+
+    /// Adds workflow `W`, whose commands `adapter` makes from received messages.
+    #[must_use]
+    pub fn workflow<W: Workflow>(mut self, adapter: impl MessageAdapter<W::Command>) -> Self {
+        if self.drivers.insert(W::NAME, Arc::new(WorkflowDriver::<W>::new(Arc::new(adapter)))).is_some() {
+            self.wrong.push(WiringError::NameTaken(W::NAME));
+        }
+        self
+    }
+
+    /// Routes `message_type` with `pid`.
+    #[must_use]
+    pub fn route(mut self, message_type: &str, pid: Option<&str>, route: Route) -> Self {
+        if let Err(taken) = self.router.add(message_type, pid, route) {
+            self.wrong.push(taken.into());
+        }
+        self
+    }
+
+    /// Tells `sink` of dead letters instead of the log.
+    #[must_use]
+    pub fn dead_letters(mut self, sink: impl DeadLetterSink) -> Self {
+        self.sink = Arc::new(sink);
+        self
+    }
+
+    /// The engine.
+    ///
+    /// # Errors
+    /// [`WiringErrors`] with everything that is wrong.
+    pub fn build(mut self) -> Result<EngineContext, WiringErrors> {
+        for (message_type, pid, route) in self.router.iter() {
+            if let Route::Starts(workflow) = route
+                && !self.drivers.contains_key(workflow)
+            {
+                self.wrong.push(WiringError::NoDriver { message_type: message_type.to_owned(), pid: pid.map(str::to_owned), workflow });
+            }
+        }
+        if !self.wrong.is_empty() {
+            return Err(WiringErrors(self.wrong));
+        }
+        Ok(EngineContext(Arc::new(Inner {
+            tenant: self.tenant,
+            store: self.store,
+            clock: self.clock,
+            ids: self.ids,
+            sink: self.sink,
+            drivers: self.drivers,
+            router: self.router,
+            outbox_changed: Notify::new(),
+            deadlines_changed: Notify::new(),
+            inbox_changed: Notify::new(),
+        })))
+    }
+}
+
+struct Inner {
+    tenant: TenantId,
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn IdSource>,
+    sink: Arc<dyn DeadLetterSink>,
+    drivers: BTreeMap<&'static str, Arc<dyn Driver>>,
+    router: PidRouter,
+    outbox_changed: Notify,
+    deadlines_changed: Notify,
+    inbox_changed: Notify,
+}
+
+/// A running engine. Cheap to clone; every clone is the same engine.
+#[derive(Clone)]
+pub struct EngineContext(Arc<Inner>);
+
+/// What became of a received message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Received {
+    /// The process in this stream took it.
+    Processed(StreamId),
+    /// It went to the dead letters.
+    DeadLettered(DeadLetterReason),
+}
+
+/// What the boundary commits about a message that belongs to no process.
+#[derive(Debug)]
+pub struct BoundaryNote {
+    /// What happened.
+    pub event: BoundaryEvent,
+    /// Answers to the sender.
+    pub answers: Vec<Outgoing>,
+    /// A dead letter, when there is one beside the answer.
+    pub dead_letter: Option<DeadLetter>,
+    /// Keys under which the message is known from now on.
+    pub correlations: Vec<CorrelationKey>,
+    /// The received message that this settles.
+    pub settles: InboxSettlement,
+}
+
+impl EngineContext {
+    /// Whose engine it is.
+    #[must_use]
+    pub fn tenant(&self) -> &TenantId {
+        &self.0.tenant
+    }
+
+    /// Its store, for reading.
+    #[must_use]
+    pub fn store(&self) -> &dyn Store {
+        &*self.0.store
+    }
+
+    /// Its clock.
+    #[must_use]
+    pub fn clock(&self) -> &dyn Clock {
+        &*self.0.clock
+    }
+
+    /// Its ids.
+    #[must_use]
+    pub fn ids(&self) -> &dyn IdSource {
+        &*self.0.ids
+    }
+
+    /// Its routes, for coverage checks.
+    #[must_use]
+    pub fn router(&self) -> &PidRouter {
+        &self.0.router
+    }
+
+    pub(crate) fn driver(&self, workflow: &str) -> Option<Arc<dyn Driver>> {
+        self.0.drivers.get(workflow).cloned()
+    }
+
+    pub(crate) fn outbox_changed(&self) -> &Notify {
+        &self.0.outbox_changed
+    }
+
+    pub(crate) fn deadlines_changed(&self) -> &Notify {
+        &self.0.deadlines_changed
+    }
+
+    /// Ends when the inbox may have work.
+    pub async fn inbox_changed(&self) {
+        self.0.inbox_changed.notified().await;
+    }
+
+    /// Starts a process of `W` with the command that begins it.
+    ///
+    /// # Errors
+    /// [`ExecuteError`]; then there is no process.
+    pub async fn spawn<W: Workflow>(&self, execute: Execute<W::Command>) -> Result<Process<W>, ExecuteError> {
+        let stream = StreamId::new(format!("{}/{}", W::NAME, self.ids().next_id()));
+        let identity = ProcessIdentity { tenant: self.tenant().clone(), stream, workflow: W::NAME.to_owned() };
+        let process = Process::new(self.clone(), identity);
+        process.start(execute).await?;
+        Ok(process)
+    }
+
+    /// The process of `W` that lives in `stream`.
+    ///
+    /// # Errors
+    /// [`ExecuteError::NoSuchProcess`] when there is none, [`ExecuteError::Store`] when the store fails.
+    pub async fn resume<W: Workflow>(&self, stream: &StreamId) -> Result<Process<W>, ExecuteError> {
+        let record = self.store().process(self.tenant(), stream).await?;
+        let refuse = |found| Err(ExecuteError::NoSuchProcess { workflow: W::NAME, stream: stream.clone(), found });
+        match record {
+            Some(record) if record.identity.workflow == W::NAME => Ok(Process::new(self.clone(), record.identity)),
+            Some(record) => refuse(format!("it belongs to workflow {}", record.identity.workflow)),
+            None => refuse("no process was ever started there".to_owned()),
+        }
+    }
+
+    /// Applies `commit` and wakes whoever waits for what it changed. Every write goes through here.
+    ///
+    /// # Errors
+    /// [`CommitError`]; then nothing was written.
+    pub async fn commit(&self, commit: Commit) -> Result<Committed, CommitError> {
+        let outbox = !commit.outbox.is_empty() || commit.settles_outbox.is_some();
+        let deadlines = !commit.deadlines_set.is_empty();
+        let inbox = commit.accepts.is_some();
+        let letters = commit.dead_letters.clone();
+        let committed = self.0.store.append_with_outbox(commit).await?;
+        for letter in &letters {
+            self.0.sink.reject(letter);
+        }
+        for (changed, notify) in [(outbox, &self.0.outbox_changed), (deadlines, &self.0.deadlines_changed), (inbox, &self.0.inbox_changed)] {
+            if changed {
+                notify.notify_one();
+            }
+        }
+        Ok(committed)
+    }
+
+    /// Routes a received message to its process, and settles it with everything it causes. A message that no process takes goes to
+    /// the dead letters in the same way. `correlations` are noted with it.
+    ///
+    /// # Errors
+    /// [`ExecuteError`] when the store fails or the part was settled before; the message then stays in the inbox.
+    pub async fn receive(
+        &self,
+        inbound: &Inbound,
+        settlement: InboxSettlement,
+        correlations: Vec<CorrelationKey>,
+    ) -> Result<Received, ExecuteError> {
+        let reason = match self.target(inbound).await? {
+            Err(reason) => reason,
+            Ok((driver, process)) => {
+                match driver.receive(self, process, inbound, settlement.clone(), correlations.clone()).await {
+                    Ok(stream) => return Ok(Received::Processed(stream)),
+                    Err(ReceiveError::Adapt(error)) => DeadLetterReason::ProcessingError { detail: error.to_string() },
+                    Err(ReceiveError::Execute(ExecuteError::Rejected(error))) => DeadLetterReason::ProcessingError { detail: error.to_string() },
+                    Err(ReceiveError::Execute(ExecuteError::Commit(error @ CommitError::BusinessKeyTaken { .. }))) => {
+                        DeadLetterReason::ProcessingError { detail: error.to_string() }
+                    }
+                    Err(ReceiveError::Execute(error)) => return Err(error),
+                }
+            }
+        };
+        let about = inbound.about.clone();
+        let settles = InboxSettlement { outcome: Outcome::DeadLettered, ..settlement };
+        let dead_letter = Some(DeadLetter { reason: reason.clone(), at: self.clock().now(), about: about.clone() });
+        let event = BoundaryEvent::DeadLettered { about, reason: reason.clone() };
+        self.note(BoundaryNote { event, answers: Vec::new(), dead_letter, correlations, settles }).await?;
+        Ok(Received::DeadLettered(reason))
+    }
+
+    /// Who takes `inbound`: the driver, and the process unless the message starts one.
+    #[expect(clippy::type_complexity, reason = "a private result with a reason for the dead letter inside")]
+    async fn target(
+        &self,
+        inbound: &Inbound,
+    ) -> Result<Result<(Arc<dyn Driver>, Option<ProcessIdentity>), DeadLetterReason>, StoreError> {
+        let unknown = || DeadLetterReason::UnknownPid { message_type: inbound.message_type.clone(), pid: inbound.pid.clone() };
+        match self.0.router.route(&inbound.message_type, inbound.pid.as_deref()) {
+            None => Ok(Err(unknown())),
+            Some(Route::Starts(workflow)) => Ok(self.driver(workflow).map(|driver| (driver, None)).ok_or_else(unknown)),
+            Some(Route::Continues) => {
+                for reference in &inbound.references {
+                    let mut found = self.store().correlated(self.tenant(), reference).await?;
+                    // The living first; among equals the one started last.
+                    found.sort_by_key(|record: &ProcessRecord| record.ended);
+                    for record in found {
+                        if let Some(driver) = self.driver(&record.identity.workflow) {
+                            return Ok(Ok((driver, Some(record.identity))));
+                        }
+                    }
+                }
+                let references = inbound.references.iter().map(ToString::to_string).collect();
+                Ok(Err(DeadLetterReason::UnknownConversation { references }))
+            }
+        }
+    }
+
+    /// Commits what the boundary did with a message that belongs to no process.
+    ///
+    /// # Errors
+    /// [`CommitError`]; the message then stays in the inbox.
+    pub async fn note(&self, note: BoundaryNote) -> Result<Committed, ExecuteError> {
+        let stream = boundary_stream();
+        let cause = Cause::Message { inbox: note.settles.key.clone(), part: note.settles.part };
+        let mut commit = Commit::new(self.tenant().clone(), stream.clone(), self.clock().now(), cause);
+        if self.store().process(self.tenant(), &stream).await?.is_none() {
+            commit.starts = Some(ProcessIdentity { tenant: self.tenant().clone(), stream, workflow: BOUNDARY_WORKFLOW.to_owned() });
+        }
+        let payload = serde_json::value::to_raw_value(&note.event)
+            .map_err(|e| StoreError::Undecodable { what: "boundary event", detail: e.to_string() })?;
+        let event_type = note.event.event_type().to_owned();
+        commit.events.push(NewEvent { id: self.ids().next_id(), event_type, schema_version: note.event.schema_version(), payload });
+        commit.outbox = note.answers.into_iter().map(|message| NewOutboxMessage { id: self.ids().next_id(), message }).collect();
+        commit.dead_letters.extend(note.dead_letter);
+        commit.correlations = note.correlations;
+        commit.settles_inbox = Some(note.settles);
+        Ok(self.commit(commit).await?)
+    }
+}

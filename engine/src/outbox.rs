@@ -1,0 +1,59 @@
+//! Messages that wait for delivery.
+//!
+//! A message enters the queue in the commit that causes it and leaves it in the commit that settles it. Its id never changes, so
+//! that a receiver can tell a repeated try from a new message. Order is by due instant, then by id.
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+
+use crate::names::{StreamId, TenantId};
+use crate::ports::Id;
+use crate::store::StoreError;
+use crate::workflow::Outgoing;
+use crate::Timestamp;
+
+/// A message in the queue.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OutboxMessage {
+    /// Its identity: the same on every try and after every crash.
+    pub id: Id,
+    /// Whose.
+    pub tenant: TenantId,
+    /// The stream whose event caused it.
+    pub stream: StreamId,
+    /// The global position of the first event of the commit that caused it.
+    pub caused_by: u64,
+    /// When it was queued. The horizon of its tries counts from here, and so does its rendering.
+    pub queued_at: Timestamp,
+    /// When the next try is due.
+    pub next_try: Timestamp,
+    /// How many tries failed.
+    pub attempts: u32,
+    /// What the last try met.
+    pub last_error: Option<String>,
+    /// What is to be delivered.
+    pub message: Outgoing,
+}
+
+/// Reading the queue. Writing is a [`crate::Commit`].
+#[async_trait]
+pub trait OutboxStore {
+    /// At most `limit` messages whose next try is due at `now` or before, oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    async fn outbox_due(&self, now: Timestamp, limit: usize) -> Result<Vec<OutboxMessage>, StoreError>;
+
+    /// Every queued message whose next try is later than `now`: the first of those instants.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    async fn outbox_next_after(&self, now: Timestamp) -> Result<Option<Timestamp>, StoreError>;
+
+    /// The queued message `id`.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    async fn outbox_message(&self, id: Id) -> Result<Option<OutboxMessage>, StoreError>;
+}

@@ -1,0 +1,132 @@
+//! The key layout: one ordered key space, a table byte first.
+//!
+//! A name inside a key ends with `00 00`, and a `00` inside a name becomes `00 FF`, so that no name is a prefix of another one's
+//! range, whatever it contains. Numbers are big-endian, instants sort as they follow each other.
+//!
+//! | table | key | value |
+//! |---|---|---|
+//! | `E` | tenant, stream, version | event |
+//! | `L` | position | key of the event |
+//! | `Q` | message id | queued message |
+//! | `O` | next try, message id | nothing |
+//! | `T` | tenant, stream, label | deadline |
+//! | `D` | due, tenant, stream, label | nothing |
+//! | `I` | tenant, sender, message id | inbox entry |
+//! | `P` | tenant, sender, message id | received bytes |
+//! | `A` | receipt, tenant, sender, message id | nothing: accepted, not done |
+//! | `R` | tenant, stream | process |
+//! | `K` | tenant, business key | stream of the living holder |
+//! | `C` | tenant, correlation key, stream | nothing |
+//! | `X` | number | dead letter |
+
+use crate::inbox::InboxKey;
+use crate::ports::Id;
+use crate::Timestamp;
+
+/// Builds one key.
+pub(super) struct Key(Vec<u8>);
+
+impl Key {
+    pub(super) fn table(table: u8) -> Self {
+        Self(vec![table])
+    }
+
+    pub(super) fn name(mut self, name: &str) -> Self {
+        for byte in name.bytes() {
+            self.0.push(byte);
+            if byte == 0 {
+                self.0.push(0xff);
+            }
+        }
+        self.0.extend([0, 0]);
+        self
+    }
+
+    pub(super) fn number(mut self, number: u64) -> Self {
+        self.0.extend(number.to_be_bytes());
+        self
+    }
+
+    pub(super) fn instant(mut self, at: Timestamp) -> Self {
+        self.0.extend(at.to_sortable_bytes());
+        self
+    }
+
+    pub(super) fn id(mut self, id: Id) -> Self {
+        self.0.extend(id.as_u128().to_be_bytes());
+        self
+    }
+
+    pub(super) fn inbox(self, key: &InboxKey) -> Self {
+        self.name(key.tenant.as_str()).name(&key.sender).name(&key.message_id)
+    }
+
+    pub(super) fn done(self) -> Vec<u8> {
+        self.0
+    }
+
+    /// The range of every key that continues this one: `[from, to)`.
+    pub(super) fn range(self) -> (Vec<u8>, Vec<u8>) {
+        let mut to = self.0.clone();
+        // Names end with 00 00 and tables are ASCII, so the last byte is never FF unless a number ends the key; carry then.
+        while let Some(last) = to.pop() {
+            if last < 0xff {
+                to.push(last + 1);
+                break;
+            }
+        }
+        (self.0, to)
+    }
+}
+
+/// The next name in `bytes` and what follows it.
+pub(super) fn take_name(bytes: &[u8]) -> Option<(String, &[u8])> {
+    let mut name = Vec::new();
+    let mut rest = bytes;
+    loop {
+        match rest {
+            [0, 0, after @ ..] => return String::from_utf8(name).ok().map(|name| (name, after)),
+            [0, 0xff, after @ ..] => {
+                name.push(0);
+                rest = after;
+            }
+            [byte, after @ ..] => {
+                name.push(*byte);
+                rest = after;
+            }
+            [] => return None,
+        }
+    }
+}
+
+/// The instant at the start of `bytes` and what follows it.
+pub(super) fn take_instant(bytes: &[u8]) -> Option<(Timestamp, &[u8])> {
+    let (head, rest) = bytes.split_first_chunk::<8>()?;
+    Some((Timestamp::from_sortable_bytes(*head), rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_name_lies_in_the_range_of_another() {
+        let names = ["a", "a/b", "a\0", "a\0b", "", "\0", "a\u{ff}", "ä"];
+        for one in names {
+            let (from, to) = Key::table(b'E').name("t").name(one).range();
+            for other in names {
+                let key = Key::table(b'E').name("t").name(other).number(1).done();
+                assert_eq!(one == other, key >= from && key < to, "{other:?} in the range of {one:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_name_comes_back() {
+        for name in ["", "a", "a\0b\0", "Stream/ä"] {
+            let key = Key::table(b'E').name(name).number(7).done();
+            let (back, rest) = take_name(&key[1..]).unwrap();
+            assert_eq!((back.as_str(), rest), (name, &7u64.to_be_bytes()[..]));
+        }
+    }
+}

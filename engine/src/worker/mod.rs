@@ -1,0 +1,10 @@
+//! What runs beside the processes: delivery of queued messages, firing of deadlines.
+
+mod deadlines;
+mod outbox;
+
+pub use deadlines::run_deadlines;
+pub use outbox::{Deliver, DeliverError, Delivery, RetryPolicy, run_outbox};
+
+/// How long a worker waits after the store failed before it looks again.
+const STORE_PAUSE_MS: i64 = 1_000;
