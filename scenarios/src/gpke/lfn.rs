@@ -1,0 +1,207 @@
+//! GPKE Lieferbeginn, the new supplier's side (LFN).
+//!
+//! Sends the Anmeldung (55001), learns from the receipt when the NB's clocks started, waits for its APERAK (45 minutes) and for the
+//! answer (11:00 of WT+1). There is no silent consent: a late answer is recorded as late and still taken. Source: BK6-24-174 GPKE
+//! Teil 2, SD Lieferbeginn.
+
+use mako_engine::fristen::RulebookId;
+use mako_engine::{BusinessKey, Decision, Delivered, EventPayload, Rejection, TimeoutDeadline, Timestamp, Workflow, WorkflowResult};
+use mako_sim::edifact::{Aperak, Correspondence, MaloId, MpId, Supply, Utilmd};
+use mako_sim::received::{ReceivedMessage, malo_key};
+use serde::{Deserialize, Serialize};
+
+use super::post::{Frame, Post, PostEvent, Stage};
+use super::{change_of_supplier, pid};
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub enum Event {
+    /// We want to supply a Marktlokation.
+    AnmeldungRequested {
+        /// Who we are and under which rules.
+        frame: Frame,
+        /// Whose grid it is in.
+        nb: MpId,
+        /// What.
+        malo: MaloId,
+        /// From when.
+        begin: Timestamp,
+    },
+    /// The NB says that another supplier is there (55036).
+    OtherSupplierNamed,
+    /// The NB answered.
+    AnswerReceived {
+        /// Whether it confirms.
+        confirms: bool,
+        /// The answer code.
+        code: String,
+        /// The ÜT/ÜZ of the answer.
+        received_at: Timestamp,
+    },
+    /// Mail.
+    Post(PostEvent),
+}
+
+impl From<PostEvent> for Event {
+    fn from(event: PostEvent) -> Self {
+        Self::Post(event)
+    }
+}
+
+impl EventPayload for Event {
+    fn event_type(&self) -> &'static str {
+        match self {
+            Self::AnmeldungRequested { .. } => "AnmeldungRequested",
+            Self::OtherSupplierNamed => "OtherSupplierNamed",
+            Self::AnswerReceived { .. } => "AnswerReceived",
+            Self::Post(event) => event.event_type(),
+        }
+    }
+}
+
+/// What can be asked of the process.
+#[derive(Debug, Clone)]
+pub enum Command {
+    /// Register for a Marktlokation.
+    Begin {
+        /// The rules.
+        rulebook: RulebookId,
+        /// Who we are.
+        me: MpId,
+        /// Whose grid it is in.
+        nb: MpId,
+        /// What.
+        malo: MaloId,
+        /// From when.
+        begin: Timestamp,
+        /// Makes the numbers of this process.
+        token: String,
+    },
+    /// 55002 or 55003 came in.
+    Answer(Box<ReceivedMessage>, Box<Utilmd>),
+    /// 55036 came in.
+    Information(Box<ReceivedMessage>),
+    /// An APERAK came in.
+    Aperak(Aperak),
+    /// One of our messages was delivered.
+    Delivered(Delivered),
+    /// A deadline came.
+    Timeout(TimeoutDeadline),
+}
+
+impl From<TimeoutDeadline> for Command {
+    fn from(timeout: TimeoutDeadline) -> Self {
+        Self::Timeout(timeout)
+    }
+}
+
+/// The state of the process.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct State {
+    /// Who we are and under which rules, once begun.
+    pub frame: Option<Frame>,
+    /// Whether the NB confirmed, once it answered.
+    pub confirmed: Option<bool>,
+    /// The mail.
+    pub post: Post,
+}
+
+/// GPKE Lieferbeginn, LFN.
+pub struct LieferbeginnLfn;
+
+impl Workflow for LieferbeginnLfn {
+    const NAME: &'static str = "gpke-lieferbeginn-lfn";
+    const DEADLINE_LABELS: &'static [&'static str] =
+        &["APERAK 55002", "APERAK 55003", "APERAK 55036", "answer 55001", "awaits APERAK 55001"];
+    type State = State;
+    type Command = Command;
+    type Event = Event;
+
+    fn handle(state: &State, command: Command) -> WorkflowResult<Event> {
+        let decision = match (command, &state.frame) {
+            (Command::Begin { rulebook, me, nb, malo, begin, token }, None) => {
+                start(Frame { rulebook, me, token }, nb, malo, begin)
+            }
+            (Command::Begin { .. }, Some(_)) => Err(Rejection::new("started", "this process has sent its Anmeldung")),
+            (_, None) => Err(Rejection::new("not-started", "this process has sent no Anmeldung yet")),
+            (Command::Answer(received, utilmd), Some(frame)) => answer(state, frame, &received, &utilmd),
+            (Command::Information(received), Some(frame)) => {
+                frame.acknowledge(Decision::event(Event::OtherSupplierNamed), &received, "55036")
+            }
+            (Command::Aperak(aperak), Some(frame)) => state.post.acknowledged(frame, &aperak),
+            (Command::Delivered(delivered), Some(frame)) => delivery(state, frame, &delivered),
+            (Command::Timeout(timeout), Some(_)) => {
+                Ok(Decision::event(Post::lapse(timeout.label.as_str(), timeout.due).into()))
+            }
+        }?;
+        let after = decision.events.iter().fold(state.clone(), Self::apply);
+        let refused = after.post.sent.get("UTILMD 55001") == Some(&Stage::Refused);
+        let over = after.post.is_settled() && (after.confirmed.is_some() || refused);
+        Ok(if over && !decision.events.is_empty() { decision.end() } else { decision })
+    }
+
+    fn apply(mut state: State, event: &Event) -> State {
+        match event.clone() {
+            Event::AnmeldungRequested { frame, .. } => {
+                state.frame = Some(frame);
+                state.post = state.post.queued("UTILMD 55001");
+            }
+            Event::OtherSupplierNamed => state.post = state.post.queued("APERAK 55036"),
+            Event::AnswerReceived { confirms, .. } => {
+                state.confirmed = Some(confirms);
+                state.post = state.post.queued(if confirms { "APERAK 55002" } else { "APERAK 55003" });
+            }
+            Event::Post(event) => state.post = state.post.apply(&event),
+        }
+        state
+    }
+
+    fn delivered(delivered: Delivered) -> Option<Command> {
+        Some(Command::Delivered(delivered))
+    }
+}
+
+fn start(frame: Frame, nb: MpId, malo: MaloId, begin: Timestamp) -> WorkflowResult<Event> {
+    let mut utilmd = Utilmd::new(pid("55001")?, format!("{}D55001", frame.token), frame.vorgang("55001"));
+    utilmd.malo = Some(malo);
+    utilmd.begin = Some(begin);
+    utilmd.reason = Some(change_of_supplier());
+    utilmd.customer = Some("Beispiel GmbH".to_owned());
+    utilmd.supply = Some(Supply { product: "9991000002082".to_owned(), bilanzkreis: "11XMAKO-SIM-BKX1".to_owned() });
+    utilmd.correspondence = Some(Correspondence {
+        name: "Beispiel GmbH".to_owned(),
+        street: "Testweg 1".to_owned(),
+        city: "Musterstadt".to_owned(),
+        postal_code: "99999".to_owned(),
+        country: "DE".to_owned(),
+    });
+    let decision = Decision::event(Event::AnmeldungRequested { frame: frame.clone(), nb, malo, begin })
+        .claim(BusinessKey::new(format!("Lieferbeginn/{malo}")))
+        .correlate(malo_key(&malo));
+    frame.send(decision, utilmd, nb, None)
+}
+
+fn answer(state: &State, frame: &Frame, received: &ReceivedMessage, utilmd: &Utilmd) -> WorkflowResult<Event> {
+    if state.confirmed.is_some() {
+        return Err(Rejection::new("answered", "the NB answered this Anmeldung before"));
+    }
+    let confirms = utilmd.pid == pid("55002")?;
+    let code = utilmd.answer.as_ref().map(|answer| answer.code.clone()).unwrap_or_default();
+    let mut decision = Decision::event(Event::AnswerReceived { confirms, code, received_at: received.received_at }).cancel("answer 55001");
+    if state.post.lapsed.get("answer 55001").is_some_and(|due| received.received_at <= *due) {
+        decision = decision.and(PostEvent::LapseWithdrawn { label: "answer 55001".to_owned() }.into());
+    }
+    frame.acknowledge(decision, received, if confirms { "55002" } else { "55003" })
+}
+
+fn delivery(state: &State, frame: &Frame, delivered: &Delivered) -> WorkflowResult<Event> {
+    let kind = delivered.kind.as_str();
+    let fulfils = kind.starts_with("APERAK ").then_some(kind);
+    let decision = state.post.delivered(frame, kind, delivered.received_at, fulfils);
+    if kind != "UTILMD 55001" || state.confirmed.is_some() {
+        return Ok(decision);
+    }
+    let frist = frame.answer_frist("55001", delivered.received_at)?;
+    Ok(decision.deadline("answer 55001", frist.due, frist.reason))
+}

@@ -1,0 +1,256 @@
+//! What every role of a GPKE process does with its mail, whatever it is about.
+//!
+//! A received UTILMD is acknowledged with APERAK 312 inside its window. A sent UTILMD is followed until its receipt (its instant is
+//! the ÜT that starts the partner's clocks) and until the partner's APERAK. A Frist that passes is recorded as lapsed and nothing
+//! else: a late answer is still an answer. Source: APERAK AHB 1.0 §2.4.1; AS4-Profil 1.1 (receipt instant).
+
+use std::collections::BTreeMap;
+
+use mako_engine::fristen::{Frist, Rulebook, RulebookId, Sparte};
+use mako_engine::{Decision, Outgoing, Rejection, Timestamp};
+use mako_sim::application::AS4;
+use mako_sim::edifact::{Aperak, Finding, MpId, TypedMessage, Utilmd};
+use mako_sim::received::{ReceivedMessage, vorgang_key};
+use serde::{Deserialize, Serialize};
+
+/// What happened to the mail of a process.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub enum PostEvent {
+    /// A message reached its recipient; the instant is that of the receipt.
+    MessageDelivered {
+        /// Which message, such as `UTILMD 55001`.
+        kind: String,
+        /// The ÜT/ÜZ.
+        received_at: Timestamp,
+    },
+    /// The partner acknowledged a message, or refused it.
+    AperakReceived {
+        /// Which message.
+        kind: String,
+        /// 312 or 313.
+        recognised: bool,
+        /// The ERC codes of a 313.
+        codes: Vec<String>,
+    },
+    /// The partner did not acknowledge a message inside its window.
+    AperakMissing {
+        /// Which message.
+        kind: String,
+    },
+    /// A Frist of this party, or of its partner towards it, passed.
+    FristLapsed {
+        /// The deadline's label.
+        label: String,
+        /// When it was due.
+        due: Timestamp,
+    },
+    /// A lapse turned out to be none: the late receipt states an instant inside the Frist.
+    LapseWithdrawn {
+        /// The deadline's label.
+        label: String,
+    },
+}
+
+impl PostEvent {
+    /// The committed name of the event.
+    #[must_use]
+    pub const fn event_type(&self) -> &'static str {
+        match self {
+            Self::MessageDelivered { .. } => "MessageDelivered",
+            Self::AperakReceived { .. } => "AperakReceived",
+            Self::AperakMissing { .. } => "AperakMissing",
+            Self::FristLapsed { .. } => "FristLapsed",
+            Self::LapseWithdrawn { .. } => "LapseWithdrawn",
+        }
+    }
+}
+
+/// How far a sent message got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// Queued: no receipt yet.
+    Queued,
+    /// Received by the partner, not acknowledged yet.
+    Delivered,
+    /// Acknowledged, or no longer waited for.
+    Settled,
+    /// Refused with APERAK 313: legally not received.
+    Refused,
+}
+
+/// Who the party is and under which rules the process runs; fixed by the first event.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Frame {
+    /// The rulebook of the process.
+    pub rulebook: RulebookId,
+    /// The party.
+    pub me: MpId,
+    /// Makes the party's Vorgangsnummern and document numbers: unique per process.
+    pub token: String,
+}
+
+impl Frame {
+    /// The rules.
+    #[must_use]
+    pub fn rules(&self) -> &'static Rulebook {
+        Rulebook::of(self.rulebook)
+    }
+
+    /// The Vorgangsnummer of this process's message with `pid`.
+    #[must_use]
+    pub fn vorgang(&self, pid: &str) -> String {
+        format!("{}{pid}", self.token)
+    }
+
+    /// When a Frist that starts with the receipt of `trigger` is due.
+    ///
+    /// # Errors
+    /// A [`Rejection`] when the rulebook knows no such Frist.
+    pub fn answer_frist(&self, trigger: &str, from: Timestamp) -> Result<Frist, Rejection> {
+        self.rules().answer_frist(trigger, Some("GPKE"), from).map_err(|e| Rejection::new("no-frist", e.to_string()))
+    }
+
+    /// When an information duty is due.
+    ///
+    /// # Errors
+    /// A [`Rejection`] when the rulebook knows no such Frist.
+    pub fn information_frist(&self, pid: &str, from: Timestamp) -> Result<Frist, Rejection> {
+        self.rules().information_frist(pid, from).map_err(|e| Rejection::new("no-frist", e.to_string()))
+    }
+
+    fn aperak_frist(&self, pid: &str, received_at: Timestamp) -> Frist {
+        self.rules().aperak_frist(Sparte::Strom, "UTILMD", Some(pid), received_at)
+    }
+
+    /// Acknowledges a received UTILMD with APERAK 312, due inside its window.
+    ///
+    /// # Errors
+    /// A [`Rejection`] when the APERAK cannot be queued.
+    pub fn acknowledge<E>(&self, decision: Decision<E>, received: &ReceivedMessage, pid: &str) -> Result<Decision<E>, Rejection> {
+        let label = format!("APERAK {pid}");
+        let frist = self.aperak_frist(pid, received.received_at);
+        let aperak = TypedMessage::Aperak(Aperak {
+            document: format!("{}A{pid}", self.token),
+            original_interchange: received.original.interchange.clone(),
+            original_time: received.original.document_time,
+            original_document: received.original.document.clone(),
+            original_vorgang: received.original.vorgang.clone(),
+            finding: Finding::Recognised,
+        });
+        let message = Outgoing::new(AS4, received.from.to_string(), label.clone(), &aperak)?.fulfils(&label);
+        Ok(decision.send(message).deadline(&label, frist.due, frist.reason))
+    }
+
+    /// Sends `utilmd` to `to`; its delivery fulfils the deadline `fulfils`, which stands or is set by the same decision.
+    ///
+    /// # Errors
+    /// A [`Rejection`] when it cannot be queued.
+    pub fn send<E>(&self, decision: Decision<E>, utilmd: Utilmd, to: MpId, fulfils: Option<&str>) -> Result<Decision<E>, Rejection> {
+        let kind = format!("UTILMD {}", utilmd.pid);
+        let vorgang = utilmd.vorgang.clone();
+        let mut message = Outgoing::new(AS4, to.to_string(), kind, &TypedMessage::Utilmd(Box::new(utilmd)))?;
+        if let Some(label) = fulfils {
+            message = message.fulfils(label);
+        }
+        Ok(decision.correlate(vorgang_key(&self.me, &vorgang)).send(message))
+    }
+}
+
+/// The mail of a process.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Post {
+    /// Every message sent, by its kind.
+    pub sent: BTreeMap<String, Stage>,
+    /// Every Frist that lapsed and when it was due.
+    pub lapsed: BTreeMap<String, Timestamp>,
+}
+
+impl Post {
+    /// A message was queued.
+    #[must_use]
+    pub fn queued(mut self, kind: impl Into<String>) -> Self {
+        self.sent.insert(kind.into(), Stage::Queued);
+        self
+    }
+
+    /// The mail after `event`.
+    #[must_use]
+    pub fn apply(mut self, event: &PostEvent) -> Self {
+        match event {
+            PostEvent::MessageDelivered { kind, .. } => {
+                let acknowledged_already = matches!(self.sent.get(kind), Some(Stage::Settled | Stage::Refused));
+                if kind.starts_with("APERAK") {
+                    self.sent.insert(kind.clone(), Stage::Settled);
+                } else if !acknowledged_already {
+                    self.sent.insert(kind.clone(), Stage::Delivered);
+                }
+            }
+            PostEvent::AperakReceived { kind, recognised, .. } => {
+                self.sent.insert(kind.clone(), if *recognised { Stage::Settled } else { Stage::Refused });
+            }
+            PostEvent::AperakMissing { kind } => drop(self.sent.insert(kind.clone(), Stage::Settled)),
+            PostEvent::FristLapsed { label, due } => drop(self.lapsed.insert(label.clone(), *due)),
+            PostEvent::LapseWithdrawn { label } => drop(self.lapsed.remove(label)),
+        }
+        self
+    }
+
+    /// Whether every message got where it belongs.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        self.sent.values().all(|stage| matches!(stage, Stage::Settled | Stage::Refused))
+    }
+
+    /// The message of kind `kind` reached its recipient at `received_at`, which fulfils the deadline `label`.
+    pub fn delivered<E: From<PostEvent>>(&self, frame: &Frame, kind: &str, received_at: Timestamp, label: Option<&str>) -> Decision<E> {
+        let mut decision = Decision::event(PostEvent::MessageDelivered { kind: kind.to_owned(), received_at }.into());
+        if let Some(label) = label {
+            decision = decision.cancel(label);
+            if self.lapsed.get(label).is_some_and(|due| received_at <= *due) {
+                decision = decision.and(PostEvent::LapseWithdrawn { label: label.to_owned() }.into());
+            }
+        }
+        match kind.strip_prefix("UTILMD ") {
+            Some(pid) if self.sent.get(kind) == Some(&Stage::Queued) => {
+                let frist = frame.aperak_frist(pid, received_at);
+                decision.deadline(&awaits(kind), frist.due, frist.reason)
+            }
+            _ => decision,
+        }
+    }
+
+    /// An APERAK about one of the process's messages came in.
+    ///
+    /// # Errors
+    /// A [`Rejection`] when the process never sent what it is about.
+    pub fn acknowledged<E: From<PostEvent>>(&self, frame: &Frame, aperak: &Aperak) -> Result<Decision<E>, Rejection> {
+        let about = aperak.original_vorgang.as_deref().and_then(|vorgang| vorgang.strip_prefix(frame.token.as_str()));
+        let kind = about.map(|pid| format!("UTILMD {pid}")).filter(|kind| self.sent.contains_key(kind));
+        let Some(kind) = kind else {
+            let vorgang = aperak.original_vorgang.as_deref().unwrap_or("(none)");
+            return Err(Rejection::new("aperak-about-nothing", format!("this process sent no Vorgang {vorgang}")));
+        };
+        let (recognised, codes) = match &aperak.finding {
+            Finding::Recognised => (true, Vec::new()),
+            Finding::Failed { errors, .. } => (false, errors.iter().map(|e| e.code.to_string()).collect()),
+        };
+        let cancel = awaits(&kind);
+        Ok(Decision::event(PostEvent::AperakReceived { kind, recognised, codes }.into()).cancel(&cancel))
+    }
+
+    /// The deadline `label` came.
+    #[must_use]
+    pub fn lapse(label: &str, due: Timestamp) -> PostEvent {
+        match label.strip_prefix("awaits APERAK ") {
+            Some(pid) => PostEvent::AperakMissing { kind: format!("UTILMD {pid}") },
+            None => PostEvent::FristLapsed { label: label.to_owned(), due },
+        }
+    }
+}
+
+/// The label of the deadline at which the APERAK about `kind` should be there.
+fn awaits(kind: &str) -> String {
+    format!("awaits APERAK {}", kind.strip_prefix("UTILMD ").unwrap_or(kind))
+}

@@ -1,0 +1,41 @@
+//! What a domain brings to a node: workflows, how a party's own processes begin, and its back office.
+
+use async_trait::async_trait;
+use mako_engine::outbox::OutboxMessage;
+use mako_engine::{EngineBuilder, EngineContext};
+
+use crate::plan::{Order, Party, Plan, Verdict};
+
+/// The channel of messages that leave by AS4.
+pub const AS4: &str = "as4";
+
+/// The channel of questions to the party's own back office.
+pub const BACK_OFFICE: &str = "back-office";
+
+/// A domain, as a node sees it.
+#[async_trait]
+pub trait Application: Send + Sync + 'static {
+    /// Adds the workflows and routes of `party` to its engine.
+    fn wire(&self, plan: &Plan, party: &Party, builder: EngineBuilder) -> EngineBuilder;
+
+    /// Begins the process that sends what `order` asks for.
+    ///
+    /// # Errors
+    /// What is wrong with the order, for the reader of the scenario.
+    async fn begin(&self, plan: &Plan, party: &Party, engine: &EngineContext, order: &Order) -> Result<(), String>;
+
+    /// What a question to the back office is about, such as `Anmeldung`.
+    fn question(&self, question: &OutboxMessage) -> String;
+
+    /// The back office's answer to `question`, given its `verdict`.
+    ///
+    /// # Errors
+    /// What is wrong with the question.
+    fn answer(&self, plan: &Plan, party: &Party, question: &OutboxMessage, verdict: &Verdict) -> Result<serde_json::Value, String>;
+
+    /// What people call a message with this type and Prüfidentifikator, such as `Anmeldung`; empty when nobody calls it anything.
+    fn word(&self, message_type: &str, pid: Option<&str>) -> &'static str;
+
+    /// The state of a process, in a word, for the end of a timetable.
+    async fn state_word(&self, engine: &EngineContext, process: &mako_engine::registry::ProcessRecord) -> String;
+}

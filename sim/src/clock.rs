@@ -1,0 +1,199 @@
+//! The jumping virtual clock.
+//!
+//! Time stands still while anybody works. When the whole simulated world is quiet, the driver takes the first waiting instant off
+//! the [`Agenda`], sets the clock to it and wakes the one who waited there; then the world runs until it is quiet again. One wake
+//! at a time: at any moment at most one node has something to do, which is what makes a run the same on every transport (law 4).
+//! Ties at one instant are broken by what is owned by the plan, never by the scheduler: messages before timers, then by node, then
+//! by message id and try.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+
+use mako_engine::ports::Sleep;
+use mako_engine::{Clock, Timestamp};
+
+/// Whether a wait is for a message to arrive or for a timer; messages come first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Class {
+    /// A message arrives.
+    Message,
+    /// A timer ends.
+    Timer,
+}
+
+/// The place of a wait on the agenda.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Place {
+    at: Timestamp,
+    class: Class,
+    node: usize,
+    /// Message id and try, so that two arrivals at one node have an order of their own.
+    label: String,
+    /// Order of registration: two timers of one node.
+    number: u64,
+}
+
+#[derive(Default)]
+struct Waits {
+    now_ms: i64,
+    number: u64,
+    /// `None` once woken.
+    waiting: BTreeMap<Place, Option<Waker>>,
+}
+
+/// Who waits for which instant, and what time it is.
+#[derive(Clone, Default)]
+pub struct Agenda(Arc<Mutex<Waits>>);
+
+impl Agenda {
+    /// An agenda whose clock stands at `start`.
+    #[must_use]
+    pub fn starting_at(start: Timestamp) -> Self {
+        let agenda = Self::default();
+        agenda.waits().now_ms = start.unix_ms();
+        agenda
+    }
+
+    fn waits(&self) -> MutexGuard<'_, Waits> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The virtual now.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        Timestamp::from_unix_ms(self.waits().now_ms)
+    }
+
+    /// Waits until the driver reaches `at`, in the order of `class`, `node` and `label`. Always goes through the agenda, even when
+    /// `at` is now, so that whoever is at work finishes first.
+    #[must_use]
+    pub fn wait(&self, at: Timestamp, class: Class, node: usize, label: impl Into<String>) -> Wait {
+        let mut waits = self.waits();
+        waits.number += 1;
+        let place = Place { at: at.max(Timestamp::from_unix_ms(waits.now_ms)), class, node, label: label.into(), number: waits.number };
+        Wait { agenda: self.clone(), place, registered: false }
+    }
+
+    /// The first instant somebody waits for.
+    #[must_use]
+    pub fn next(&self) -> Option<Timestamp> {
+        self.waits().waiting.iter().find(|(_, waker)| waker.is_some()).map(|(place, _)| place.at)
+    }
+
+    /// Moves the clock to `at`; never back.
+    pub fn advance(&self, at: Timestamp) {
+        let mut waits = self.waits();
+        waits.now_ms = waits.now_ms.max(at.unix_ms());
+    }
+
+    /// Moves the clock to the first waiting instant, if it is not after `until`, and wakes the first who waits there.
+    /// `false` when nobody waits that long.
+    pub fn wake_next(&self, until: Timestamp) -> bool {
+        let mut waits = self.waits();
+        let Some((at, waker)) = waits.waiting.iter_mut().find(|(_, waker)| waker.is_some()).map(|(place, waker)| (place.at, waker)) else {
+            return false;
+        };
+        if at > until {
+            return false;
+        }
+        let waker = waker.take();
+        waits.now_ms = waits.now_ms.max(at.unix_ms());
+        drop(waits);
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+        true
+    }
+}
+
+/// A wait on an [`Agenda`]. Dropping it gives up the place.
+pub struct Wait {
+    agenda: Agenda,
+    place: Place,
+    registered: bool,
+}
+
+impl Future for Wait {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        let agenda = self.agenda.clone();
+        let mut waits = agenda.waits();
+        if !self.registered {
+            waits.waiting.insert(self.place.clone(), Some(context.waker().clone()));
+            drop(waits);
+            self.registered = true;
+            return Poll::Pending;
+        }
+        match waits.waiting.get_mut(&self.place) {
+            Some(Some(waker)) => {
+                waker.clone_from(context.waker());
+                Poll::Pending
+            }
+            Some(None) | None => {
+                waits.waiting.remove(&self.place);
+                Poll::Ready(())
+            }
+        }
+    }
+}
+
+impl Drop for Wait {
+    fn drop(&mut self) {
+        self.agenda.waits().waiting.remove(&self.place);
+    }
+}
+
+/// The clock of one node.
+pub struct NodeClock {
+    agenda: Agenda,
+    node: usize,
+}
+
+impl NodeClock {
+    /// The clock of node number `node`.
+    #[must_use]
+    pub const fn new(agenda: Agenda, node: usize) -> Self {
+        Self { agenda, node }
+    }
+}
+
+impl Clock for NodeClock {
+    fn now(&self) -> Timestamp {
+        self.agenda.now()
+    }
+
+    fn sleep_until(&self, at: Timestamp) -> Sleep {
+        if at <= self.agenda.now() {
+            return Box::pin(std::future::ready(()));
+        }
+        Box::pin(self.agenda.wait(at, Class::Timer, self.node, ""))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures_util::FutureExt as _;
+
+    #[test]
+    fn messages_come_before_timers_of_the_same_instant_and_the_clock_jumps() {
+        let agenda = Agenda::starting_at(Timestamp::EPOCH);
+        let at = Timestamp::EPOCH.plus_seconds(86_400);
+        let mut timer = agenda.wait(at, Class::Timer, 0, "");
+        let mut message = agenda.wait(at, Class::Message, 1, "m/1");
+        let mut later = agenda.wait(at.plus_ms(1), Class::Message, 0, "m/2");
+        assert!((&mut timer).now_or_never().is_none() && (&mut message).now_or_never().is_none() && (&mut later).now_or_never().is_none());
+        assert!(agenda.wake_next(Timestamp::MAX));
+        assert_eq!(agenda.now(), at);
+        assert!((&mut timer).now_or_never().is_none());
+        assert!((&mut message).now_or_never().is_some());
+        assert!(agenda.wake_next(Timestamp::MAX));
+        assert!((&mut timer).now_or_never().is_some());
+        drop(later);
+        assert!(!agenda.wake_next(Timestamp::MAX));
+    }
+}

@@ -1,0 +1,111 @@
+//! Nodes as tasks of one runtime, AS4 over pipes in memory.
+//!
+//! The runtime's own clock is paused: a sleep on it ends exactly when no task has anything left to do, which is how the fabric
+//! knows that the world is at rest. Nobody else ever sleeps on it.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio::sync::mpsc;
+use tokio::task::{JoinHandle, LocalSet};
+
+use super::{Boot, Fabric, Listener, Net, Stream};
+
+/// Bytes a pipe holds before the writer waits.
+const PIPE_BYTES: usize = 64 * 1024;
+
+type Handed = mpsc::UnboundedSender<Box<dyn Stream>>;
+
+/// Runs nodes as tasks of one runtime.
+pub struct MemoryFabric {
+    // Dropped in this order: tasks before the runtime they live on.
+    lives: BTreeMap<usize, JoinHandle<Result<(), String>>>,
+    tasks: LocalSet,
+    runtime: tokio::runtime::Runtime,
+    net: Arc<MemoryNet>,
+    boot: Boot,
+}
+
+impl MemoryFabric {
+    /// Boots `nodes` nodes.
+    ///
+    /// # Errors
+    /// The runtime cannot be built.
+    pub fn new(nodes: usize, boot: &Boot) -> io::Result<Self> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build()?;
+        let (net, boot) = (Arc::new(MemoryNet::default()), boot.clone());
+        let mut fabric = Self { lives: BTreeMap::new(), tasks: LocalSet::new(), runtime, net, boot };
+        for node in 0..nodes {
+            fabric.restart(node);
+        }
+        Ok(fabric)
+    }
+}
+
+impl Fabric for MemoryFabric {
+    #[expect(clippy::disallowed_methods, reason = "the driver's idle detector: a sleep on a paused clock ends when every task is idle")]
+    fn settle(&mut self) -> Result<(), String> {
+        self.tasks.block_on(&self.runtime, async { tokio::time::sleep(Duration::from_millis(1)).await });
+        let ended: Vec<usize> = self.lives.iter().filter(|(_, life)| life.is_finished()).map(|(node, _)| *node).collect();
+        for node in ended {
+            if let Some(life) = self.lives.remove(&node) {
+                return match self.tasks.block_on(&self.runtime, life) {
+                    Ok(Ok(())) => Err(format!("node {node} ended by itself")),
+                    Ok(Err(error)) => Err(format!("a node failed: {error}")),
+                    Err(panic) => Err(format!("a node failed: {panic}")),
+                };
+            }
+        }
+        Ok(())
+    }
+
+    fn crash(&mut self, node: usize) {
+        if let Some(life) = self.lives.remove(&node) {
+            life.abort();
+            // Runs the abort, so that everything the node holds is dropped now.
+            let _ = self.tasks.block_on(&self.runtime, life);
+        }
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "settle looks at every handle, so a panic is never lost")]
+    fn restart(&mut self, node: usize) {
+        let life = (self.boot)(node, self.net.clone());
+        let life = async move { life.await.map_err(|error| error.to_string()) };
+        self.lives.insert(node, self.tasks.spawn_local(life));
+    }
+}
+
+#[derive(Default)]
+struct MemoryNet {
+    listening: Mutex<BTreeMap<usize, Handed>>,
+}
+
+#[async_trait]
+impl Net for MemoryNet {
+    async fn connect(&self, node: usize) -> io::Result<Box<dyn Stream>> {
+        let (ours, theirs) = tokio::io::duplex(PIPE_BYTES);
+        let listening = self.listening.lock().unwrap_or_else(PoisonError::into_inner);
+        match listening.get(&node).map(|listener| listener.send(Box::new(theirs))) {
+            Some(Ok(())) => Ok(Box::new(ours)),
+            Some(Err(_)) | None => Err(io::ErrorKind::ConnectionRefused.into()),
+        }
+    }
+
+    async fn listen(&self, node: usize) -> io::Result<Box<dyn Listener>> {
+        let (handed, accepted) = mpsc::unbounded_channel();
+        self.listening.lock().unwrap_or_else(PoisonError::into_inner).insert(node, handed);
+        Ok(Box::new(MemoryListener(accepted)))
+    }
+}
+
+struct MemoryListener(mpsc::UnboundedReceiver<Box<dyn Stream>>);
+
+#[async_trait]
+impl Listener for MemoryListener {
+    async fn accept(&mut self) -> io::Result<Box<dyn Stream>> {
+        self.0.recv().await.ok_or_else(|| io::ErrorKind::BrokenPipe.into())
+    }
+}

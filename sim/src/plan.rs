@@ -1,0 +1,339 @@
+//! A plan: everything that a run depends on.
+//!
+//! A scenario file and a seed both become a [`Plan`]; a run is a function of it alone. The plan owns every delay and every fault,
+//! which is why two transports can only agree (law 4).
+
+use std::collections::BTreeMap;
+
+use mako_engine::Timestamp;
+use mako_engine::fristen::{RulebookId, Sparte};
+use serde::{Deserialize, Serialize};
+
+use crate::disk::Tail;
+use crate::edifact::MpId;
+
+/// Everything that a run depends on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Plan {
+    /// What it is about.
+    pub title: String,
+    /// Where the rules it shows come from.
+    pub source: String,
+    /// Which rulebook governs.
+    pub rulebook: RulebookId,
+    /// Seeds ids and what a torn disk keeps.
+    pub seed: u64,
+    /// Who takes part; their order breaks ties.
+    pub parties: Vec<Party>,
+    /// What it is about: Marktlokationen and the like.
+    pub objects: Vec<Object>,
+    /// What is done to the world, in order of time.
+    pub steps: Vec<Step>,
+    /// When the run ends.
+    pub until: Timestamp,
+    /// What must hold at the end.
+    pub expects: Vec<Expect>,
+    /// Variants to run beside it.
+    pub variants: Vec<Variant>,
+    /// A crash at one commit of one node, put there by a variant.
+    pub crash_at_commit: Option<CrashAtCommit>,
+}
+
+/// A market participant.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Party {
+    /// Its name in the plan, such as `NB`.
+    pub name: String,
+    /// Its role, such as `Netzbetreiber`.
+    pub role: String,
+    /// Its market partner id.
+    pub mp_id: MpId,
+    /// Its Sparte.
+    pub sparte: Sparte,
+    /// How it behaves.
+    pub behaviour: Behaviour,
+}
+
+/// How a party behaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Behaviour {
+    /// Decides at once and lawfully.
+    #[default]
+    Conformant,
+    /// Receives and acknowledges, but its back office never decides.
+    Silent,
+}
+
+/// A thing that messages are about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Object {
+    /// Its name in the plan.
+    pub name: String,
+    /// What it is, such as `MaLo`.
+    pub kind: String,
+    /// Its id.
+    pub id: String,
+    /// What is known about it, such as `supplier=LFA`.
+    pub attributes: BTreeMap<String, String>,
+}
+
+/// Something that is done to the world.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Step {
+    /// When.
+    pub at: Timestamp,
+    /// The line of the scenario file, for messages; 0 when there is none.
+    pub line: u32,
+    /// What.
+    pub action: Action,
+}
+
+/// What can be done to the world.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Action {
+    /// A party is asked to send a message: a process of its own begins.
+    Send(Order),
+    /// Bytes travel from one party to another as they are; nobody's process sent them.
+    SendBytes {
+        /// The sender.
+        from: String,
+        /// The recipient.
+        to: String,
+        /// What they are called in the timetable.
+        label: String,
+        /// The payload.
+        bytes: Vec<u8>,
+    },
+    /// A node crashes now, or at the next time it comes to `point`.
+    Crash {
+        /// Which node.
+        node: String,
+        /// Where.
+        point: CrashPoint,
+        /// What its disk keeps of what was not synced.
+        keep: Keep,
+    },
+    /// A crashed node starts again.
+    Restart {
+        /// Which node.
+        node: String,
+    },
+    /// Two parties cannot reach each other until an instant.
+    Partition {
+        /// One.
+        a: String,
+        /// The other.
+        b: String,
+        /// Until when.
+        until: Timestamp,
+    },
+    /// A fault of the link between two parties, in one direction.
+    Link {
+        /// The sender.
+        from: String,
+        /// The recipient.
+        to: String,
+        /// The fault.
+        fault: LinkFault,
+    },
+    /// The back office of a party decides.
+    Decide {
+        /// The party.
+        party: String,
+        /// About what, such as `Anmeldung`.
+        about: String,
+        /// How.
+        verdict: Verdict,
+    },
+    /// Something must hold now.
+    Check(Expect),
+}
+
+/// A message that a party is asked to send.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Order {
+    /// The sender.
+    pub from: String,
+    /// The recipient.
+    pub to: String,
+    /// The message type, such as `UTILMD`.
+    pub message_type: String,
+    /// The Prüfidentifikator.
+    pub pid: String,
+    /// What people call it, such as `Anmeldung`.
+    pub word: String,
+    /// Names of objects it is about.
+    pub objects: Vec<String>,
+    /// Its details, such as `begin=2026-01-15`.
+    pub details: BTreeMap<String, String>,
+}
+
+/// Where in its work a node crashes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CrashPoint {
+    /// At once.
+    Now,
+    /// At its next commit, before anything is written.
+    BeforeWrite,
+    /// At its next commit, written but not synced.
+    BeforeSync,
+    /// At its next commit, synced but not yet acknowledged to whoever waits for it.
+    AfterSync,
+    /// After its next receipt left, before the message is processed.
+    AfterReceipt,
+    /// After its next delivery was acknowledged by the partner, before that is noted.
+    BeforeMarkSent,
+}
+
+/// What a disk keeps of what was not synced when the node crashed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Keep {
+    /// Nothing.
+    #[default]
+    Synced,
+    /// A part of it, torn in a seeded way; never the whole.
+    Torn,
+    /// All of it.
+    All,
+}
+
+impl Keep {
+    /// The tail of the disk image, torn by `seed`.
+    #[must_use]
+    pub const fn tail(self, seed: u64) -> Tail {
+        match self {
+            Self::Synced => Tail::Synced,
+            Self::Torn => Tail::Torn { seed },
+            Self::All => Tail::All,
+        }
+    }
+}
+
+/// A fault of a link, in one direction.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LinkFault {
+    /// Messages take this many milliseconds longer from now on.
+    Delay(i64),
+    /// The last message arrives once more now.
+    Duplicate,
+    /// The next messages never arrive.
+    Lose(u32),
+    /// The next messages arrive, but their receipts never come back.
+    ReceiptsLost(u32),
+    /// Receipts never come back until an instant.
+    ReceiptsLostUntil(Timestamp),
+}
+
+/// How a back office decides.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// Consent, confirmation.
+    Accept,
+    /// Refusal with an answer code, such as `A05`.
+    Reject(String),
+}
+
+/// Something that must hold.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Expect {
+    /// A deadline of the party stands, at this instant when one is given.
+    FristOpen {
+        /// The party.
+        party: String,
+        /// The deadline's label.
+        label: String,
+        /// When it is due.
+        due: Option<Timestamp>,
+    },
+    /// No deadline with this label stands at the party.
+    FristClosed {
+        /// The party.
+        party: String,
+        /// The deadline's label.
+        label: String,
+    },
+    /// The party delivered exactly `count` messages of a kind, optionally those that answer a named message.
+    Sends {
+        /// The party.
+        party: String,
+        /// How many.
+        count: usize,
+        /// The kind, such as `APERAK` or `UTILMD 55002`.
+        kind: String,
+        /// What they answer, such as `Anmeldung`.
+        about: Option<String>,
+    },
+    /// No party let a Frist lapse.
+    NoFristMissed,
+    /// The party recorded a lapse of this deadline.
+    FristMissed {
+        /// The party.
+        party: String,
+        /// The deadline's label.
+        label: String,
+    },
+    /// The party has this many dead letters.
+    DeadLetters {
+        /// The party.
+        party: String,
+        /// How many.
+        count: usize,
+    },
+    /// The last process of the party is in this state.
+    ProcessIs {
+        /// The party.
+        party: String,
+        /// The state, such as `confirmed`.
+        state: String,
+    },
+}
+
+/// A variant of a plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Variant {
+    /// The plan again for every commit of every node, with a crash there: the same end.
+    CrashAtEveryCommit,
+}
+
+/// A crash at one commit of one node.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CrashAtCommit {
+    /// The node.
+    pub node: String,
+    /// The commit, counted from 0 over all lives of the node.
+    pub commit: u64,
+    /// Where in the commit.
+    pub point: CrashPoint,
+    /// What the disk keeps.
+    pub keep: Keep,
+    /// Seconds until the node starts again.
+    pub down_s: i64,
+}
+
+impl Plan {
+    /// The party called `name`.
+    #[must_use]
+    pub fn party(&self, name: &str) -> Option<&Party> {
+        self.parties.iter().find(|party| party.name == name)
+    }
+
+    /// The instant at which the clock starts: an hour before the first step, so that the nodes are up.
+    #[must_use]
+    pub fn start(&self) -> Timestamp {
+        self.steps.iter().map(|step| step.at).min().unwrap_or(self.until).plus_seconds(-3_600)
+    }
+}

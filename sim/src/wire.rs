@@ -1,0 +1,97 @@
+//! The link between two nodes at message level: where the plan holds, loses and cuts.
+//!
+//! TCP hides loss and order, so the faults of a link are decided here, above it. A message is held by its sender until the instant
+//! at which the plan lets it arrive; only then do its bytes travel, while the virtual clock stands still. Its receipt is held once
+//! more, at the same instant, until the receiver has finished, so that at any moment one node works.
+
+use std::sync::Arc;
+
+use mako_engine::Timestamp;
+
+use crate::as4::{Answer, ExchangeError, UserMessage, send};
+use crate::clock::Class;
+use crate::net::Net;
+use crate::world::World;
+
+/// How long a message travels when the plan says nothing else.
+const LATENCY_MS: i64 = 1_000;
+/// How long a sender waits for the receipt before it counts the try as failed.
+const RECEIPT_TIMEOUT_MS: i64 = 60_000;
+
+/// Why a try failed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum WireError {
+    /// Nobody answers there.
+    #[error("no connection")]
+    NoConnection,
+    /// The connection broke before the receipt came; whether the message was accepted is unknown.
+    #[error("connection broken before the receipt")]
+    Broken,
+    /// No receipt came in time; whether the message was accepted is unknown.
+    #[error("no receipt")]
+    NoReceipt,
+    /// The partner refused the message with an ebMS error.
+    #[error("refused: {0}")]
+    Refused(String),
+}
+
+/// Carries `message` from one node to another: one try. The instant is that of the receipt: the ÜT/ÜZ.
+///
+/// # Errors
+/// [`WireError`]; after all but [`WireError::NoConnection`] the message may have been accepted.
+pub async fn exchange(
+    world: &World,
+    net: &Arc<dyn Net>,
+    from: usize,
+    to: usize,
+    message: &UserMessage,
+    attempt: u32,
+) -> Result<Timestamp, WireError> {
+    let label = format!("{}/{attempt}", message.message_id);
+    if world.is_cut(from, to) {
+        return Err(WireError::NoConnection);
+    }
+    let sent_at = world.agenda.now();
+    let (lost, delay_ms) = world.with_link(from, to, |link| (take_one(&mut link.lose), link.delay_ms));
+    if lost {
+        world.agenda.wait(sent_at.plus_ms(RECEIPT_TIMEOUT_MS), Class::Message, from, &label).await;
+        return Err(WireError::NoReceipt);
+    }
+    world.agenda.wait(sent_at.plus_ms(LATENCY_MS + delay_ms), Class::Message, to, &label).await;
+    if world.is_cut(from, to) {
+        return Err(WireError::Broken);
+    }
+    world.with_link(from, to, |link| link.last = Some(message.clone()));
+    let arrived_at = world.agenda.now();
+    let sent = match net.connect(to).await {
+        Ok(mut stream) => {
+            world.message_arrived();
+            send(&mut stream, message).await
+        }
+        Err(_) => return Err(WireError::NoConnection),
+    };
+    // The receiver finishes what the message caused there before the sender goes on.
+    world.agenda.wait(arrived_at, Class::Message, from, &label).await;
+    let receipt = match sent {
+        Ok(Answer::Receipt(receipt)) => receipt,
+        Ok(Answer::Error(error)) => return Err(WireError::Refused(format!("{} {}", error.code, error.detail))),
+        Err(ExchangeError::ConnectionRefused) => return Err(WireError::NoConnection),
+        Err(ExchangeError::WrongReceipt { .. }) => return Err(WireError::NoReceipt),
+        Err(_) => return Err(WireError::Broken),
+    };
+    let receipt_lost = world.with_link(from, to, |link| {
+        link.lose_receipts_until.is_some_and(|until| arrived_at < until) || take_one(&mut link.lose_receipts)
+    });
+    if receipt_lost {
+        world.agenda.wait(sent_at.plus_ms(RECEIPT_TIMEOUT_MS), Class::Message, from, &label).await;
+        return Err(WireError::NoReceipt);
+    }
+    Ok(receipt.received_at)
+}
+
+/// Whether one of `left` was left; takes it.
+fn take_one(left: &mut u32) -> bool {
+    let some = *left > 0;
+    *left = left.saturating_sub(1);
+    some
+}

@@ -1,0 +1,255 @@
+//! What every part of a run shares: the agenda, the state of the links, armed crashes, the trace.
+//!
+//! Nodes look at it through narrow questions ("may I write this commit?", "does this message arrive?"); only the driver changes
+//! the faults. Nothing in it depends on the transport or the store.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use mako_engine::{EngineContext, Id, IdSource, Timestamp};
+
+use crate::application::Application;
+use crate::as4::UserMessage;
+use crate::clock::Agenda;
+use crate::plan::{Action, Behaviour, CrashPoint, Keep, LinkFault, Plan, Verdict};
+use crate::trace::{NodeIds, Trace, What};
+
+/// What a crashing node was doing, and what its disk keeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Crash {
+    /// Where in its work.
+    pub point: CrashPoint,
+    /// What the disk keeps of what was not synced.
+    pub keep: Keep,
+}
+
+/// A link in one direction.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Link {
+    pub(crate) down_until: Option<Timestamp>,
+    pub(crate) delay_ms: i64,
+    pub(crate) lose: u32,
+    pub(crate) lose_receipts: u32,
+    pub(crate) lose_receipts_until: Option<Timestamp>,
+    pub(crate) last: Option<UserMessage>,
+}
+
+#[derive(Default)]
+struct State {
+    trace: Trace,
+    links: BTreeMap<(usize, usize), Link>,
+    armed: BTreeMap<usize, Crash>,
+    crashing: BTreeMap<usize, Crash>,
+    commits: BTreeMap<usize, u64>,
+    exchanges: u64,
+    messages: u64,
+    questions: BTreeMap<(usize, String), Vec<Id>>,
+    engines: BTreeMap<usize, EngineContext>,
+}
+
+/// What every part of a run shares.
+pub struct World {
+    /// The plan.
+    pub plan: Plan,
+    /// The domain.
+    pub application: Arc<dyn Application>,
+    /// Who waits for what.
+    pub agenda: Agenda,
+    ids: Vec<Arc<NodeIds>>,
+    state: Mutex<State>,
+}
+
+impl World {
+    /// The world of `plan`, at its start.
+    #[must_use]
+    pub fn new(plan: Plan, application: Arc<dyn Application>) -> Self {
+        let ids = (0..plan.parties.len()).map(|node| Arc::new(NodeIds::new(plan.seed, node))).collect();
+        let agenda = Agenda::starting_at(plan.start());
+        Self { plan, application, agenda, ids, state: Mutex::default() }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The name of a node.
+    #[must_use]
+    pub fn name(&self, node: usize) -> &str {
+        self.plan.parties.get(node).map_or("", |party| &party.name)
+    }
+
+    /// The number of the node called `name`.
+    #[must_use]
+    pub fn node(&self, name: &str) -> Option<usize> {
+        self.plan.parties.iter().position(|party| party.name == name)
+    }
+
+    /// The number of the node with this market partner id.
+    #[must_use]
+    pub fn node_of(&self, mp_id: &str) -> Option<usize> {
+        self.plan.parties.iter().position(|party| party.mp_id.as_str() == mp_id)
+    }
+
+    /// The ids of a node; they outlive its crashes.
+    #[must_use]
+    pub fn ids(&self, node: usize) -> Arc<dyn IdSource> {
+        match self.ids.get(node) {
+            Some(ids) => ids.clone(),
+            None => Arc::new(NodeIds::new(self.plan.seed, node)),
+        }
+    }
+
+    /// Notes what happened at `node`.
+    pub fn trace(&self, node: usize, what: What) {
+        self.trace_at(self.agenda.now(), self.name(node), what);
+    }
+
+    /// Notes what happened to the world, or at another instant.
+    pub fn trace_at(&self, at: Timestamp, party: &str, what: What) {
+        self.state().trace.push(at, party, what);
+    }
+
+    /// What happened so far.
+    #[must_use]
+    pub fn so_far(&self) -> Trace {
+        self.state().trace.clone()
+    }
+
+    /// How many commits every node made, over all its lives.
+    #[must_use]
+    pub fn commits(&self) -> BTreeMap<usize, u64> {
+        self.state().commits.clone()
+    }
+
+    /// How many AS4 user messages reached a node.
+    #[must_use]
+    pub fn messages(&self) -> u64 {
+        self.state().messages
+    }
+
+    pub(crate) fn message_arrived(&self) {
+        self.state().messages += 1;
+    }
+
+    // -- crashes
+
+    /// The node crashes the next time it comes to the crash's point.
+    pub fn arm(&self, node: usize, crash: Crash) {
+        self.state().armed.insert(node, crash);
+    }
+
+    /// The crash that happens to `node` at `point`, if one is armed there.
+    pub(crate) fn armed(&self, node: usize, point: CrashPoint) -> Option<Crash> {
+        let mut state = self.state();
+        match state.armed.get(&node) {
+            Some(crash) if crash.point == point => state.armed.remove(&node),
+            _ => None,
+        }
+    }
+
+    /// The crash that happens to `node` around its next commit, if there is one.
+    pub(crate) fn armed_at_commit(&self, node: usize) -> Option<Crash> {
+        let made = self.state().commits.get(&node).copied().unwrap_or(0);
+        if let Some(at) = &self.plan.crash_at_commit
+            && at.commit == made
+            && self.node(&at.node) == Some(node)
+        {
+            return Some(Crash { point: at.point, keep: at.keep });
+        }
+        [CrashPoint::BeforeWrite, CrashPoint::BeforeSync, CrashPoint::AfterSync].into_iter().find_map(|point| self.armed(node, point))
+    }
+
+    /// A commit of `node` is durable.
+    pub(crate) fn committed(&self, node: usize) {
+        *self.state().commits.entry(node).or_default() += 1;
+    }
+
+    /// `node` crashes here and now: whoever calls never goes on.
+    pub(crate) async fn crash(&self, node: usize, crash: Crash) {
+        self.state().crashing.insert(node, crash);
+        std::future::pending().await
+    }
+
+    /// Nodes that crash, to be taken away by the driver.
+    pub(crate) fn take_crashing(&self) -> BTreeMap<usize, Crash> {
+        std::mem::take(&mut self.state().crashing)
+    }
+
+    // -- nodes
+
+    /// The engine of a node that is up.
+    #[must_use]
+    pub fn engine(&self, node: usize) -> Option<EngineContext> {
+        self.state().engines.get(&node).cloned()
+    }
+
+    pub(crate) fn set_engine(&self, node: usize, engine: Option<EngineContext>) {
+        let mut state = self.state();
+        match engine {
+            Some(engine) => drop(state.engines.insert(node, engine)),
+            None => drop(state.engines.remove(&node)),
+        }
+    }
+
+    // -- links
+
+    pub(crate) fn next_exchange(&self) -> u64 {
+        let mut state = self.state();
+        state.exchanges += 1;
+        state.exchanges
+    }
+
+    pub(crate) fn with_link<T>(&self, from: usize, to: usize, use_it: impl FnOnce(&mut Link) -> T) -> T {
+        use_it(self.state().links.entry((from, to)).or_default())
+    }
+
+    /// Whether `from` cannot reach `to` now.
+    pub(crate) fn is_cut(&self, from: usize, to: usize) -> bool {
+        let now = self.agenda.now();
+        self.with_link(from, to, |link| link.down_until.is_some_and(|until| now < until))
+    }
+
+    /// Two nodes cannot reach each other until an instant.
+    pub fn partition(&self, a: usize, b: usize, until: Timestamp) {
+        for (from, to) in [(a, b), (b, a)] {
+            self.with_link(from, to, |link| link.down_until = Some(until));
+        }
+    }
+
+    /// A fault of the link begins. [`LinkFault::Duplicate`] is an action of the sender's node, not a state of the link.
+    pub fn set_fault(&self, from: usize, to: usize, fault: &LinkFault) {
+        self.with_link(from, to, |link| match fault {
+            LinkFault::Delay(ms) => link.delay_ms = *ms,
+            LinkFault::Lose(count) => link.lose += count,
+            LinkFault::ReceiptsLost(count) => link.lose_receipts += count,
+            LinkFault::ReceiptsLostUntil(until) => link.lose_receipts_until = Some(*until),
+            LinkFault::Duplicate => {}
+        });
+    }
+
+    // -- back offices
+
+    /// When and how the back office of `node` decides the question `id` about `about`; `None` when it never does.
+    pub(crate) fn verdict(&self, node: usize, about: &str, id: Id) -> Option<(Timestamp, Verdict)> {
+        let number = {
+            let mut state = self.state();
+            let asked = state.questions.entry((node, about.to_owned())).or_default();
+            match asked.iter().position(|known| *known == id) {
+                Some(number) => number,
+                None => {
+                    asked.push(id);
+                    asked.len() - 1
+                }
+            }
+        };
+        let planned = self.plan.steps.iter().filter_map(|step| match &step.action {
+            Action::Decide { party, about: of, verdict } if party == self.name(node) && of == about => Some((step.at, verdict.clone())),
+            _ => None,
+        });
+        let behaviour = self.plan.parties.get(node).map(|party| party.behaviour).unwrap_or_default();
+        planned.into_iter().nth(number).or_else(|| match behaviour {
+            Behaviour::Conformant => Some((self.agenda.now(), Verdict::Accept)),
+            Behaviour::Silent => None,
+        })
+    }
+}
