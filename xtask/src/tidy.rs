@@ -76,9 +76,8 @@ fn findings(root: &Path) -> anyhow::Result<Vec<Finding>> {
 /// The files git would commit; where the directory is no clone, all but build output and hidden directories.
 fn paths(root: &Path) -> anyhow::Result<Vec<String>> {
     if root.join(".git").exists() {
-        let listing = Command::new("git")
+        let listing = git(root)
             .args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"])
-            .current_dir(root)
             .output();
         if let Ok(listing) = listing
             && listing.status.success()
@@ -92,6 +91,16 @@ fn paths(root: &Path) -> anyhow::Result<Vec<String>> {
     let mut paths = Vec::new();
     walk(root, root, &mut paths)?;
     Ok(paths)
+}
+
+/// Git in `root`, and nowhere else: inside a hook the environment names the repository of the hook.
+fn git(root: &Path) -> Command {
+    let mut git = Command::new("git");
+    git.current_dir(root)
+        .env_remove("GIT_DIR")
+        .env_remove("GIT_WORK_TREE")
+        .env_remove("GIT_INDEX_FILE");
+    git
 }
 
 fn walk(root: &Path, directory: &Path, paths: &mut Vec<String>) -> anyhow::Result<()> {
@@ -142,7 +151,7 @@ mod tests {
     #[test]
     fn only_what_git_would_commit_is_read() {
         let directory = tempfile::tempdir().unwrap();
-        let git = |arguments: &[&str]| Command::new("git").args(arguments).current_dir(directory.path()).output().unwrap();
+        let git = |arguments: &[&str]| git(directory.path()).args(arguments).output().unwrap();
         git(&["init", "--quiet"]);
         fs::write(directory.path().join(".gitignore"), "/ignored.rs\n").unwrap();
         for name in ["ignored.rs", "committed.rs", "new.rs", "deleted.rs"] {
