@@ -1,2 +1,4 @@
 //! Stores.
 pub mod backend;
+pub mod fjall;
+pub mod memory;
