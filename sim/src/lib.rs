@@ -1,2 +1,19 @@
-//! mako-sim
+//! The world that an engine lives in: a virtual clock, a network, disks that crash, partners that misbehave.
+//!
+//! A [`plan::Plan`] says everything that a run depends on; a run is a function of it alone. Nodes are the real engine on its real
+//! store behind the real AS4 and EDIFACT boundary; only time, chance, the network and the disk are the world's.
+
+pub mod application;
 pub mod as4;
+pub mod clock;
+pub mod disk;
+pub mod edifact;
+pub mod net;
+pub mod node;
+pub mod plan;
+pub mod probe;
+pub mod received;
+pub mod run;
+pub mod trace;
+pub mod wire;
+pub mod world;

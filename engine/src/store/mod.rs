@@ -4,10 +4,10 @@
 //! [`backend::Backend`] that keeps bytes in order: memory, or fjall on disk.
 
 pub mod backend;
-//FJ pub mod fjall;
+pub mod fjall;
 mod keyed;
 mod keys;
-//FJ pub mod memory;
+pub mod memory;
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};

@@ -1,0 +1,186 @@
+//! Whose a directory is: created as a whole or not at all, opened by one at a time, marked with its format.
+//!
+//! fjall creates a database in place, and one that was killed half-way never opens again; it also leaves directory entries
+//! unsynced. So a store is built in a sibling `<dir>.new-mako`, every file and directory in it is synced once, and a rename makes
+//! it the store. What a killed creation left behind is removed by the next one.
+//!
+//! The file `mako-format` holds the format version, and the lock on it is the claim: it is taken before anything is read.
+
+use std::ffi::OsString;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use super::error::{IoAt, OpenError};
+use super::options::Place;
+
+/// The format this code writes.
+const FORMAT: u32 = 1;
+const FORMAT_FILE: &str = "mako-format";
+const FORMAT_NAME: &str = "mako-format ";
+
+/// Holding this is holding the directory; dropping it gives the directory back.
+#[derive(Debug)]
+pub(super) struct Claim {
+    _locked: File,
+}
+
+impl Claim {
+    /// Takes an existing directory, or says why not. Nothing is changed.
+    pub(super) fn take(dir: &Path) -> Result<Self, OpenError> {
+        let path = dir.join(FORMAT_FILE);
+        let mut file = match OpenOptions::new().read(true).write(true).open(&path) {
+            Ok(file) => file,
+            Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Err(not_a_store(dir, FORMAT_FILE)),
+            Err(cause) => return Err(cause).at("opening", &path),
+        };
+        lock(&file, dir)?;
+        let mut text = String::new();
+        file.read_to_string(&mut text).at("reading", &path)?;
+        match text.strip_prefix(FORMAT_NAME).and_then(|version| version.trim_end().parse().ok()) {
+            Some(FORMAT) => {}
+            Some(found) => {
+                return Err(OpenError::Format {
+                    dir: dir.to_path_buf(),
+                    found,
+                    supported: FORMAT,
+                });
+            }
+            None => return Err(not_a_store(dir, "mako-format with a version in it")),
+        }
+        if !dir.join("version").try_exists().at("reading", dir)? {
+            return Err(not_a_store(dir, "version"));
+        }
+        Ok(Self { _locked: file })
+    }
+
+    /// Builds a new, empty store at `dir`, which does not exist or is empty, and takes it.
+    pub(super) fn create(dir: &Path) -> Result<Self, OpenError> {
+        let building = building(dir);
+        if let Some(parent) = dir.parent() {
+            std::fs::create_dir_all(parent).at("creating", parent)?;
+        }
+        std::fs::create_dir(&building).at("creating", &building)?;
+        let path = building.join(FORMAT_FILE);
+        let mut file = OpenOptions::new().write(true).create_new(true).open(&path).at("creating", &path)?;
+        lock(&file, dir)?;
+        writeln!(file, "{FORMAT_NAME}{FORMAT}").at("writing", &path)?;
+        create_database(&building)?;
+        sync_all_below(&building)?;
+        std::fs::rename(&building, dir).at("moving a new store to", dir)?;
+        if let Some(parent) = dir.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+            sync(parent)?;
+        }
+        Ok(Self { _locked: file })
+    }
+}
+
+/// Whether a store has to be created at `dir`: nothing is there, or an empty directory.
+pub(super) fn is_vacant(dir: &Path) -> Result<bool, OpenError> {
+    match std::fs::read_dir(dir) {
+        Ok(mut entries) => Ok(entries.next().is_none()),
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(true),
+        Err(cause) => Err(cause).at("reading", dir),
+    }
+}
+
+/// Removes what a killed creation of `dir` left, unless that creation is still alive.
+pub(super) fn remove_leftover(dir: &Path) -> Result<Option<PathBuf>, OpenError> {
+    let building = building(dir);
+    if !building.try_exists().at("reading", &building)? {
+        return Ok(None);
+    }
+    match File::open(building.join(FORMAT_FILE)) {
+        Ok(file) => lock(&file, dir)?,
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => {}
+        Err(cause) => return Err(cause).at("opening", &building),
+    }
+    std::fs::remove_dir_all(&building).at("removing", &building)?;
+    Ok(Some(building))
+}
+
+/// Makes sure that no plain fjall process has the directory open while its journals are examined.
+pub(super) fn lock_against_fjall(dir: &Path) -> Result<File, OpenError> {
+    let path = dir.join("lock");
+    let file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(&path)
+        .at("opening", &path)?;
+    lock(&file, dir)?;
+    Ok(file)
+}
+
+fn create_database(building: &Path) -> Result<(), OpenError> {
+    let broken = |source| OpenError::Fjall {
+        doing: "creating",
+        dir: building.to_path_buf(),
+        source: Box::new(source),
+    };
+    let database = fjall::Database::builder(building)
+        .worker_threads_unchecked(0)
+        .cache_size(0)
+        .open()
+        .map_err(broken)?;
+    for place in Place::ALL {
+        database.keyspace(place.name(), || keyspace_options(place)).map_err(broken)?;
+    }
+    drop(database);
+    // Preallocated space would have to be read at the first opening, and fjall gives it up there anyway.
+    let journal = building.join("0.jnl");
+    let file = OpenOptions::new().write(true).open(&journal).at("opening", &journal)?;
+    file.set_len(0).at("shortening", &journal)
+}
+
+/// fjall stores these at creation and ignores later ones, so they are part of the format.
+fn keyspace_options(place: Place) -> fjall::KeyspaceCreateOptions {
+    // `maintain` flushes long before; a backstop for whoever never calls it. Below this size fjall must not queue rotations by
+    // itself: they come at an instant of the machine's choosing, and a flood of them deadlocks its workers.
+    let options = fjall::KeyspaceCreateOptions::default().max_memtable_size(256 << 20);
+    match place {
+        Place::Events => options.data_block_size_policy(fjall::config::BlockSizePolicy::all(32 * 1024)),
+        Place::Queues => options,
+        Place::Index => options.expect_point_read_hits(false),
+    }
+}
+
+fn lock(file: &File, dir: &Path) -> Result<(), OpenError> {
+    file.try_lock().map_err(|cause| match cause {
+        TryLockError::WouldBlock => OpenError::Locked { dir: dir.to_path_buf() },
+        TryLockError::Error(source) => OpenError::Io {
+            doing: "locking",
+            path: dir.to_path_buf(),
+            source,
+        },
+    })
+}
+
+fn sync(path: &Path) -> Result<(), OpenError> {
+    File::open(path).and_then(|file| file.sync_all()).at("syncing", path)
+}
+
+fn sync_all_below(dir: &Path) -> Result<(), OpenError> {
+    for entry in std::fs::read_dir(dir).at("reading", dir)? {
+        let entry = entry.at("reading", dir)?;
+        if entry.file_type().at("reading", dir)?.is_dir() {
+            sync_all_below(&entry.path())?;
+        } else {
+            sync(&entry.path())?;
+        }
+    }
+    sync(dir)
+}
+
+fn building(dir: &Path) -> PathBuf {
+    let mut name = dir.file_name().map_or_else(|| OsString::from("store"), OsString::from);
+    name.push(".new-mako");
+    dir.with_file_name(name)
+}
+
+fn not_a_store(dir: &Path, missing: &'static str) -> OpenError {
+    OpenError::NotAStore {
+        dir: dir.to_path_buf(),
+        missing,
+    }
+}

@@ -1,0 +1,227 @@
+//! Looks at the journals of a closed directory and says what may be cut, and what must not be touched.
+//!
+//! The backend writes one batch, syncs it, and only then acknowledges it and writes the next. So at most one batch, the last one
+//! in the active journal, can be half on disk after a power cut, and everything in front of it was acknowledged:
+//!
+//! 1. Nothing valid behind the first bad place: a torn tail that nobody was told about. It may be cut.
+//! 2. A valid batch behind it: bytes that had been synced are damaged. Refused, with file and offset; nothing is changed.
+//! 3. A sealed journal was synced as a whole before it was sealed: any damage in it is case 2.
+//! 4. Zeros to the end of the file are preallocated space, not damage.
+//! 5. Commit counts follow each other without a gap, sequence numbers rise and fit the heads ([`super::head`]); anything else is
+//!    refused even if every checksum fits.
+//!
+//! **What stays undetectable.** Damage confined to the *very last* batch cannot be told from a torn tail: both are bytes that do
+//! not add up with nothing behind them. An acknowledged commit can be lost that way, but only the last one, only until the next
+//! one is written. [`FjallBackend::seal`](super::FjallBackend::seal) closes the gap by putting an empty batch behind it; call it
+//! when the engine goes idle or shuts down, and a lone flipped bit can cost at most that empty batch. A count kept elsewhere would
+//! tell the two apart only if it were synced with every commit, at twice the price. The shape of the damage is no proof either: a
+//! torn sector may hold anything. A whole last batch that reads as zeros, and an active journal that vanished while a sealed one
+//! remains, look like "never written". Damage in tables is found by fjall's block checksums when the block is read.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+
+use super::head::Head;
+use super::journal::{BatchAt, Flaw, journals, parse_batch, walk};
+
+/// A tail that no acknowledged commit is part of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TornTail {
+    /// The active journal.
+    pub file: PathBuf,
+    /// Where its last complete batch ends.
+    pub offset: u64,
+    /// Bytes behind that, up to the last one that is not zero.
+    pub bytes: u64,
+}
+
+/// What the journals of a directory hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnosis {
+    /// Bytes of complete batches in all journals.
+    pub bytes: u64,
+    /// The last complete batch; `None` if the journals are empty, because they are new or everything moved to tables.
+    pub last: Option<BatchAt>,
+    /// What has to be cut before fjall may open the directory.
+    pub torn: Option<TornTail>,
+}
+
+impl Diagnosis {
+    /// The head of the last complete batch.
+    pub fn head(&self) -> Option<Head> {
+        self.last.and_then(|batch| batch.head)
+    }
+}
+
+/// Why a directory must not be opened. Nothing has been changed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum JournalError {
+    /// A file could not be read.
+    #[error("cannot read {}: {source}", path.display())]
+    Io {
+        /// The file or directory.
+        path: PathBuf,
+        /// The cause.
+        #[source]
+        source: io::Error,
+    },
+    /// There is no journal at all.
+    #[error("{} holds no journal: it was deleted, or the directory is no complete copy. Restore it from a backup", dir.display())]
+    Missing {
+        /// The directory.
+        dir: PathBuf,
+    },
+    /// Synced bytes are damaged: commits behind them are still there, and would be lost by opening.
+    #[error(
+        "{} is damaged at byte {offset} ({flaw}); acknowledged commits follow{}. Nothing was changed. Restore the directory \
+         from a backup; or keep a copy and cut the file at that byte to go on without what follows",
+        file.display(), next_valid.map(|at| format!(" at byte {at}")).unwrap_or_default()
+    )]
+    Damaged {
+        /// The journal.
+        file: PathBuf,
+        /// The first byte that belongs to no complete batch.
+        offset: u64,
+        /// What was met there.
+        flaw: Flaw,
+        /// Where the next complete batch starts; `None` in a sealed journal, where none is needed as proof.
+        next_valid: Option<u64>,
+    },
+    /// A complete batch is not the one that has to come here.
+    #[error(
+        "{} is damaged at byte {offset}: {what}. Nothing was changed. Restore the directory from a backup",
+        file.display()
+    )]
+    OutOfOrder {
+        /// The journal.
+        file: PathBuf,
+        /// Where the batch starts.
+        offset: u64,
+        /// What is wrong with it.
+        what: String,
+    },
+}
+
+/// Examines the journals of `dir`, which no other process may be writing. Reads only.
+///
+/// # Errors
+/// [`JournalError`] when the directory must not be opened.
+pub fn examine(dir: &Path) -> Result<Diagnosis, JournalError> {
+    let unreadable = |path: &Path| {
+        let path = path.to_path_buf();
+        move |source| JournalError::Io { path, source }
+    };
+    let journals = journals(dir).map_err(unreadable(dir))?;
+    let mut diagnosis = Diagnosis {
+        bytes: 0,
+        last: None,
+        torn: None,
+    };
+    let Some(active) = journals.len().checked_sub(1) else {
+        return Err(JournalError::Missing { dir: dir.to_path_buf() });
+    };
+    for (index, (_, file)) in journals.iter().enumerate() {
+        let mut misplaced = None;
+        let stop = walk(file, 0, &mut |batch| {
+            if misplaced.is_none() {
+                misplaced = out_of_order(diagnosis.last, batch).map(|what| (batch.offset, what));
+            }
+            diagnosis.bytes += batch.bytes;
+            diagnosis.last = Some(batch);
+        })
+        .map_err(unreadable(file))?;
+        if let Some((offset, what)) = misplaced {
+            return Err(JournalError::OutOfOrder {
+                file: file.clone(),
+                offset,
+                what,
+            });
+        }
+        let Some(flaw) = stop.flaw else { continue };
+        let Some(last_byte) = last_nonzero(file, stop.offset).map_err(unreadable(file))? else {
+            continue;
+        };
+        let damaged = |next_valid| JournalError::Damaged {
+            file: file.clone(),
+            offset: stop.offset,
+            flaw,
+            next_valid,
+        };
+        if index < active {
+            return Err(damaged(None));
+        }
+        let behind = valid_behind(file, stop.offset, last_byte, diagnosis.head()).map_err(unreadable(file))?;
+        if behind.is_some() {
+            return Err(damaged(behind));
+        }
+        diagnosis.torn = Some(TornTail {
+            file: file.clone(),
+            offset: stop.offset,
+            bytes: last_byte + 1 - stop.offset,
+        });
+    }
+    Ok(diagnosis)
+}
+
+/// Cuts a torn tail off, durably.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn cut(torn: &TornTail) -> io::Result<()> {
+    let file = OpenOptions::new().write(true).open(&torn.file)?;
+    file.set_len(torn.offset)?;
+    file.sync_all()
+}
+
+/// What is wrong with `batch` coming after `previous`, although each is complete.
+fn out_of_order(previous: Option<BatchAt>, batch: BatchAt) -> Option<String> {
+    let Some(head) = batch.head else {
+        return Some("the batch has no head, so other code wrote it".to_owned());
+    };
+    if !head.allows(batch.seqno) {
+        return Some(format!(
+            "the batch has sequence number {}, its head says {} or little more",
+            batch.seqno, head.seqno_floor
+        ));
+    }
+    let previous = previous?;
+    if previous.seqno >= batch.seqno {
+        return Some(format!("sequence number {} follows {}", batch.seqno, previous.seqno));
+    }
+    let count = previous.head?.count;
+    (head.count != count.wrapping_add(1)).then(|| format!("commit {} follows commit {count}, so commits are missing", head.count))
+}
+
+/// The last byte of `file` from `from` on that is not zero.
+fn last_nonzero(file: &Path, from: u64) -> io::Result<Option<u64>> {
+    let mut source = File::open(file)?;
+    source.seek(SeekFrom::Start(from))?;
+    let (mut chunk, mut offset, mut found) = (vec![0; 64 * 1024], from, None);
+    loop {
+        let got = source.read(&mut chunk)?;
+        if got == 0 {
+            return Ok(found);
+        }
+        if let Some(at) = chunk.get(..got).unwrap_or_default().iter().rposition(|byte| *byte != 0) {
+            found = Some(offset + at as u64);
+        }
+        offset += got as u64;
+    }
+}
+
+/// The first place behind `flaw_at` where a complete batch later than `last` starts.
+fn valid_behind(file: &Path, flaw_at: u64, last_byte: u64, last: Option<Head>) -> io::Result<Option<u64>> {
+    let mut source = File::open(file)?;
+    source.seek(SeekFrom::Start(flaw_at))?;
+    let mut bytes = Vec::new();
+    source.take(last_byte + 1 - flaw_at).read_to_end(&mut bytes)?;
+    let known = last.map_or(0, |head| head.count);
+    let valid = (1..bytes.len()).find_map(|at| {
+        let offset = flaw_at + at as u64;
+        let batch = parse_batch(bytes.get(at..)?, offset).ok()?;
+        (batch.items > 0 && batch.head?.count > known).then_some(offset)
+    });
+    Ok(valid)
+}

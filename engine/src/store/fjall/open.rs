@@ -1,0 +1,132 @@
+//! The way from a path to an open backend. Every step that can refuse comes before the first one that changes anything.
+
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use fjall::Readable;
+
+use super::claim::{self, Claim};
+use super::doctor::{self, TornTail};
+use super::error::{IoAt, OpenError};
+use super::head::{HEAD_KEY, Head};
+use super::options::{FjallOptions, Place, Workers};
+use super::{FjallBackend, Writer};
+
+/// What opening did to the directory. Worth a log line whenever `cut` is set.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct OpenReport {
+    /// Whether the store is new.
+    pub created: bool,
+    /// What a killed creation had left behind and is gone now.
+    pub removed_leftover: Option<PathBuf>,
+    /// The torn tail that was cut: bytes of a commit that was never acknowledged.
+    pub cut: Option<TornTail>,
+    /// How many commits the directory has seen since it was created.
+    pub commits: u64,
+}
+
+impl FjallBackend {
+    /// Opens the store at `dir`, or creates it if nothing is there.
+    ///
+    /// A tail torn by a crash is cut and reported. Whatever would lose an acknowledged commit is refused instead.
+    ///
+    /// # Errors
+    /// [`OpenError`], one variant per situation, each saying what to do.
+    ///
+    /// ```
+    /// use mako_engine::store::backend::{Backend, Write};
+    /// use mako_engine::store::fjall::{FjallBackend, FjallOptions};
+    ///
+    /// let home = tempfile::tempdir()?;
+    /// let dir = home.path().join("store");
+    /// let (backend, report) = FjallBackend::open(&dir, FjallOptions::simulation())?;
+    /// assert!(report.created);
+    /// backend.apply(vec![Write::Put(b"Ea".to_vec(), b"1".to_vec())])?;
+    /// drop(backend);
+    ///
+    /// let (backend, report) = FjallBackend::open(&dir, FjallOptions::simulation())?;
+    /// assert_eq!((report.created, report.commits), (false, 1));
+    /// assert_eq!(backend.get(b"Ea")?, Some(b"1".to_vec()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn open(dir: impl AsRef<Path>, options: FjallOptions) -> Result<(Self, OpenReport), OpenError> {
+        let dir = dir.as_ref();
+        let removed_leftover = claim::remove_leftover(dir)?;
+        let created = claim::is_vacant(dir)?;
+        let claim = if created { Claim::create(dir)? } else { Claim::take(dir)? };
+
+        let closed_to_fjall = claim::lock_against_fjall(dir)?;
+        let diagnosis = doctor::examine(dir)?;
+        if let Some(torn) = &diagnosis.torn {
+            doctor::cut(torn).at("cutting the torn tail of", &torn.file)?;
+        }
+        drop(closed_to_fjall);
+
+        let broken = |source| match source {
+            fjall::Error::Locked => OpenError::Locked { dir: dir.to_path_buf() },
+            source => OpenError::Fjall {
+                doing: "opening",
+                dir: dir.to_path_buf(),
+                source: Box::new(source),
+            },
+        };
+        let threads = match options.workers {
+            Workers::Inline => 0,
+            Workers::Threads(threads) => threads.max(2),
+        };
+        let database = fjall::Database::builder(dir)
+            .worker_threads_unchecked(threads)
+            .cache_size(options.cache_bytes)
+            .max_journaling_size(128 << 20)
+            .open()
+            .map_err(broken)?;
+        let keyspace = |place: Place| {
+            if !database.keyspace_exists(place.name()) {
+                return Err(OpenError::NotAStore {
+                    dir: dir.to_path_buf(),
+                    missing: place.name(),
+                });
+            }
+            database.keyspace(place.name(), Default::default).map_err(broken)
+        };
+        let (events, queues, index) = (keyspace(Place::Events)?, keyspace(Place::Queues)?, keyspace(Place::Index)?);
+
+        let readable = database.snapshot().get(&index, HEAD_KEY).map_err(broken)?;
+        let commits = readable.and_then(|bytes| Head::decode(&bytes)).map_or(0, |head| head.count);
+        if let Some(journalled) = diagnosis.head().map(|head| head.count).filter(|journalled| *journalled != commits) {
+            return Err(OpenError::CommitsMissing {
+                dir: dir.to_path_buf(),
+                journalled,
+                readable: commits,
+            });
+        }
+
+        let writer = Writer {
+            commits,
+            unflushed_bytes: diagnosis.bytes,
+            sealed: diagnosis.last.is_none_or(|batch| batch.items == 1),
+            closed: None,
+        };
+        let backend = Self {
+            database,
+            events,
+            queues,
+            index,
+            writer: Mutex::new(writer),
+            options,
+            _claim: claim,
+        };
+        if options.workers == Workers::Inline {
+            backend.flush_sealed_memory().map_err(broken)?;
+        }
+        Ok((
+            backend,
+            OpenReport {
+                created,
+                removed_leftover,
+                cut: diagnosis.torn,
+                commits,
+            },
+        ))
+    }
+}

@@ -1,0 +1,88 @@
+//! How a directory is opened, and where its tables go.
+
+/// Who runs fjall's flushes and compactions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Workers {
+    /// Nobody but [`FjallBackend::maintain`](super::FjallBackend::maintain), on the caller's thread. No thread is started, so a
+    /// simulation replays exactly.
+    Inline,
+    /// This many threads of fjall's. Fewer than two are raised to two: a single one deadlocks on its own queue.
+    Threads(usize),
+}
+
+/// How to open a directory. Nothing here is stored in it; every directory opens with any options.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FjallOptions {
+    /// Who flushes and compacts.
+    pub workers: Workers,
+    /// The block cache, in bytes.
+    pub cache_bytes: u64,
+    /// `maintain` writes memory to tables when one keyspace holds more than this, in bytes.
+    pub memtable_bytes: u64,
+    /// `maintain` writes memory to tables when about this much was journalled since the last time, in bytes. Bounds how long
+    /// opening takes: about 8 s per GB.
+    pub journal_bytes: u64,
+}
+
+impl Default for FjallOptions {
+    /// Production: two threads, 64 MiB of cache, tables written every 32 to 48 MiB.
+    fn default() -> Self {
+        Self {
+            workers: Workers::Threads(2),
+            cache_bytes: 64 << 20,
+            memtable_bytes: 32 << 20,
+            journal_bytes: 48 << 20,
+        }
+    }
+}
+
+impl FjallOptions {
+    /// Simulation: no threads, little memory, short journals.
+    ///
+    /// ```
+    /// use mako_engine::store::fjall::{FjallOptions, Workers};
+    ///
+    /// assert_eq!(FjallOptions::simulation().workers, Workers::Inline);
+    /// ```
+    pub fn simulation() -> Self {
+        Self {
+            workers: Workers::Inline,
+            cache_bytes: 1 << 20,
+            memtable_bytes: 1 << 20,
+            journal_bytes: 1 << 20,
+        }
+    }
+}
+
+/// A keyspace of fjall's: its own tables, its own compaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// What only grows and is scanned.
+    Events,
+    /// What comes and goes; its tombstones stay out of the way of the events.
+    Queues,
+    /// Everything else: looked up by key.
+    Index,
+}
+
+impl Place {
+    pub(super) const ALL: [Place; 3] = [Place::Events, Place::Queues, Place::Index];
+
+    /// The name on disk.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Place::Events => "events",
+            Place::Queues => "queues",
+            Place::Index => "index",
+        }
+    }
+}
+
+/// Where the keys of a table live. Part of the format on disk: changing it needs a new format version.
+pub(super) fn place(table: u8) -> Place {
+    match table {
+        b'E' | b'L' => Place::Events,
+        b'O' | b'Q' | b'D' | b'T' | b'I' | b'A' => Place::Queues,
+        _ => Place::Index,
+    }
+}
