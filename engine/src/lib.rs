@@ -1,4 +1,6 @@
 //! mako-engine
+pub mod fristen;
 pub mod store;
 pub mod timestamp;
+pub mod version;
 pub use timestamp::Timestamp;
