@@ -13,6 +13,7 @@ pub mod dead_letter;
 pub mod deadline;
 mod driver;
 pub mod engine;
+pub mod fristen;
 pub mod inbox;
 pub mod names;
 pub mod outbox;
@@ -22,6 +23,7 @@ pub mod registry;
 pub mod routing;
 pub mod store;
 pub mod timestamp;
+pub mod version;
 pub mod worker;
 pub mod workflow;
 

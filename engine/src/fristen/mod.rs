@@ -1,0 +1,34 @@
+//! Fristen: when something is due in German market communication, and why then.
+//!
+//! Four different clocks are easily taken for one and are kept apart here: the window for a CONTRL, the window for an APERAK,
+//! the window for the business answer, and the lead time that a message must keep before the day it asks for. All start from the
+//! ÜT/ÜZ: the instant of the AS4 receipt, not that of sending or of processing.
+//!
+//! Rules are data. A [`Rulebook`] is a TOML file whose every row has a source and a confidence; code knows the shapes of rules
+//! ([`rule`]) and how to count days ([`Calendar`]), and no regulation. Two rulebooks stand side by side because the product's
+//! table and the regulation differ; nothing here picks one for you.
+//!
+//! Nothing in this module asks what time it is.
+//!
+//! ```
+//! use mako_engine::fristen::{Rulebook, RulebookId, Sparte};
+//! let rulebook = Rulebook::of("bk6-24-174".parse::<RulebookId>().unwrap());
+//! let received = "2025-12-23T15:00:01Z".parse().unwrap();
+//! assert_eq!(rulebook.answer_frist("55001", None, received).unwrap().to_string(), "Mon 29.12. 11:00   (24.–26.12. holidays, 27./28. weekend)");
+//! assert_eq!(rulebook.aperak_frist(Sparte::Strom, "UTILMD", Some("55001"), received).to_string(), "Tue 23.12. 16:45:01");
+//! ```
+
+pub mod berlin;
+pub mod calendar;
+pub mod rule;
+
+mod frist;
+mod holiday;
+mod rulebook;
+mod tables;
+
+pub use calendar::{Calendar, HolidayCalendar, NonWerktag};
+pub use frist::{DueKind, Frist, Sparte, UnknownSparte};
+pub(crate) use holiday::iso_date;
+pub use rulebook::{FristError, RetryPolicy, Rulebook, RulebookId, UnknownRulebook};
+pub use tables::{Confidence, LeadTime, Window, WindowKind};

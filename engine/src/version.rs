@@ -1,0 +1,255 @@
+//! Format versions: which one is in force at an instant, and which release of each message type goes on the wire.
+//!
+//! A format version begins at 00:00 Berlin time of its first day, a hard cut: there is no grace period in which both the old and
+//! the new release are valid. What a Formatumstellung excuses is lateness of acknowledgements, see
+//! [`Rulebook::tolerated_until`](crate::fristen::Rulebook::tolerated_until). A release may change with a format version or stay;
+//! which releases belong to it is a table (`rulebooks/releases.toml`).
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::OnceLock;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use time::Date;
+use time::macros::date;
+
+use crate::Timestamp;
+use crate::fristen::{Confidence, Sparte, berlin, iso_date};
+
+/// A format version of the BDEW market communication, named by its first day.
+///
+/// ```
+/// use mako_engine::version::FormatVersion;
+/// let before = FormatVersion::at("2026-09-30T21:59:59.999Z".parse().unwrap());
+/// let after = FormatVersion::at("2026-09-30T22:00:00Z".parse().unwrap());
+/// assert_eq!((before.to_string(), after.to_string()), ("FV2026-04-01".into(), "FV2026-10-01".into()));
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FormatVersion {
+    /// In force from 1.4.2021.
+    Fv2021_04_01,
+    /// In force from 1.10.2021.
+    Fv2021_10_01,
+    /// In force from 1.10.2022.
+    Fv2022_10_01,
+    /// In force from 1.4.2023.
+    Fv2023_04_01,
+    /// In force from 1.10.2023.
+    Fv2023_10_01,
+    /// In force from 3.4.2024: the first days of April were Easter.
+    Fv2024_04_03,
+    /// In force from 1.10.2024.
+    Fv2024_10_01,
+    /// In force from 6.6.2025: LFW24, moved from 4.4.2025.
+    Fv2025_06_06,
+    /// In force from 1.10.2025.
+    Fv2025_10_01,
+    /// In force from 1.4.2026.
+    Fv2026_04_01,
+    /// In force from 1.10.2026.
+    Fv2026_10_01,
+}
+
+/// The text names no known format version.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{text}` is no known format version; known: {}", known())]
+pub struct UnknownFormatVersion {
+    text: String,
+}
+
+fn known() -> String {
+    FormatVersion::ALL.map(|version| version.to_string()).join(", ")
+}
+
+impl FormatVersion {
+    /// Every known version, oldest first.
+    pub const ALL: [Self; 11] = [
+        Self::Fv2021_04_01,
+        Self::Fv2021_10_01,
+        Self::Fv2022_10_01,
+        Self::Fv2023_04_01,
+        Self::Fv2023_10_01,
+        Self::Fv2024_04_03,
+        Self::Fv2024_10_01,
+        Self::Fv2025_06_06,
+        Self::Fv2025_10_01,
+        Self::Fv2026_04_01,
+        Self::Fv2026_10_01,
+    ];
+
+    /// The newest known version; instants after its start belong to it until a newer one is known.
+    pub const LATEST: Self = Self::Fv2026_10_01;
+
+    /// Its first day. Source: BNetzA Mitteilungen as tabulated by efoli 2.4.2; 6.6.2025 also in the BDEW Einführungsszenario LFW24.
+    #[must_use]
+    pub const fn start(self) -> Date {
+        match self {
+            Self::Fv2021_04_01 => date!(2021 - 04 - 01),
+            Self::Fv2021_10_01 => date!(2021 - 10 - 01),
+            Self::Fv2022_10_01 => date!(2022 - 10 - 01),
+            Self::Fv2023_04_01 => date!(2023 - 04 - 01),
+            Self::Fv2023_10_01 => date!(2023 - 10 - 01),
+            Self::Fv2024_04_03 => date!(2024 - 04 - 03),
+            Self::Fv2024_10_01 => date!(2024 - 10 - 01),
+            Self::Fv2025_06_06 => date!(2025 - 06 - 06),
+            Self::Fv2025_10_01 => date!(2025 - 10 - 01),
+            Self::Fv2026_04_01 => date!(2026 - 04 - 01),
+            Self::Fv2026_10_01 => date!(2026 - 10 - 01),
+        }
+    }
+
+    /// The instant from which it is in force: 00:00 Berlin of its first day.
+    #[must_use]
+    pub fn valid_from(self) -> Timestamp {
+        berlin::midnight(self.start())
+    }
+
+    /// The version in force at `at`. Before the oldest known version, that one.
+    #[must_use]
+    pub fn at(at: Timestamp) -> Self {
+        let day = berlin::day(at);
+        Self::ALL.into_iter().rev().find(|version| version.start() <= day).unwrap_or(Self::Fv2021_04_01)
+    }
+
+    /// The version that follows, if one is known.
+    #[must_use]
+    pub fn next(self) -> Option<Self> {
+        Self::ALL.into_iter().find(|version| *version > self)
+    }
+}
+
+impl fmt::Display for FormatVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&format!("FV{}", self.start()))
+    }
+}
+
+impl fmt::Debug for FormatVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl FromStr for FormatVersion {
+    type Err = UnknownFormatVersion;
+
+    fn from_str(text: &str) -> Result<Self, UnknownFormatVersion> {
+        let known = Self::ALL.into_iter().find(|version| version.to_string() == text);
+        known.ok_or_else(|| UnknownFormatVersion { text: text.to_owned() })
+    }
+}
+
+impl Serialize for FormatVersion {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for FormatVersion {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        std::borrow::Cow::<'de, str>::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// The release of `message_type` that is valid on the wire at `at`, such as `S2.1`; `None` when the type is unknown in that Sparte
+/// or `at` lies before the first release the table knows.
+///
+/// ```
+/// use mako_engine::fristen::Sparte;
+/// use mako_engine::version::release_of;
+/// let at = "2026-10-01T08:00:00Z".parse().unwrap();
+/// assert_eq!(release_of("UTILMD", Sparte::Strom, at), Some("S2.2"));
+/// assert_eq!(release_of("UTILMD", Sparte::Gas, at), Some("G1.2"));
+/// ```
+#[must_use]
+pub fn release_of(message_type: &str, sparte: Sparte, at: Timestamp) -> Option<&'static str> {
+    let day = berlin::day(at);
+    let applies = |row: &&Release| row.message == message_type && row.sparte.is_none_or(|own| own == sparte) && row.first_day <= day;
+    releases().iter().filter(applies).max_by_key(|row| row.first_day).map(|row| row.release.as_str())
+}
+
+/// One row of the release table, checked.
+struct Release {
+    message: String,
+    sparte: Option<Sparte>,
+    release: String,
+    first_day: Date,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawReleases {
+    release: Vec<RawRelease>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawRelease {
+    message: String,
+    sparte: Option<Sparte>,
+    release: String,
+    from: String,
+    source: String,
+    #[expect(dead_code, reason = "read by people; required so that no row is without it")]
+    confidence: Confidence,
+}
+
+fn releases() -> &'static [Release] {
+    static RELEASES: OnceLock<Vec<Release>> = OnceLock::new();
+    RELEASES
+        .get_or_init(|| parse(include_str!("../rulebooks/releases.toml")).expect("the release table is compiled in and a test loads it"))
+}
+
+fn parse(text: &str) -> Result<Vec<Release>, String> {
+    let raw: RawReleases = toml::from_str(text).map_err(|error| error.to_string())?;
+    let check = |row: RawRelease| match iso_date(&row.from) {
+        Some(first_day) if !row.source.is_empty() => {
+            Ok(Release { message: row.message, sparte: row.sparte, release: row.release, first_day })
+        }
+        _ => Err(format!("{} {}: expected `from` as 2026-10-01, and a source", row.message, row.release)),
+    };
+    raw.release.into_iter().map(check).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_is_in_force_from_berlin_midnight_on() {
+        for version in FormatVersion::ALL {
+            assert_eq!(FormatVersion::at(version.valid_from()), version);
+            assert!(FormatVersion::at(version.valid_from().plus_ms(-1)) < version || version == FormatVersion::ALL[0]);
+        }
+        assert!(FormatVersion::ALL.is_sorted());
+    }
+
+    #[test]
+    fn a_version_survives_text_and_json() {
+        for version in FormatVersion::ALL {
+            assert_eq!(version.to_string().parse(), Ok(version));
+            assert_eq!(serde_json::from_str::<FormatVersion>(&serde_json::to_string(&version).unwrap()).unwrap(), version);
+        }
+        let error = "FV2510".parse::<FormatVersion>().unwrap_err();
+        assert!(error.to_string().contains("known: FV2021-04-01, "), "{error}");
+    }
+
+    #[test]
+    fn releases_change_one_by_one() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let ordrsp = |text| release_of("ORDRSP", Sparte::Strom, at(text));
+        assert_eq!(ordrsp("2026-03-31T21:59:59Z"), Some("1.4a"));
+        assert_eq!(ordrsp("2026-03-31T22:00:00Z"), Some("1.4b"));
+        assert_eq!(ordrsp("2026-09-30T22:00:00Z"), Some("1.4c"));
+        assert_eq!(release_of("CONTRL", Sparte::Gas, at("2026-10-01T00:00:00Z")), Some("2.0b"));
+        assert_eq!(release_of("UTILMD", Sparte::Gas, at("2026-03-31T21:00:00Z")), Some("G1.0a"));
+        assert_eq!(release_of("UTILMD", Sparte::Strom, at("2020-01-01T00:00:00Z")), None);
+        assert_eq!(release_of("NOSUCH", Sparte::Strom, at("2026-10-01T00:00:00Z")), None);
+    }
+
+    #[test]
+    fn a_bad_release_row_names_itself() {
+        let row = "[[release]]\nmessage = \"UTILMD\"\nrelease = \"S9\"\nfrom = \"2026-13-01\"\nsource = \"x\"\nconfidence = \"low\"\n";
+        assert!(parse(row).err().unwrap().starts_with("UTILMD S9: expected"));
+    }
+}
