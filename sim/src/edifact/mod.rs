@@ -1,0 +1,47 @@
+//! EDIFACT as the German energy market speaks it: bytes to verdicts and values, values to bytes.
+//!
+//! Pure functions: no clock, no state, no I/O. What changes over time (releases, PIDs, references received) comes in through the ports
+//! in [`receive`]. No input makes this module panic.
+//!
+//! | Module | What it does |
+//! |---|---|
+//! | [`identifier`], [`pid`], [`erc`] | checked identifiers and code lists |
+//! | [`interchange`] | what an interchange says, with byte positions |
+//! | [`syntax`] | the check that is answered with CONTRL |
+//! | [`processability`] | the check that is answered with APERAK |
+//! | [`reaction`] | both checks together: what a node answers |
+//! | [`message`], [`utilmd`], [`aperak`], [`contrl`] | messages as values |
+//! | [`write`] | values to bytes |
+//!
+//! *Invariant:* a message that [`write()`](write::write) produces is accepted by [`react`](reaction::react) at its receiver and reads
+//! back as the same value.
+
+pub mod aperak;
+pub mod contrl;
+pub mod erc;
+pub mod identifier;
+pub mod interchange;
+pub mod message;
+pub mod pid;
+mod pid_table;
+pub mod processability;
+pub mod reaction;
+mod read;
+pub mod receive;
+pub mod syntax;
+pub mod utilmd;
+pub mod wire_time;
+pub mod write;
+
+pub use reaction::{Reaction, react};
+pub use receive::ReceiveContext;
+
+/// The two halves of the market; they acknowledge differently.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Sparte {
+    /// Electricity.
+    Strom,
+    /// Gas.
+    Gas,
+}
