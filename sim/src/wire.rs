@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use mako_engine::Timestamp;
 
-use crate::as4::{Answer, ExchangeError, UserMessage, send};
+use crate::as4::{ExchangeError, Signal, UserMessage, send};
 use crate::clock::Class;
 use crate::net::Net;
 use crate::world::World;
@@ -73,9 +73,9 @@ pub async fn exchange(
     // The receiver finishes what the message caused there before the sender goes on.
     world.agenda.wait(arrived_at, Class::Message, from, &label).await;
     let receipt = match sent {
-        Ok(Answer::Receipt(receipt)) => receipt,
-        Ok(Answer::Error(error)) => return Err(WireError::Refused(format!("{} {}", error.code, error.detail))),
-        Err(ExchangeError::ConnectionRefused) => return Err(WireError::NoConnection),
+        Ok(Signal::Receipt(receipt)) => receipt,
+        Ok(Signal::Error(error)) => return Err(WireError::Refused(format!("{} {}", error.code, error.detail))),
+        Err(ExchangeError::ConnectionRefused(_)) => return Err(WireError::NoConnection),
         Err(ExchangeError::WrongReceipt { .. }) => return Err(WireError::NoReceipt),
         Err(_) => return Err(WireError::Broken),
     };

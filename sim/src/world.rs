@@ -87,7 +87,7 @@ impl World {
     /// The number of the node with this market partner id.
     #[must_use]
     pub fn node_of(&self, mp_id: &str) -> Option<usize> {
-        self.plan.parties.iter().position(|party| party.mp_id.as_str() == mp_id)
+        self.plan.parties.iter().position(|party| party.mp_id.to_string() == mp_id)
     }
 
     /// The ids of a node; they outlive its crashes.

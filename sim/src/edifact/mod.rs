@@ -36,12 +36,11 @@ pub mod write;
 pub use reaction::{Reaction, react};
 pub use receive::ReceiveContext;
 
-/// The two halves of the market; they acknowledge differently.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Sparte {
-    /// Electricity.
-    Strom,
-    /// Gas.
-    Gas,
-}
+pub use aperak::{Aperak, Finding};
+pub use contrl::Contrl;
+pub use identifier::{MaloId, MpId};
+pub use message::TypedMessage;
+pub use pid::Pid;
+pub use utilmd::{AnswerStatus, Correspondence, Supply, Transaktionsgrund, Utilmd};
+
+pub use mako_engine::fristen::Sparte;
