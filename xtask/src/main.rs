@@ -1,2 +1,38 @@
-//! xtask
-fn main() {}
+//! The commands of the house. This file only dispatches; each command is a file that exposes `Args` and `run`.
+//!
+//! Everywhere: exit 0 all well, 1 something was found, 2 wrong usage or unreadable input; results on standard output, progress
+//! and logs on standard error.
+
+mod calendar;
+mod csv;
+mod frist;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(bin_name = "cargo xtask", about = "Fristen, simulation and conformance of market communication")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// When something is due, and why then
+    Frist(frist::Args),
+    /// The days of a year that are no Werktage
+    Calendar(calendar::Args),
+}
+
+fn main() -> ExitCode {
+    let outcome = match Cli::parse().command {
+        Command::Frist(args) => frist::run(args),
+        Command::Calendar(args) => calendar::run(args),
+    };
+    outcome.unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        ExitCode::from(2)
+    })
+}
