@@ -215,3 +215,20 @@ fn the_calendars_differ_in_saturday_alone() {
     }
     assert_eq!(regulation.non_werktage(2026).count() - product.non_werktage(2026).count(), 52 - 4);
 }
+
+proptest::proptest! {
+    #[test]
+    fn no_instant_is_too_odd_for_a_rule(ms in proptest::prelude::any::<i64>(), near in -100_000_000_i64..100_000_000) {
+        for at in [Timestamp::from_unix_ms(ms), Timestamp::from_unix_ms(near), Timestamp::MAX, Timestamp::from_unix_ms(i64::MIN)] {
+            for rulebook in RulebookId::all().map(Rulebook::of) {
+                for window in rulebook.windows() {
+                    let frist = window.due(at, rulebook.calendar());
+                    let _ = (frist.to_string(), rulebook.tolerated_until(frist.due));
+                }
+                for row in rulebook.lead_times() {
+                    rulebook.lead_time_met(&row.triggers[0], at, berlin::day(at)).unwrap();
+                }
+            }
+        }
+    }
+}

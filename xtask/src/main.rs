@@ -1,7 +1,11 @@
-//! The command line: one file per command, and this one only chooses.
+//! The commands of the house. This file only dispatches; each command is a file that exposes `Args` and `run`.
 //!
-//! Exit codes are a contract: 0 all well, 1 something was found, 2 wrong usage or unreadable input.
+//! Everywhere: exit 0 all well, 1 something was found, 2 wrong usage or unreadable input; results on standard output, progress
+//! and logs on standard error.
 
+mod calendar;
+mod csv;
+mod frist;
 mod tidy;
 
 use std::process::ExitCode;
@@ -9,23 +13,29 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 #[derive(Parser)]
-#[command(name = "cargo xtask", about = "Work on and with the mako engine")]
-struct CommandLine {
+#[command(bin_name = "cargo xtask", about = "Fristen, simulation and conformance of market communication")]
+struct Cli {
     #[command(subcommand)]
     command: Command,
 }
 
 #[derive(Subcommand)]
 enum Command {
-    /// Check the repository's promises as text.
+    /// When something is due, and why then
+    Frist(frist::Args),
+    /// The days of a year that are no Werktage
+    Calendar(calendar::Args),
+    /// The repository's promises, checked as text
     Tidy,
 }
 
 fn main() -> ExitCode {
-    let result = match CommandLine::parse().command {
+    let outcome = match Cli::parse().command {
+        Command::Frist(args) => frist::run(args),
+        Command::Calendar(args) => calendar::run(args),
         Command::Tidy => tidy::run(),
     };
-    result.unwrap_or_else(|error| {
+    outcome.unwrap_or_else(|error| {
         eprintln!("error: {error:#}");
         ExitCode::from(2)
     })

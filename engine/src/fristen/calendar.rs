@@ -13,7 +13,8 @@ use time::{Date, Duration, Month, Weekday};
 
 use super::berlin;
 use super::holiday::{HolidayRule, easter};
-use super::rulebook::{Rulebook, RulebookId};
+use super::registry::RulebookId;
+use super::rulebook::Rulebook;
 
 /// Why a day is no Werktag.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

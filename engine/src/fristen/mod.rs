@@ -22,13 +22,20 @@ pub mod berlin;
 pub mod calendar;
 pub mod rule;
 
+mod error;
 mod frist;
 mod holiday;
+mod registry;
+mod retry;
+mod row;
 mod rulebook;
 mod tables;
 
 pub use calendar::{Calendar, HolidayCalendar, NonWerktag};
+pub use error::FristError;
 pub use frist::{DueKind, Frist, Sparte, UnknownSparte};
 pub(crate) use holiday::iso_date;
-pub use rulebook::{FristError, RetryPolicy, Rulebook, RulebookId, UnknownRulebook};
-pub use tables::{Confidence, LeadTime, Window, WindowKind};
+pub use registry::{RulebookId, UnknownRulebook};
+pub use retry::RetryPolicy;
+pub use row::{Confidence, LeadTime, Window, WindowKind};
+pub use rulebook::Rulebook;

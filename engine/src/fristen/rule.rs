@@ -21,6 +21,7 @@
 //!
 //! The ÜT is the Berlin day of the instant that starts the clock.
 
+use std::fmt;
 use std::str::FromStr;
 
 use time::{Date, Time, Weekday};
@@ -86,6 +87,25 @@ impl Rule {
         };
         let reason = skipped_until.map_or_else(String::new, |(from, to)| skipped_text(&calendar.skipped(from, to)));
         Frist { due, kind, reason }
+    }
+}
+
+impl fmt::Display for Rule {
+    /// As it is written in the tables.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let clock = |time: &Time| format!("{:02}:{:02}", time.hour(), time.minute());
+        match self {
+            Self::EndOfWerktag(n) => write!(f, "EOD(WT+{n})"),
+            Self::StartOfWerktag(n) => write!(f, "SOD(WT+{n})"),
+            Self::WerktagAt(n, time) => write!(f, "WT+{n}@{}", clock(time)),
+            Self::EndOfDay => f.write_str("EOD(ÜT)"),
+            Self::SameDayAt(time) => write!(f, "ÜT@{}", clock(time)),
+            Self::WeekdayAt(weekday, time) => write!(f, "{weekday}@{}", clock(time)),
+            Self::WerktagOfNextMonth(n) => write!(f, "EOD(WT {n} of M+1)"),
+            Self::Elapsed(seconds) if seconds % 3600 == 0 => write!(f, "DUR {}h", seconds / 3600),
+            Self::Elapsed(seconds) if seconds % 60 == 0 => write!(f, "DUR {}min", seconds / 60),
+            Self::Elapsed(seconds) => write!(f, "DUR {seconds}s"),
+        }
     }
 }
 
@@ -234,7 +254,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_shape_parses() {
+    fn every_shape_is_read_and_written() {
         for (text, rule) in [
             ("EOD(WT+3)", Rule::EndOfWerktag(3)),
             ("SOD(WT+61)", Rule::StartOfWerktag(61)),
@@ -247,6 +267,7 @@ mod tests {
             ("DUR 24h", Rule::Elapsed(86_400)),
         ] {
             assert_eq!(text.parse(), Ok(rule), "{text}");
+            assert_eq!(rule.to_string(), text);
         }
     }
 

@@ -2,165 +2,23 @@
 //!
 //! `bk6-24-174` is the regulation as far as it could be verified. `mako-engine` is the product's own table (Saturday counts as a
 //! Werktag; GPKE 24 h, WiM 5 WT, GeLi Gas and WiM Gas 10 WT; 72 h of AS4 retries), which is not what the regulation says.
-//! Another rulebook is a file under `rulebooks/` and one line in [`REGISTRY`].
+//! Another rulebook is a file under `rulebooks/` and one line in `registry.rs`.
 
-use std::fmt;
-use std::str::FromStr;
 use std::sync::OnceLock;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use time::Date;
 
 use super::berlin;
 use super::calendar::Calendar;
+use super::error::FristError;
 use super::frist::{Frist, Sparte};
+use super::registry::{HOLIDAYS, RulebookId, UnknownRulebook};
+use super::retry::RetryPolicy;
+use super::row::{LeadTime, Window, WindowKind};
 use super::rule::LeadRule;
-use super::tables::{AckTable, Family, LeadTime, RawRulebook, RawTolerance, Window, WindowKind, ack_table, holidays};
+use super::tables::{AckTable, Family, RawRulebook, RawTolerance, ack_table, holidays};
 use crate::Timestamp;
 use crate::version::FormatVersion;
-
-/// Name and text of every rulebook.
-const REGISTRY: [(&str, &str); 2] =
-    [("bk6-24-174", include_str!("../../rulebooks/bk6-24-174.toml")), ("mako-engine", include_str!("../../rulebooks/mako-engine.toml"))];
-
-/// The holiday table that all rulebooks share; they differ in whether Saturday counts.
-const HOLIDAYS: &str = include_str!("../../rulebooks/holidays.toml");
-
-/// The name of a rulebook that exists.
-///
-/// ```
-/// use mako_engine::fristen::RulebookId;
-/// let error = "bk6".parse::<RulebookId>().unwrap_err();
-/// assert_eq!(error.to_string(), "no rulebook is called `bk6`; known: bk6-24-174, mako-engine");
-/// ```
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct RulebookId(usize);
-
-impl RulebookId {
-    /// The regulation: GPKE, WiM, GeLi Gas in the version of BK6-24-174 and its siblings.
-    pub const BK6_24_174: Self = Self(0);
-    /// The product's table. Not regulatory.
-    pub const MAKO_ENGINE: Self = Self(1);
-
-    /// Every rulebook there is.
-    pub fn all() -> impl Iterator<Item = Self> {
-        (0..REGISTRY.len()).map(Self)
-    }
-
-    /// The name, as in files and on the command line.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        REGISTRY[self.0].0
-    }
-}
-
-/// No rulebook has this name.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("no rulebook is called `{name}`; known: {}", names())]
-pub struct UnknownRulebook {
-    name: String,
-}
-
-fn names() -> String {
-    REGISTRY.map(|(name, _)| name).join(", ")
-}
-
-impl fmt::Display for RulebookId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
-
-impl fmt::Debug for RulebookId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-impl FromStr for RulebookId {
-    type Err = UnknownRulebook;
-
-    fn from_str(text: &str) -> Result<Self, UnknownRulebook> {
-        Self::all().find(|id| id.name() == text).ok_or_else(|| UnknownRulebook { name: text.to_owned() })
-    }
-}
-
-impl Serialize for RulebookId {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.name())
-    }
-}
-
-impl<'de> Deserialize<'de> for RulebookId {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        std::borrow::Cow::<'de, str>::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
-    }
-}
-
-/// A rulebook has no single answer to the question.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum FristError {
-    /// No row has the trigger (in that family, if one was named).
-    #[error("rulebook {rulebook} has no {what} for `{trigger}`{}", in_family(.family.as_deref()))]
-    UnknownTrigger {
-        /// The rulebook that was asked.
-        rulebook: RulebookId,
-        /// What was looked for: answer window, information duty, lead time, Frist.
-        what: &'static str,
-        /// The trigger that was asked for.
-        trigger: String,
-        /// The family that was named.
-        family: Option<String>,
-    },
-    /// The rulebook has no such family.
-    #[error("rulebook {rulebook} has no family `{family}`; known: {known}")]
-    UnknownFamily {
-        /// The rulebook that was asked.
-        rulebook: RulebookId,
-        /// The family that was named.
-        family: String,
-        /// The families it has.
-        known: String,
-    },
-    /// Rows of several families have the trigger.
-    #[error("`{trigger}` stands in several families of rulebook {rulebook}: name one of {families}")]
-    Ambiguous {
-        /// The rulebook that was asked.
-        rulebook: RulebookId,
-        /// The trigger that was asked for.
-        trigger: String,
-        /// The families that have it.
-        families: String,
-    },
-}
-
-fn in_family(family: Option<&str>) -> String {
-    family.map_or_else(String::new, |family| format!(" in family {family}"))
-}
-
-/// How an AS4 sender repeats, and how long a receiver remembers.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct RetryPolicy {
-    /// Seconds to wait before each repetition; the last one repeats. Never empty.
-    pub intervals_s: Vec<u32>,
-    /// Seconds after the first attempt at which the sender gives up.
-    pub horizon_s: u64,
-    /// Seconds for which a receiver recognises a duplicate. Never shorter than the horizon.
-    pub dedup_window_s: u64,
-    /// Where the numbers come from.
-    pub source: String,
-}
-
-impl RetryPolicy {
-    /// Seconds to wait after the `failed`-th failed attempt (from 1).
-    #[must_use]
-    pub fn interval_s(&self, failed: u32) -> u32 {
-        let place = usize::try_from(failed.saturating_sub(1)).unwrap_or(usize::MAX);
-        self.intervals_s.get(place).or(self.intervals_s.last()).copied().unwrap_or(u32::MAX)
-    }
-}
 
 /// A rulebook: calendar, Fristen, lead times and the AS4 retry policy. Immutable, one of each in the program.
 #[derive(Debug)]
@@ -183,7 +41,7 @@ impl Rulebook {
     pub fn of(id: RulebookId) -> &'static Self {
         static BOOKS: OnceLock<Vec<Rulebook>> = OnceLock::new();
         let load = || RulebookId::all().map(Rulebook::load).collect::<Result<_, _>>();
-        &BOOKS.get_or_init(|| load().expect("the rulebooks are compiled in and a test loads them"))[id.0]
+        &BOOKS.get_or_init(|| load().expect("the rulebooks are compiled in and a test loads them"))[id.place()]
     }
 
     /// Its name.
@@ -369,10 +227,10 @@ impl Rulebook {
     }
 
     fn parse(id: RulebookId) -> Result<Self, String> {
-        let mut raw = RawRulebook::parse(REGISTRY[id.0].1)?;
+        let mut raw = RawRulebook::parse(id.text())?;
         if let Some(parent) = &raw.inherits {
             let parent: RulebookId = parent.parse().map_err(|error: UnknownRulebook| error.to_string())?;
-            raw.inherit(&RawRulebook::parse(REGISTRY[parent.0].1)?);
+            raw.inherit(&RawRulebook::parse(parent.text())?);
         }
         let windows = raw.windows()?;
         let both = |kind| Ok::<_, String>([ack_table(&windows, kind, Sparte::Strom)?, ack_table(&windows, kind, Sparte::Gas)?]);
