@@ -1,0 +1,113 @@
+//! One run of a plan, from its start to its end.
+//!
+//! The driver alternates between two things: it lets the world come to rest, and it does the next thing that is due — a step of the
+//! plan, a restart, or the first wait on the agenda. At one instant, waits that are older than a step come first, then the steps in
+//! the order of the plan, then what the steps caused; a check sees the world at rest.
+
+use serde::{Deserialize, Serialize};
+
+use crate::plan::Plan;
+use crate::trace::Trace;
+
+/// Which store the nodes run on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum StoreKind {
+    /// fjall, on a simulated disk.
+    #[default]
+    Fjall,
+    /// Memory that outlives its node.
+    Memory,
+}
+
+/// Which network the nodes talk over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum NetKind {
+    /// Turmoil's TCP.
+    #[default]
+    Turmoil,
+    /// Pipes in memory.
+    Memory,
+}
+
+/// What a run was.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// What it was a function of.
+    pub plan: Plan,
+    /// What happened.
+    pub trace: Trace,
+    /// How many commits all nodes made.
+    pub commits: u64,
+    /// How many AS4 user messages reached a node.
+    pub messages: u64,
+    /// Every check, in the order in which it was made.
+    pub checks: Vec<Checked>,
+    /// Every party at the end, in the order of the plan.
+    pub ends: Vec<PartyEnd>,
+    /// Why the run broke off, if it did.
+    pub failure: Option<String>,
+    /// What the variants of the plan came to.
+    pub variants: Vec<VariantOutcome>,
+}
+
+/// An assertion, and whether it held.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Checked {
+    /// The assertion.
+    pub text: String,
+    /// What was found instead; `None` when it held.
+    pub found: Option<String>,
+    /// The line of the scenario file; 0 when there is none.
+    pub line: u32,
+}
+
+/// A party at the end of a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartyEnd {
+    /// Its name.
+    pub party: String,
+    /// Whether its node is down.
+    pub down: bool,
+    /// Its processes, in the order in which they began.
+    pub processes: Vec<ProcessEnd>,
+    /// Deadlines that stand.
+    pub open_fristen: usize,
+    /// Messages that wait for delivery.
+    pub outbox: usize,
+    /// Dead letters.
+    pub dead_letters: usize,
+    /// Received messages that are accepted and not settled.
+    pub unsettled: usize,
+}
+
+/// A process at the end of a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProcessEnd {
+    /// Its stream.
+    pub stream: String,
+    /// Its state in a word, such as `confirmed`.
+    pub state: String,
+}
+
+/// What a variant of a plan came to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VariantOutcome {
+    /// Which, as in the scenario file, such as `crash@every-commit`.
+    pub name: String,
+    /// How many runs it took.
+    pub runs: usize,
+    /// How many ended as the plan itself did.
+    pub alike: usize,
+    /// The first that did not: which, and how.
+    pub first_difference: Option<String>,
+}
+
+impl Outcome {
+    /// Whether everything held.
+    #[must_use]
+    pub fn passed(&self) -> bool {
+        self.failure.is_none()
+            && self.checks.iter().all(|check| check.found.is_none())
+            && self.variants.iter().all(|variant| variant.alike == variant.runs)
+    }
+}
