@@ -99,7 +99,7 @@ fn a_bit_in_synced_bytes_is_refused_with_its_place() {
         let byte = fs::read(&closed.journal).expect("reads")[(hit.offset + byte_in_batch) as usize];
         overwrite(&closed.journal, hit.offset + byte_in_batch, &[byte ^ 0x80]);
         let before = fs::read(&closed.journal).expect("reads");
-        let refused = open(&closed.dir).err().expect("refused; fjall alone would go on with four commits");
+        let refused = open(&closed.dir).expect_err("refused; fjall alone would go on with four commits");
         match &refused {
             OpenError::Journal(JournalError::Damaged {
                 file,
@@ -159,7 +159,7 @@ fn commits_taken_out_of_the_middle_are_missed() {
     let mut bytes = fs::read(&closed.journal).expect("reads");
     bytes.drain(closed.batches[2].offset as usize..closed.batches[4].offset as usize);
     fs::write(&closed.journal, bytes).expect("writes");
-    let refused = open(&closed.dir).err().expect("refused; every checksum fits").to_string();
+    let refused = open(&closed.dir).expect_err("refused; every checksum fits").to_string();
     assert!(refused.contains("commit 5 follows commit 2"), "{refused}");
 }
 
@@ -167,7 +167,7 @@ fn commits_taken_out_of_the_middle_are_missed() {
 fn a_directory_without_its_journal_is_refused() {
     let closed = closed(3);
     fs::remove_file(&closed.journal).expect("deletes");
-    let refused = open(&closed.dir).err().expect("refused; fjall alone would begin anew");
+    let refused = open(&closed.dir).expect_err("refused; fjall alone would begin anew");
     assert!(matches!(refused, OpenError::Journal(JournalError::Missing { .. })), "{refused}");
 }
 

@@ -83,7 +83,7 @@ fn an_empty_directory_becomes_a_store_and_any_other_is_left_alone() {
 
     let other = tempfile::tempdir().expect("a directory");
     fs::write(other.path().join("notes.txt"), "mine").expect("writes");
-    let refused = open(other.path()).err().expect("refused");
+    let refused = open(other.path()).expect_err("refused");
     assert!(matches!(refused, OpenError::NotAStore { .. }), "{refused}");
     assert_eq!(everything_below(other.path()).len(), 1, "nothing was added");
 }
@@ -93,7 +93,7 @@ fn a_directory_is_open_once() {
     let home = tempfile::tempdir().expect("a directory");
     let dir = home.path().join("store");
     let (store, _) = open(&dir).expect("creates");
-    let refused = open(&dir).err().expect("refused");
+    let refused = open(&dir).expect_err("refused");
     assert!(matches!(refused, OpenError::Locked { .. }), "{refused}");
     assert!(refused.to_string().contains("already open"), "{refused}");
     drop(store);
@@ -107,7 +107,7 @@ fn a_creation_that_is_still_alive_is_not_removed() {
     fs::create_dir(&building).expect("makes");
     let alive = fs::File::create(building.join("mako-format")).expect("makes");
     alive.try_lock().expect("locks");
-    let refused = open(&home.path().join("store")).err().expect("refused");
+    let refused = open(&home.path().join("store")).expect_err("refused");
     assert!(matches!(refused, OpenError::Locked { .. }), "{refused}");
     assert!(building.exists());
 }
@@ -119,7 +119,7 @@ fn another_format_is_refused_untouched() {
     drop(open(&dir).expect("creates"));
     for (text, newer) in [("mako-format 2\n", true), ("mako-format one\n", false), ("", false)] {
         fs::write(dir.join("mako-format"), text).expect("writes");
-        let refused = open(&dir).err().expect("refused");
+        let refused = open(&dir).expect_err("refused");
         assert_eq!(
             matches!(
                 refused,
