@@ -182,7 +182,7 @@ impl SimDisk {
         self.frontier.as_ref()
     }
 
-    /// Records that everything written so far was acknowledged. To be called after every successful `apply`, and after opening,
+    /// Records that everything written so far was acknowledged. To be called after every successful `apply` or `seal`, and after opening,
     /// because recovery syncs what it found.
     ///
     /// # Errors

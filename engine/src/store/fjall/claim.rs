@@ -68,8 +68,10 @@ impl Claim {
         create_database(&building)?;
         sync_all_below(&building)?;
         std::fs::rename(&building, dir).at("moving a new store to", dir)?;
-        if let Some(parent) = dir.parent().filter(|parent| !parent.as_os_str().is_empty()) {
-            sync(parent)?;
+        match dir.parent() {
+            Some(parent) if parent.as_os_str().is_empty() => sync(Path::new("."))?,
+            Some(parent) => sync(parent)?,
+            None => {}
         }
         Ok(Self { _locked: file })
     }

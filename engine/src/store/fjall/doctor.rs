@@ -7,7 +7,7 @@
 //! 2. A valid batch behind it: bytes that had been synced are damaged. Refused, with file and offset; nothing is changed.
 //! 3. A sealed journal was synced as a whole before it was sealed: any damage in it is case 2.
 //! 4. Zeros to the end of the file are preallocated space, not damage.
-//! 5. Commit counts follow each other without a gap, sequence numbers rise and fit the heads ([`super::head`]); anything else is
+//! 5. Commit counts follow each other without a gap, sequence numbers rise and fit the heads ([`Head`]); anything else is
 //!    refused even if every checksum fits.
 //!
 //! **What stays undetectable.** Damage confined to the *very last* batch cannot be told from a torn tail: both are bytes that do
@@ -15,8 +15,9 @@
 //! one is written. [`FjallBackend::seal`](super::FjallBackend::seal) closes the gap by putting an empty batch behind it; call it
 //! when the engine goes idle or shuts down, and a lone flipped bit can cost at most that empty batch. A count kept elsewhere would
 //! tell the two apart only if it were synced with every commit, at twice the price. The shape of the damage is no proof either: a
-//! torn sector may hold anything. A whole last batch that reads as zeros, and an active journal that vanished while a sealed one
-//! remains, look like "never written". Damage in tables is found by fjall's block checksums when the block is read.
+//! torn sector may hold anything. Three more: a whole last batch that reads as zeros, and an active journal that vanished while a
+//! sealed one remains, look like "never written"; and the sequence number of the last batch may be a little too high, which changes
+//! nothing, since it is only compared. Damage in tables is found by fjall's block checksums when the block is read.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom};
@@ -196,16 +197,18 @@ fn out_of_order(previous: Option<BatchAt>, batch: BatchAt) -> Option<String> {
 
 /// The last byte of `file` from `from` on that is not zero.
 fn last_nonzero(file: &Path, from: u64) -> io::Result<Option<u64>> {
+    const ZEROS: [u8; 16 * 1024] = [0; 16 * 1024];
     let mut source = File::open(file)?;
     source.seek(SeekFrom::Start(from))?;
-    let (mut chunk, mut offset, mut found) = (vec![0; 64 * 1024], from, None);
+    let (mut chunk, mut offset, mut found) = (ZEROS, from, None);
     loop {
         let got = source.read(&mut chunk)?;
-        if got == 0 {
+        let Some(read) = chunk.get(..got).filter(|read| !read.is_empty()) else {
             return Ok(found);
-        }
-        if let Some(at) = chunk.get(..got).unwrap_or_default().iter().rposition(|byte| *byte != 0) {
-            found = Some(offset + at as u64);
+        };
+        // Comparing whole chunks first: most of a preallocated journal is zeros.
+        if ZEROS.get(..got) != Some(read) {
+            found = read.iter().rposition(|byte| *byte != 0).map(|at| offset + at as u64);
         }
         offset += got as u64;
     }

@@ -44,6 +44,14 @@ pub struct FjallBackend {
     _claim: Claim,
 }
 
+impl std::fmt::Debug for FjallBackend {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("FjallBackend")
+            .field("options", &self.options)
+            .finish_non_exhaustive()
+    }
+}
+
 /// The one who may write: a batch is written only after the one before it was synced, which is what lets the doctor tell a torn
 /// tail from damage.
 struct Writer {

@@ -28,7 +28,8 @@ pub struct OpenReport {
 impl FjallBackend {
     /// Opens the store at `dir`, or creates it if nothing is there.
     ///
-    /// A tail torn by a crash is cut and reported. Whatever would lose an acknowledged commit is refused instead.
+    /// A tail torn by a crash is cut and reported. Whatever would lose an acknowledged commit is refused instead. A new store is
+    /// built beside `dir` and renamed, so `dir` is no mount point itself but a directory inside one.
     ///
     /// # Errors
     /// [`OpenError`], one variant per situation, each saying what to do.

@@ -1,0 +1,169 @@
+//! Creation, claiming and refusing of store directories.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use mako_engine::store::backend::{Backend, Write};
+use mako_engine::store::fjall::{FjallBackend, FjallOptions, OpenError, OpenReport, Workers};
+
+fn open(dir: &Path) -> Result<(FjallBackend, OpenReport), OpenError> {
+    FjallBackend::open(dir, FjallOptions::simulation())
+}
+
+fn put(key: &str) -> Vec<Write> {
+    vec![Write::Put(key.into(), b"value".to_vec())]
+}
+
+/// Every file and directory below `dir`, parents first, as creation makes them.
+fn everything_below(dir: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut entries: Vec<_> = fs::read_dir(dir)
+        .expect("reads")
+        .map(|entry| entry.expect("reads").path())
+        .collect();
+    entries.sort();
+    for path in entries {
+        found.push(path.clone());
+        if path.is_dir() {
+            found.extend(everything_below(&path));
+        }
+    }
+    found
+}
+
+#[test]
+fn a_creation_killed_at_any_step_is_begun_anew() {
+    let home = tempfile::tempdir().expect("a directory");
+    let whole = home.path().join("whole");
+    drop(open(&whole).expect("creates"));
+    let steps = everything_below(&whole);
+    assert!(steps.len() > 10, "{steps:?}");
+    // With and without the content of the last file: a file exists before it is written.
+    for made in 0..=steps.len() {
+        for last_is_empty in [false, true] {
+            let dir = home.path().join("store");
+            let building = home.path().join("store.new-mako");
+            fs::create_dir(&building).expect("makes");
+            for (index, step) in steps[..made].iter().enumerate() {
+                let to = building.join(step.strip_prefix(&whole).expect("below"));
+                if step.is_dir() {
+                    fs::create_dir(&to).expect("makes");
+                } else if last_is_empty && index + 1 == made {
+                    fs::write(&to, b"").expect("writes");
+                } else {
+                    fs::copy(step, &to).expect("copies");
+                }
+            }
+            let (store, report) = open(&dir).expect("opens");
+            assert_eq!(
+                (report.created, report.removed_leftover),
+                (true, Some(building.clone())),
+                "{made} steps"
+            );
+            store.apply(put("Ea")).expect("applies");
+            assert!(!building.exists());
+            drop(store);
+            let (_, report) = open(&dir).expect("opens again");
+            assert_eq!(
+                report,
+                OpenReport {
+                    commits: 1,
+                    ..OpenReport::default()
+                }
+            );
+            fs::remove_dir_all(&dir).expect("deletes");
+        }
+    }
+}
+
+#[test]
+fn an_empty_directory_becomes_a_store_and_any_other_is_left_alone() {
+    let home = tempfile::tempdir().expect("a directory");
+    assert!(open(home.path()).expect("creates").1.created);
+
+    let other = tempfile::tempdir().expect("a directory");
+    fs::write(other.path().join("notes.txt"), "mine").expect("writes");
+    let refused = open(other.path()).expect_err("refused");
+    assert!(matches!(refused, OpenError::NotAStore { .. }), "{refused}");
+    assert_eq!(everything_below(other.path()).len(), 1, "nothing was added");
+}
+
+#[test]
+fn a_directory_is_open_once() {
+    let home = tempfile::tempdir().expect("a directory");
+    let dir = home.path().join("store");
+    let (store, _) = open(&dir).expect("creates");
+    let refused = open(&dir).expect_err("refused");
+    assert!(matches!(refused, OpenError::Locked { .. }), "{refused}");
+    assert!(refused.to_string().contains("already open"), "{refused}");
+    drop(store);
+    open(&dir).expect("free again");
+}
+
+#[test]
+fn a_creation_that_is_still_alive_is_not_removed() {
+    let home = tempfile::tempdir().expect("a directory");
+    let building = home.path().join("store.new-mako");
+    fs::create_dir(&building).expect("makes");
+    let alive = fs::File::create(building.join("mako-format")).expect("makes");
+    alive.try_lock().expect("locks");
+    let refused = open(&home.path().join("store")).expect_err("refused");
+    assert!(matches!(refused, OpenError::Locked { .. }), "{refused}");
+    assert!(building.exists());
+}
+
+#[test]
+fn another_format_is_refused_untouched() {
+    let home = tempfile::tempdir().expect("a directory");
+    let dir = home.path().join("store");
+    drop(open(&dir).expect("creates"));
+    for (text, newer) in [("mako-format 2\n", true), ("mako-format one\n", false), ("", false)] {
+        fs::write(dir.join("mako-format"), text).expect("writes");
+        let refused = open(&dir).expect_err("refused");
+        assert_eq!(
+            matches!(
+                refused,
+                OpenError::Format {
+                    found: 2,
+                    supported: 1,
+                    ..
+                }
+            ),
+            newer,
+            "{refused}"
+        );
+        assert_eq!(matches!(refused, OpenError::NotAStore { .. }), !newer, "{refused}");
+    }
+    fs::write(dir.join("mako-format"), "mako-format 1\n").expect("writes");
+    open(&dir).expect("as before");
+}
+
+#[test]
+fn a_store_with_threads_keeps_what_it_was_given() {
+    let home = tempfile::tempdir().expect("a directory");
+    let dir = home.path().join("store");
+    let options = FjallOptions {
+        workers: Workers::Threads(1),
+        journal_bytes: 10_000,
+        ..FjallOptions::default()
+    };
+    for round in 0..3_u64 {
+        let (store, report) = FjallBackend::open(&dir, options).expect("opens");
+        assert_eq!(report.commits, round * 200);
+        for number in 0..200 {
+            store.apply(put(&format!("E{round}/{number:03}"))).expect("applies");
+            store.maintain().expect("maintains");
+        }
+        let mut keys = 0;
+        let mut count = |_: &[u8], _: &[u8]| {
+            keys += 1;
+            std::ops::ControlFlow::Continue(())
+        };
+        store.scan(b"E", b"F", &mut count).expect("scans");
+        assert_eq!(keys, (round + 1) * 200);
+    }
+    // And without threads, whatever they left half done.
+    let (store, report) = open(&dir).expect("opens");
+    assert_eq!(report.commits, 600);
+    assert_eq!(store.last(b"E", b"F").expect("reads").map(|(key, _)| key), Some(b"E2/199".to_vec()));
+}
