@@ -5,15 +5,18 @@
 
 pub mod application;
 pub mod as4;
+mod check;
 pub mod clock;
 pub mod disk;
 pub mod edifact;
 pub mod net;
-// pub mod node;
+pub mod node;
+pub mod node_disk;
 pub mod plan;
 pub mod probe;
-// pub mod received;
+pub mod received;
 pub mod run;
 pub mod trace;
+mod variant;
 pub mod wire;
 pub mod world;

@@ -33,7 +33,7 @@ pub struct Plan {
     /// When the run ends.
     pub until: Timestamp,
     /// What must hold at the end.
-    pub expects: Vec<Expect>,
+    pub expects: Vec<Expectation>,
     /// Variants to run beside it.
     pub variants: Vec<Variant>,
     /// A crash at one commit of one node, put there by a variant.
@@ -244,6 +244,16 @@ pub enum Verdict {
     Reject(String),
 }
 
+/// Something that must hold at the end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Expectation {
+    /// The line of the scenario file; 0 when there is none.
+    pub line: u32,
+    /// What must hold.
+    pub expect: Expect,
+}
+
 /// Something that must hold.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -335,5 +345,11 @@ impl Plan {
     #[must_use]
     pub fn start(&self) -> Timestamp {
         self.steps.iter().map(|step| step.at).min().unwrap_or(self.until).plus_seconds(-3_600)
+    }
+}
+
+impl std::fmt::Display for Expect {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{self:?}")
     }
 }

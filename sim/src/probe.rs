@@ -15,6 +15,7 @@ use mako_engine::registry::{ProcessRecord, ProcessRegistry};
 use mako_engine::store::{AtomicAppend, EventStore, RecordedEvent, Store, StoreError};
 use mako_engine::{BusinessKey, CorrelationKey, Id, StreamId, TenantId, Timestamp};
 
+use crate::node_disk::NodeDisk;
 use crate::plan::{CrashPoint, Keep};
 use crate::trace::What;
 use crate::world::World;
@@ -24,15 +25,14 @@ pub struct ProbedStore {
     inner: Arc<dyn Store>,
     world: Arc<World>,
     node: usize,
-    /// Whether what the store wrote stays although it was never synced: memory has no disk to cut.
-    in_memory: bool,
+    disk: Arc<NodeDisk>,
 }
 
 impl ProbedStore {
     /// Watches `inner` for node number `node`.
     #[must_use]
-    pub fn new(inner: Arc<dyn Store>, world: Arc<World>, node: usize, in_memory: bool) -> Self {
-        Self { inner, world, node, in_memory }
+    pub fn new(inner: Arc<dyn Store>, world: Arc<World>, node: usize, disk: Arc<NodeDisk>) -> Self {
+        Self { inner, world, node, disk }
     }
 
     fn trace_commit(&self, commit: &Commit, committed: &Committed) {
@@ -62,7 +62,7 @@ impl AtomicAppend for ProbedStore {
         let crash = self.world.armed_at_commit(self.node);
         if let Some(crash) = crash {
             let never_written = crash.point == CrashPoint::BeforeWrite;
-            let lost_in_memory = self.in_memory && crash.point == CrashPoint::BeforeSync && crash.keep != Keep::All;
+            let lost_in_memory = self.disk.is_memory() && crash.point == CrashPoint::BeforeSync && crash.keep != Keep::All;
             if never_written || lost_in_memory {
                 self.world.crash(self.node, crash).await;
             }
@@ -70,6 +70,9 @@ impl AtomicAppend for ProbedStore {
         let committed = self.inner.append_with_outbox(commit.clone()).await?;
         let durable = crash.is_none_or(|crash| crash.point != CrashPoint::BeforeSync || crash.keep == Keep::All);
         if durable {
+            if crash.is_none_or(|crash| crash.point != CrashPoint::BeforeSync) {
+                self.disk.acknowledge().map_err(|_| StoreError::Injected("the simulated disk is gone"))?;
+            }
             self.world.committed(self.node);
             self.trace_commit(&commit, &committed);
         }

@@ -4,10 +4,26 @@
 //! plan, a restart, or the first wait on the agenda. At one instant, waits that are older than a step come first, then the steps in
 //! the order of the plan, then what the steps caused; a check sees the world at rest.
 
-use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::plan::Plan;
-use crate::trace::Trace;
+use mako_engine::Timestamp;
+use mako_engine::fristen::berlin;
+use serde::{Deserialize, Serialize};
+use tokio::sync::mpsc;
+
+use crate::application::Application;
+use crate::check::{check, look_at};
+use crate::disk::Tail;
+use crate::net::{Boot, Fabric, MemoryFabric, TurmoilFabric};
+use crate::node::{Ask, live};
+use crate::node_disk::NodeDisk;
+use crate::plan::{Action, CrashPoint, Expect, LinkFault, Plan, Step};
+use crate::probe::ProbedStore;
+use crate::trace::{Trace, What};
+use crate::variant::vary;
+use crate::world::{Crash, World};
 
 /// Which store the nodes run on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -38,6 +54,8 @@ pub struct Outcome {
     pub trace: Trace,
     /// How many commits all nodes made.
     pub commits: u64,
+    /// How many commits each party made, in the order of the plan.
+    pub commits_by_party: Vec<u64>,
     /// How many AS4 user messages reached a node.
     pub messages: u64,
     /// Every check, in the order in which it was made.
@@ -109,5 +127,247 @@ impl Outcome {
         self.failure.is_none()
             && self.checks.iter().all(|check| check.found.is_none())
             && self.variants.iter().all(|variant| variant.alike == variant.runs)
+    }
+}
+
+/// Runs `plan` on these foundations. Never fails: what goes wrong is in the outcome.
+#[must_use]
+pub fn run(plan: &Plan, application: &Arc<dyn Application>, store: StoreKind, net: NetKind) -> Outcome {
+    let world = Arc::new(World::new(plan.clone(), application.clone()));
+    let driver = Driver::new(world.clone(), store, net);
+    let (checks, ends, failure) = match driver {
+        Ok(driver) => driver.run(),
+        Err(error) => (Vec::new(), Vec::new(), Some(error)),
+    };
+    let (trace, messages, made) = (world.so_far(), world.messages(), world.commits());
+    let commits_by_party: Vec<u64> = (0..plan.parties.len()).map(|node| made.get(&node).copied().unwrap_or(0)).collect();
+    let commits = commits_by_party.iter().sum();
+    Outcome { plan: plan.clone(), trace, commits, commits_by_party, messages, checks, ends, failure, variants: Vec::new() }
+}
+
+/// Runs `plan`, and every variant that it asks for.
+#[must_use]
+pub fn run_with_variants(plan: &Plan, application: &Arc<dyn Application>, store: StoreKind, net: NetKind) -> Outcome {
+    let mut outcome = run(plan, application, store, net);
+    if outcome.failure.is_none() {
+        outcome.variants = plan.variants.iter().map(|variant| vary(&outcome, *variant, application, store, net)).collect();
+    }
+    outcome
+}
+
+/// Drives one run.
+struct Driver {
+    world: Arc<World>,
+    fabric: Box<dyn Fabric>,
+    disks: Vec<Arc<NodeDisk>>,
+    asks: Vec<Arc<Mutex<Option<mpsc::UnboundedSender<Ask>>>>>,
+    down: BTreeSet<usize>,
+    /// Crashed nodes that start again by themselves, and when.
+    restarts: BTreeSet<(Timestamp, usize)>,
+    checks: Vec<Checked>,
+}
+
+impl Driver {
+    fn new(world: Arc<World>, store: StoreKind, net: NetKind) -> Result<Self, String> {
+        let nodes = world.plan.parties.len();
+        let disks = (0..nodes).map(|_| NodeDisk::new(store).map(Arc::new)).collect::<Result<Vec<_>, _>>().map_err(|e| e.to_string())?;
+        let asks: Vec<Arc<Mutex<Option<mpsc::UnboundedSender<Ask>>>>> = (0..nodes).map(|_| Arc::default()).collect();
+        let boot = boot(&world, &disks, &asks);
+        let fabric: Box<dyn Fabric> = match net {
+            NetKind::Turmoil => Box::new(TurmoilFabric::new(world.plan.seed, nodes, &boot)),
+            NetKind::Memory => Box::new(MemoryFabric::new(nodes, &boot).map_err(|e| e.to_string())?),
+        };
+        Ok(Self { world, fabric, disks, asks, down: BTreeSet::new(), restarts: BTreeSet::new(), checks: Vec::new() })
+    }
+
+    fn run(mut self) -> (Vec<Checked>, Vec<PartyEnd>, Option<String>) {
+        let failure = self.drive().err();
+        let ends = (0..self.world.plan.parties.len()).map(|node| look_at(&self.world, node)).collect();
+        for expectation in self.world.plan.expects.clone() {
+            if failure.is_none() {
+                self.check(&expectation.expect, expectation.line);
+            }
+        }
+        (self.checks, ends, failure)
+    }
+
+    fn drive(&mut self) -> Result<(), String> {
+        self.settle()?;
+        for step in self.world.plan.steps.clone() {
+            // A check sees everything that is due at its instant; anything else comes before what it will cause.
+            let waits_until = if matches!(step.action, Action::Check(_)) { step.at } else { step.at.plus_ms(-1) };
+            self.advance(waits_until)?;
+            self.world.agenda.advance(step.at);
+            self.act(&step)?;
+            self.settle()?;
+        }
+        self.advance(self.world.plan.until)?;
+        self.world.agenda.advance(self.world.plan.until);
+        Ok(())
+    }
+
+    /// Lets everything happen that is due until `until`.
+    fn advance(&mut self, until: Timestamp) -> Result<(), String> {
+        loop {
+            let next_restart = self.restarts.first().copied().filter(|(at, _)| *at <= until);
+            match next_restart {
+                Some((at, node)) if self.world.agenda.next().is_none_or(|next| at <= next) => {
+                    self.restarts.remove(&(at, node));
+                    self.world.agenda.advance(at);
+                    self.restart(node);
+                }
+                _ if self.world.agenda.wake_next(until) => {}
+                _ => return Ok(()),
+            }
+            self.settle()?;
+        }
+    }
+
+    /// Lets the world come to rest, and takes away who crashed meanwhile.
+    fn settle(&mut self) -> Result<(), String> {
+        loop {
+            self.fabric.settle()?;
+            let crashing = self.world.take_crashing();
+            if crashing.is_empty() {
+                return Ok(());
+            }
+            for (node, crash) in crashing {
+                self.crash(node, crash)?;
+            }
+        }
+    }
+
+    fn crash(&mut self, node: usize, crash: Crash) -> Result<(), String> {
+        let seed = self.world.plan.seed ^ self.world.commits().get(&node).copied().unwrap_or(0);
+        let tail = if crash.point == CrashPoint::BeforeSync { crash.keep.tail(seed) } else { Tail::Synced };
+        self.world.trace(node, What::Crash { point: point_text(crash.point).to_owned(), keep: format!("{:?}", crash.keep).to_lowercase() });
+        let disk = self.disks.get(node).ok_or("no such disk")?;
+        disk.crash(tail).map_err(|e| e.to_string())?;
+        self.world.set_engine(node, None);
+        self.fabric.crash(node);
+        disk.sweep().map_err(|e| e.to_string())?;
+        self.down.insert(node);
+        if let Some(at) = &self.world.plan.crash_at_commit
+            && self.world.node(&at.node) == Some(node)
+        {
+            self.restarts.insert((self.world.agenda.now().plus_seconds(at.down_s), node));
+        }
+        Ok(())
+    }
+
+    fn restart(&mut self, node: usize) {
+        if self.down.remove(&node) {
+            self.fabric.restart(node);
+        }
+    }
+
+    fn act(&mut self, step: &Step) -> Result<(), String> {
+        let at = step.at;
+        match &step.action {
+            Action::Send(order) => self.ask(&order.from, Ask::Begin(order.clone())),
+            Action::SendBytes { from, to, label, bytes } => {
+                let to = self.number(to)?;
+                self.ask(from, Ask::SendBytes { to, label: label.clone(), bytes: bytes.clone() })
+            }
+            Action::Crash { node, point, keep } => {
+                let (number, crash) = (self.number(node)?, Crash { point: *point, keep: *keep });
+                if self.down.contains(&number) {
+                    return Err(format!("{node} is down already when it should crash at {at}"));
+                }
+                match point {
+                    CrashPoint::Now => self.crash(number, crash),
+                    _ => Ok(self.world.arm(number, crash)),
+                }
+            }
+            Action::Restart { node } => {
+                let number = self.number(node)?;
+                if !self.down.contains(&number) {
+                    return Err(format!("{node} is not down when it should restart at {at}: did its crash happen?"));
+                }
+                Ok(self.restart(number))
+            }
+            Action::Partition { a, b, until } => {
+                let (one, other) = (self.number(a)?, self.number(b)?);
+                self.world.trace(one, What::Partition { with: b.clone(), until: *until });
+                Ok(self.world.partition(one, other, *until))
+            }
+            Action::Link { from, to, fault } => {
+                let (sender, receiver) = (self.number(from)?, self.number(to)?);
+                let text = fault_text(fault);
+                self.world.trace(sender, What::LinkFault { to: to.clone(), fault: text });
+                self.world.set_fault(sender, receiver, fault);
+                if *fault == LinkFault::Duplicate { self.ask(from, Ask::Duplicate { to: receiver }) } else { Ok(()) }
+            }
+            // Back offices look the plan up themselves.
+            Action::Decide { .. } => Ok(()),
+            Action::Check(expect) => Ok(self.check(expect, step.line)),
+        }
+    }
+
+    fn number(&self, name: &str) -> Result<usize, String> {
+        self.world.node(name).ok_or_else(|| format!("the plan has no party {name}"))
+    }
+
+    fn ask(&self, party: &str, ask: Ask) -> Result<(), String> {
+        let number = self.number(party)?;
+        let asks = self.asks.get(number).ok_or("no such node")?.lock().unwrap_or_else(PoisonError::into_inner);
+        match asks.as_ref().map(|sender| sender.send(ask)) {
+            Some(Ok(())) if !self.down.contains(&number) => Ok(()),
+            _ => Err(format!("{party} is down and cannot be asked for anything")),
+        }
+    }
+
+    fn check(&mut self, expect: &Expect, line: u32) {
+        let (text, found) = (expect.to_string(), check(&self.world, expect).err());
+        self.world.trace_at(self.world.agenda.now(), "", What::Check { text: text.clone(), found: found.clone() });
+        self.checks.push(Checked { text, found, line });
+    }
+}
+
+/// How a node starts, in every one of its lives.
+fn boot(world: &Arc<World>, disks: &[Arc<NodeDisk>], asks: &[Arc<Mutex<Option<mpsc::UnboundedSender<Ask>>>>]) -> Boot {
+    let (world, disks, asks) = (world.clone(), disks.to_vec(), asks.to_vec());
+    let lives = Mutex::new(BTreeMap::<usize, u32>::new());
+    Rc::new(move |node, net| {
+        let (world, disk, ask) = (world.clone(), disks.get(node).cloned(), asks.get(node).cloned());
+        let life = {
+            let mut lives = lives.lock().unwrap_or_else(PoisonError::into_inner);
+            let life = lives.entry(node).or_default();
+            *life += 1;
+            *life
+        };
+        Box::pin(async move {
+            let (disk, ask) = (disk.ok_or("no such disk")?, ask.ok_or("no such node")?);
+            let (store, repaired) = disk.open()?;
+            if life > 1 {
+                let resumes = store.inbox_pending(usize::MAX).await?.len();
+                world.trace(node, What::Restart { resumes, repaired });
+            }
+            let store = Arc::new(ProbedStore::new(store, world.clone(), node, disk));
+            let (sender, receiver) = mpsc::unbounded_channel();
+            *ask.lock().unwrap_or_else(PoisonError::into_inner) = Some(sender);
+            live(world, net, node, store, receiver).await
+        })
+    })
+}
+
+const fn point_text(point: CrashPoint) -> &'static str {
+    match point {
+        CrashPoint::Now => "now",
+        CrashPoint::BeforeWrite => "before write",
+        CrashPoint::BeforeSync => "before sync",
+        CrashPoint::AfterSync => "after sync",
+        CrashPoint::AfterReceipt => "after receipt",
+        CrashPoint::BeforeMarkSent => "before mark-sent",
+    }
+}
+
+fn fault_text(fault: &LinkFault) -> String {
+    match fault {
+        LinkFault::Delay(ms) => format!("delay {} s", ms / 1_000),
+        LinkFault::Duplicate => "duplicate".to_owned(),
+        LinkFault::Lose(count) => format!("lose {count}"),
+        LinkFault::ReceiptsLost(count) => format!("receipt lost {count}"),
+        LinkFault::ReceiptsLostUntil(until) => format!("receipt lost until {}", berlin::moment_text(*until)),
     }
 }

@@ -45,6 +45,7 @@ struct State {
     messages: u64,
     questions: BTreeMap<(usize, String), Vec<Id>>,
     engines: BTreeMap<usize, EngineContext>,
+    names: BTreeMap<(usize, String), String>,
 }
 
 /// What every part of a run shares.
@@ -189,6 +190,16 @@ impl World {
             Some(engine) => drop(state.engines.insert(node, engine)),
             None => drop(state.engines.remove(&node)),
         }
+    }
+
+    /// `reference` (an interchange or a Vorgang of `node`) travels in the AS4 message `message_id`; for reports.
+    pub(crate) fn name_message(&self, node: usize, reference: &str, message_id: &str) {
+        self.state().names.insert((node, reference.to_owned()), message_id.to_owned());
+    }
+
+    /// The AS4 message in which `reference` of `node` travelled.
+    pub(crate) fn message_named(&self, node: usize, reference: &str) -> Option<String> {
+        self.state().names.get(&(node, reference.to_owned())).cloned()
     }
 
     // -- links

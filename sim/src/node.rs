@@ -1,0 +1,94 @@
+//! A market participant: AS4, the EDIFACT boundary, the engine on its store, the workers. Assembled once; the simulator and a real
+//! deployment differ only in the clock, the ids, the network and the disk that they hand in.
+//!
+//! *In.* Bytes → accept commit (synced) → receipt → [`inbox`] → boundary → process. *Out.* Outbox → [`outbound`] → AS4 → receipt →
+//! settled. Everything of a node is one future: when it is dropped, the node is gone, and a panic anywhere in it ends it.
+
+mod inbox;
+mod outbound;
+mod server;
+
+use std::sync::Arc;
+
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
+use mako_engine::fristen::Rulebook;
+use mako_engine::store::Store;
+use mako_engine::worker::{RetryPolicy, run_deadlines, run_outbox};
+use mako_engine::{EngineBuilder, EngineContext, TenantId};
+use tokio::sync::{Notify, mpsc};
+
+use crate::clock::NodeClock;
+use crate::net::Net;
+use crate::plan::Order;
+use crate::world::World;
+
+pub use outbound::Outbound;
+
+/// Something the plan asks of a running node.
+#[derive(Debug, Clone)]
+pub enum Ask {
+    /// Begin a process.
+    Begin(Order),
+    /// Put bytes on the wire to another node, under a message id of their own.
+    SendBytes {
+        /// The recipient.
+        to: usize,
+        /// What they are called in the timetable.
+        label: String,
+        /// The payload.
+        bytes: Vec<u8>,
+    },
+    /// Send the last message to another node once more, as the network would.
+    Duplicate {
+        /// The recipient.
+        to: usize,
+    },
+}
+
+/// One life of node number `node`, over `store`. Ends only with an error.
+///
+/// # Errors
+/// The engine is wired wrongly, or the network is gone.
+pub async fn live(
+    world: Arc<World>,
+    net: Arc<dyn Net>,
+    node: usize,
+    store: Arc<dyn Store>,
+    mut asks: mpsc::UnboundedReceiver<Ask>,
+) -> Result<(), Box<dyn std::error::Error>> {
+    let party = world.plan.parties.get(node).ok_or("the plan has no such party")?.clone();
+    let clock = Arc::new(NodeClock::new(world.agenda.clone(), node));
+    let builder = EngineBuilder::new(TenantId::new(party.mp_id.to_string()), store, clock, world.ids(node));
+    let engine = world.application.wire(&world.plan, &party, builder).build()?;
+    world.set_engine(node, Some(engine.clone()));
+
+    let retry = Rulebook::of(world.plan.rulebook).as4_retry();
+    let policy = RetryPolicy { intervals_s: retry.intervals_s.clone(), horizon_s: retry.horizon_s };
+    let outbound = Arc::new(Outbound { world: world.clone(), net: net.clone(), node, engine: engine.clone() });
+    let inbox_changed = Notify::new();
+    inbox_changed.notify_one();
+
+    let asked = async {
+        let mut under_way = FuturesUnordered::new();
+        loop {
+            tokio::select! {
+                biased;
+                Some(()) = under_way.next() => {}
+                Some(ask) = asks.recv() => under_way.push(outbound.ask(ask)),
+                else => std::future::pending().await,
+            }
+        }
+    };
+    tokio::select! {
+        biased;
+        served = server::serve(&world, &net, node, &engine, &inbox_changed) => served.map_err(Into::into),
+        () = inbox::work_off(&world, node, &engine, &inbox_changed) => Ok(()),
+        () = run_deadlines(engine.clone()) => Ok(()),
+        () = run_outbox(engine.clone(), outbound.clone(), policy) => Ok(()),
+        () = asked => Ok(()),
+    }
+}
+
+/// The parts of a node that its loops share.
+pub(crate) type Engine = EngineContext;

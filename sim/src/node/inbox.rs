@@ -1,0 +1,244 @@
+//! From accepted bytes to processes: the EDIFACT boundary.
+//!
+//! Every accepted message is worked off in order of receipt, part by part; each part is one commit that settles it with everything
+//! it causes. What the boundary itself answers (CONTRL, APERAK 313) and what belongs to nobody is an event on the boundary's own
+//! stream. A crash resumes at the first part that is not settled.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use mako_engine::boundary::BoundaryEvent;
+use mako_engine::dead_letter::{DeadLetter, DeadLetterReason};
+use mako_engine::engine::BoundaryNote;
+use mako_engine::fristen::{Sparte, berlin};
+use mako_engine::inbox::{InboxEntry, InboxSettlement, Outcome};
+use mako_engine::routing::Inbound;
+use mako_engine::version::release_of;
+use mako_engine::{CorrelationKey, ExecuteError, Outgoing, Timestamp};
+use tokio::sync::Notify;
+
+use super::Engine;
+use crate::application::AS4;
+use crate::edifact::aperak::Geschaeftsvorfall;
+use crate::edifact::pid::AllPids;
+use crate::edifact::reaction::{Acknowledgement, Answer, Reaction};
+use crate::edifact::{Aperak, Contrl, MpId, ReceiveContext, TypedMessage, react};
+use crate::plan::Party;
+use crate::received::{Original, ReceivedMessage, interchange_key, references};
+use crate::world::World;
+
+/// How many accepted messages are read at once.
+const BATCH: usize = 64;
+/// How long to wait after the store failed.
+const PAUSE_MS: i64 = 1_000;
+
+/// Works off the inbox for ever.
+pub(super) async fn work_off(world: &World, node: usize, engine: &Engine, changed: &Notify) {
+    let Some(party) = world.plan.parties.get(node) else { return };
+    loop {
+        changed.notified().await;
+        while let Err(error) = drain(world, party, engine).await {
+            tracing::error!(%error, "the inbox cannot be worked off; it is tried again");
+            engine.clock().sleep_until(engine.clock().now().plus_ms(PAUSE_MS)).await;
+        }
+    }
+}
+
+async fn drain(world: &World, party: &Party, engine: &Engine) -> Result<(), ExecuteError> {
+    loop {
+        let pending = engine.store().inbox_pending(BATCH).await?;
+        if pending.is_empty() {
+            return Ok(());
+        }
+        for entry in pending {
+            work_on(world, party, engine, &entry).await?;
+        }
+    }
+}
+
+/// What the boundary does with one part.
+enum Part {
+    /// A process takes it.
+    Process(Box<Inbound>),
+    /// The boundary answers, or notes it.
+    Boundary { event: BoundaryEvent, answers: Vec<Outgoing>, dead_letter: Option<DeadLetterReason>, outcome: Outcome },
+}
+
+async fn work_on(world: &World, party: &Party, engine: &Engine, entry: &InboxEntry) -> Result<(), ExecuteError> {
+    let bytes = engine.store().inbox_payload(&entry.key).await?.unwrap_or_default();
+    let reaction = examine(party, engine, entry, &bytes).await?;
+    let known_as = reaction.address.as_ref().map(|a| interchange_key(&a.sender.number, &a.reference));
+    let last = reaction.answers.len().saturating_sub(1);
+    for (number, answer) in reaction.answers.iter().enumerate().skip(entry.settled.len()) {
+        let part = u32::try_from(number).unwrap_or(u32::MAX);
+        // A refused interchange was never received: its reference stays free for the corrected one.
+        let counts = number == 0 && matches!(answer, Answer::Accepted { .. } | Answer::Failed { .. });
+        let correlations: Vec<CorrelationKey> = known_as.iter().filter(|_| counts).cloned().collect();
+        let settles = InboxSettlement { key: entry.key.clone(), part, last: number == last, outcome: Outcome::Processed };
+        match part_of(world, party, entry, &reaction, number, answer)? {
+            Part::Process(inbound) => drop(engine.receive(&inbound, settles, correlations).await?),
+            Part::Boundary { event, answers, dead_letter, outcome } => {
+                let about = match &event {
+                    BoundaryEvent::Refused { about, .. } | BoundaryEvent::DeadLettered { about, .. } | BoundaryEvent::Noted { about, .. } => about,
+                };
+                let dead_letter = dead_letter.map(|reason| DeadLetter { reason, at: engine.clock().now(), about: about.clone() });
+                let settles = InboxSettlement { outcome, ..settles };
+                engine.note(BoundaryNote { event, answers, dead_letter, correlations, settles }).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What the boundary finds in the bytes.
+async fn examine(party: &Party, engine: &Engine, entry: &InboxEntry, bytes: &[u8]) -> Result<Reaction, ExecuteError> {
+    // The boundary is pure, so what it may ask about the past is looked up first: whether this interchange was here before. An
+    // interchange that is worked on for the second time after a crash finds its own reference; its settled parts tell it apart.
+    let mut seen = BTreeSet::new();
+    let releases = |message_type: &str, sparte: Sparte, at: Timestamp| release_of(message_type, sparte, at).map(str::to_owned);
+    let offset = |at: Timestamp| berlin::local(at).2;
+    let context = |ledger: &dyn Fn(&str, &str) -> bool| {
+        let ledger = &ledger;
+        react(
+            bytes,
+            &ReceiveContext {
+                me: party.mp_id,
+                sparte: party.sparte,
+                received: entry.received_at,
+                releases: &releases,
+                pids: &AllPids,
+                ledger,
+                berlin_offset_seconds: &offset,
+            },
+        )
+    };
+    let first_look = context(&|_, _| false);
+    if let (Some(address), true) = (&first_look.address, entry.settled.is_empty()) {
+        let key = interchange_key(&address.sender.number, &address.reference);
+        if !engine.store().correlated(engine.tenant(), &key).await?.is_empty() {
+            seen.insert((address.sender.number.clone(), address.reference.clone()));
+        }
+    }
+    if seen.is_empty() { Ok(first_look) } else { Ok(context(&|sender, reference| seen.contains(&(sender.to_owned(), reference.to_owned())))) }
+}
+
+fn part_of(world: &World, party: &Party, entry: &InboxEntry, reaction: &Reaction, number: usize, answer: &Answer) -> Result<Part, ExecuteError> {
+    let sender = reaction.address.as_ref().map_or(entry.key.sender.as_str(), |a| a.sender.number.as_str());
+    let from = world.node_of(sender).map_or(sender, |node| world.name(node));
+    Ok(match answer {
+        Answer::Unreadable(unreadable) => {
+            let reason = DeadLetterReason::Unreadable { detail: format!("{} at byte {}", unreadable.reason, unreadable.position) };
+            let event = BoundaryEvent::DeadLettered { about: format!("bytes from {from}"), reason: reason.clone() };
+            Part::Boundary { event, answers: Vec::new(), dead_letter: Some(reason), outcome: Outcome::DeadLettered }
+        }
+        Answer::Discarded(error) => {
+            let event = BoundaryEvent::Noted { about: format!("CONTRL from {from}"), says: format!("damaged: {}", error.reason) };
+            Part::Boundary { event, answers: Vec::new(), dead_letter: None, outcome: Outcome::Processed }
+        }
+        Answer::Refused(error) => {
+            let said = format!("CONTRL 4 {} {}", error.level, error.code);
+            let contrl = reaction.address.as_ref().map(|address| TypedMessage::Contrl(Contrl::refusing(address, error)));
+            let about = format!("interchange from {from}");
+            let dead_letter = reaction.dead_letter.map(|_| DeadLetterReason::Refused { answer: format!("{said}: {}", error.reason) });
+            let event = BoundaryEvent::Refused { about, answer: said.clone() };
+            Part::Boundary { event, answers: queued(sender, &said, contrl)?, dead_letter, outcome: Outcome::Refused }
+        }
+        Answer::Failed { message, transaction, errors, after_contrl_7 } => {
+            let vorfall = reaction.interchange.as_ref().map(|interchange| Geschaeftsvorfall { interchange, message: *message, transaction: *transaction });
+            let document = format!("{}{number}", mako_engine::Id::from_u128(blake3_u128(&entry.key.message_id)).token(20));
+            let aperak = vorfall.and_then(|vorfall| Aperak::failing(vorfall, &document, entry.received_at, errors)).map(TypedMessage::Aperak);
+            let codes: Vec<String> = errors.iter().map(|e| e.erc.to_string()).collect();
+            let said = format!("APERAK 313 {}", codes.join(" "));
+            let mut answers = if *after_contrl_7 && number == 0 { contrl_7(sender, reaction)? } else { Vec::new() };
+            answers.extend(queued(sender, &said, aperak)?);
+            let event = BoundaryEvent::Refused { about: about(world, reaction, *message, *transaction, from), answer: said };
+            Part::Boundary { event, answers, dead_letter: None, outcome: Outcome::Refused }
+        }
+        Answer::Accepted { message, transaction, acknowledgement, .. } => {
+            accepted(world, party, entry, reaction, (*message, *transaction), *acknowledgement, from, number)?
+        }
+    })
+}
+
+#[expect(clippy::too_many_arguments, reason = "one part of one interchange: everything that is known about it")]
+fn accepted(
+    world: &World,
+    party: &Party,
+    entry: &InboxEntry,
+    reaction: &Reaction,
+    (message, transaction): (usize, Option<usize>),
+    acknowledgement: Acknowledgement,
+    from: &str,
+    number: usize,
+) -> Result<Part, ExecuteError> {
+    let about = about(world, reaction, message, transaction, from);
+    let original = reaction.interchange.as_ref().and_then(|i| i.messages.get(message).map(|m| (i, m)));
+    let Some((interchange, original)) = original else {
+        let reason = DeadLetterReason::Unreadable { detail: "the boundary accepted a message that is not there".to_owned() };
+        let event = BoundaryEvent::DeadLettered { about, reason: reason.clone() };
+        return Ok(Part::Boundary { event, answers: Vec::new(), dead_letter: Some(reason), outcome: Outcome::DeadLettered });
+    };
+    let dead = |about: String, detail: String| {
+        let reason = DeadLetterReason::ProcessingError { detail };
+        let event = BoundaryEvent::DeadLettered { about, reason: reason.clone() };
+        Part::Boundary { event, answers: Vec::new(), dead_letter: Some(reason), outcome: Outcome::DeadLettered }
+    };
+    if reaction.is_test {
+        return Ok(dead(about, "a test interchange (UNB 0035) is not for the business".to_owned()));
+    }
+    let typed = match TypedMessage::read(original, transaction) {
+        Ok(typed) => typed,
+        Err(error) => return Ok(dead(about, error.to_string())),
+    };
+    if let TypedMessage::Contrl(contrl) = &typed {
+        let says = if contrl.fault.is_some() { "our interchange was refused" } else { "our interchange was taken" };
+        let reason = contrl.fault.as_ref().map(|fault| DeadLetterReason::Refused { answer: format!("CONTRL 4 {} {}", fault.level, fault.code) });
+        let event = BoundaryEvent::Noted { about, says: says.to_owned() };
+        return Ok(Part::Boundary { event, answers: Vec::new(), dead_letter: reason, outcome: Outcome::Processed });
+    }
+    if acknowledgement == Acknowledgement::Contrl7 && number == 0 {
+        return Ok(dead(about, "Gas is not processed here yet".to_owned()));
+    }
+    let Ok(sender) = interchange.address.sender.number.parse::<MpId>() else {
+        return Ok(dead(about, format!("{} is no MP-ID", interchange.address.sender.number)));
+    };
+    let (message_type, pid) = (original.message_type.clone(), original.pid.map(|pid| pid.to_string()));
+    let vorgang = transaction.and_then(|t| original.transactions.get(t)).map(|t| t.vorgang.clone());
+    let document_time = original.document_time().unwrap_or(entry.received_at);
+    let received = ReceivedMessage {
+        rulebook: world.plan.rulebook,
+        me: party.mp_id,
+        from: sender,
+        sparte: party.sparte,
+        received_at: entry.received_at,
+        original: Original { interchange: interchange.address.reference.clone(), document: original.document.clone(), document_time, vorgang },
+        message: typed,
+    };
+    let references = references(&party.mp_id, &received.message);
+    let (sender, received_at) = (sender.to_string(), entry.received_at);
+    Ok(Part::Process(Box::new(Inbound { message_type, pid, sender, received_at, references, about, body: Arc::new(received) })))
+}
+
+/// The message as people would name it.
+fn about(world: &World, reaction: &Reaction, message: usize, transaction: Option<usize>, from: &str) -> String {
+    let Some(original) = reaction.interchange.as_ref().and_then(|i| i.messages.get(message)) else { return format!("message from {from}") };
+    let pid = original.pid.map(|pid| pid.to_string());
+    let word = world.application.word(&original.message_type, pid.as_deref());
+    let part = transaction.filter(|_| original.transactions.len() > 1).map(|t| format!(", Vorgang {}", t + 1)).unwrap_or_default();
+    let named: Vec<&str> = [original.message_type.as_str(), pid.as_deref().unwrap_or(""), word].into_iter().filter(|w| !w.is_empty()).collect();
+    format!("{} from {from}{part}", named.join(" "))
+}
+
+/// An answer of the boundary, ready for the outbox; nothing when there is nobody to answer.
+fn queued(to: &str, kind: &str, message: Option<TypedMessage>) -> Result<Vec<Outgoing>, ExecuteError> {
+    message.map(|message| Outgoing::new(AS4, to, kind, &message).map_err(ExecuteError::from)).into_iter().collect()
+}
+
+fn contrl_7(to: &str, reaction: &Reaction) -> Result<Vec<Outgoing>, ExecuteError> {
+    queued(to, "CONTRL 7", reaction.address.as_ref().map(|address| TypedMessage::Contrl(Contrl::acknowledging(address))))
+}
+
+/// A number that is the same whenever this message is worked on.
+fn blake3_u128(text: &str) -> u128 {
+    blake3::hash(text.as_bytes()).as_bytes().first_chunk::<16>().map_or(0, |chunk| u128::from_be_bytes(*chunk))
+}

@@ -1,0 +1,229 @@
+//! From the outbox to the wire: rendering, one try, the back office.
+//!
+//! A queued message is rendered anew for every try, and comes out the same every time: its references are made of its id, its times
+//! are those of its queueing. The AS4 MessageId is the id itself, so a repeated try is recognised as such by any receiver.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use futures_util::future::LocalBoxFuture;
+use mako_engine::fristen::berlin;
+use mako_engine::outbox::OutboxMessage;
+use mako_engine::version::release_of;
+use mako_engine::worker::{Deliver, DeliverError, Delivery};
+use mako_engine::{Id, Timestamp};
+
+use super::{Ask, Engine};
+use crate::application::{AS4, BACK_OFFICE};
+use crate::as4::{PartyId, UserMessage};
+use crate::clock::Class;
+use crate::edifact::write::{Envelope, write};
+use crate::edifact::{MpId, TypedMessage};
+use crate::net::Net;
+use crate::plan::{CrashPoint, Verdict};
+use crate::trace::{TryEnd, What};
+use crate::wire::{WireError, exchange};
+use crate::world::World;
+
+/// What leaves a node.
+pub struct Outbound {
+    pub(crate) world: Arc<World>,
+    pub(crate) net: Arc<dyn Net>,
+    pub(crate) node: usize,
+    pub(crate) engine: Engine,
+}
+
+#[async_trait]
+impl Deliver for Outbound {
+    async fn deliver(&self, message: &OutboxMessage) -> Result<Delivery, DeliverError> {
+        match message.message.channel.as_str() {
+            AS4 => self.send(message).await,
+            BACK_OFFICE => self.decide(message).await,
+            other => Err(DeliverError::Permanent(format!("there is no channel `{other}`"))),
+        }
+    }
+
+    fn lane(&self, message: &OutboxMessage) -> String {
+        // A back office thinks about many questions at once; a partner gets one message at a time.
+        match message.message.channel.as_str() {
+            BACK_OFFICE => message.id.to_string(),
+            channel => format!("{channel}/{}", message.message.recipient),
+        }
+    }
+}
+
+impl Outbound {
+    async fn send(&self, message: &OutboxMessage) -> Result<Delivery, DeliverError> {
+        let permanent = |reason: String| DeliverError::Permanent(reason);
+        let typed: TypedMessage =
+            serde_json::from_value(message.message.payload.clone()).map_err(|e| permanent(format!("cannot be rendered: {e}")))?;
+        let to: MpId = message.message.recipient.parse().map_err(|e| permanent(format!("unknown partner: {e}")))?;
+        let receiver = self.world.node_of(&message.message.recipient).ok_or_else(|| permanent(format!("unknown partner {to}")))?;
+        let user_message = self.render(message.id, message.queued_at, &typed, to).map_err(permanent)?;
+
+        let (answers, note) = told(&typed);
+        let answers = answers.and_then(|reference| self.world.message_named(receiver, &reference));
+        let fulfils = match &message.message.fulfils {
+            Some(label) => self.due(message, label.as_str()).await,
+            None => None,
+        };
+        let (label, stream) = (self.label(message), Some(message.stream.to_string()));
+        let exchange_number = self.world.next_exchange();
+        let begins = What::TryBegins {
+            exchange: exchange_number,
+            message_id: user_message.message_id.clone(),
+            to: self.world.name(receiver).to_owned(),
+            label,
+            answers,
+            stream,
+            note,
+            attempt: message.attempts + 1,
+            fulfils,
+        };
+        self.world.trace(self.node, begins);
+        let received_at = self.try_once(exchange_number, receiver, &user_message, message.attempts + 1).await.map_err(|error| match error {
+            WireError::Refused(_) => DeliverError::Permanent(error.to_string()),
+            error => DeliverError::Transient(error.to_string()),
+        })?;
+        if let Some(crash) = self.world.armed(self.node, CrashPoint::BeforeMarkSent) {
+            self.world.crash(self.node, crash).await;
+        }
+        Ok(Delivery { received_at, answer: None })
+    }
+
+    async fn try_once(&self, exchange_number: u64, to: usize, message: &UserMessage, attempt: u32) -> Result<Timestamp, WireError> {
+        let sent = exchange(&self.world, &self.net, self.node, to, message, attempt).await;
+        let end = match &sent {
+            Ok(received_at) => TryEnd::Receipt(*received_at),
+            Err(error) => TryEnd::Failed(error.to_string()),
+        };
+        self.world.trace(self.node, What::TryEnds { exchange: exchange_number, end });
+        sent
+    }
+
+    /// The AS4 message of `message`, the same bytes whenever it is rendered.
+    fn render(&self, id: Id, queued_at: Timestamp, message: &TypedMessage, to: MpId) -> Result<UserMessage, String> {
+        let party = self.world.plan.parties.get(self.node).ok_or("the plan has no such party")?;
+        let name = match message {
+            TypedMessage::Utilmd(_) => "UTILMD",
+            TypedMessage::Aperak(_) => "APERAK",
+            TypedMessage::Contrl(_) => "CONTRL",
+            TypedMessage::Other(other) => return Err(format!("{} has no written form", other.message_type)),
+        };
+        let release = release_of(name, party.sparte, queued_at).ok_or_else(|| format!("no release of {name} is in force at {queued_at}"))?;
+        let envelope = Envelope {
+            sender: party.mp_id,
+            receiver: to,
+            interchange_ref: id.token(12),
+            message_ref: id.token(13),
+            prepared_at: queued_at,
+            berlin_offset_seconds: berlin::local(queued_at).2,
+            release: release.to_owned(),
+        };
+        let bytes = write(message, &envelope).map_err(|error| error.to_string())?;
+        let user_message = self.user_message(id, queued_at, &to.to_string(), bytes);
+        self.world.name_message(self.node, &envelope.interchange_ref, &user_message.message_id);
+        if let TypedMessage::Utilmd(utilmd) = message {
+            self.world.name_message(self.node, &utilmd.vorgang, &user_message.message_id);
+        }
+        Ok(user_message)
+    }
+
+    fn user_message(&self, id: Id, sent_at: Timestamp, to: &str, bytes: Vec<u8>) -> UserMessage {
+        let me = self.world.plan.parties.get(self.node).map(|party| party.mp_id.to_string()).unwrap_or_default();
+        UserMessage::interchange(&format!("{id}@{me}"), sent_at, PartyId::market(&me), PartyId::market(to), bytes)
+    }
+
+    /// What people call the message.
+    fn label(&self, message: &OutboxMessage) -> String {
+        let kind = &message.message.kind;
+        match kind.split_once(' ') {
+            Some(("UTILMD", pid)) => format!("{kind} {}", self.world.application.word("UTILMD", Some(pid))).trim_end().to_owned(),
+            Some(("APERAK", pid)) if pid.starts_with("313") => kind.clone(),
+            Some(("APERAK", _)) => "APERAK 312".to_owned(),
+            _ => kind.clone(),
+        }
+    }
+
+    /// When the deadline that the message fulfils is due, while it stands.
+    async fn due(&self, message: &OutboxMessage, label: &str) -> Option<Timestamp> {
+        let deadlines = self.engine.store().deadlines_of(&message.tenant, &message.stream).await.ok()?;
+        deadlines.into_iter().find(|deadline| deadline.label.as_str() == label).map(|deadline| deadline.due)
+    }
+
+    async fn decide(&self, question: &OutboxMessage) -> Result<Delivery, DeliverError> {
+        let party = self.world.plan.parties.get(self.node).ok_or_else(|| DeliverError::Permanent("no such party".to_owned()))?;
+        let about = self.world.application.question(question);
+        let Some((at, verdict)) = self.world.verdict(self.node, &about, question.id) else {
+            // It never decides. The process has its Frist.
+            return std::future::pending().await;
+        };
+        self.world.agenda.wait(at, Class::Message, self.node, format!("back office/{}", question.id)).await;
+        let answer = self.world.application.answer(&self.world.plan, party, question, &verdict).map_err(DeliverError::Permanent)?;
+        let verdict = match verdict {
+            Verdict::Accept => "accept".to_owned(),
+            Verdict::Reject(code) => format!("reject {code}"),
+        };
+        self.world.trace(self.node, What::Decides { about, verdict });
+        Ok(Delivery { received_at: self.world.agenda.now(), answer: Some(answer) })
+    }
+
+    /// Does what the plan asks.
+    pub(super) fn ask(&self, ask: Ask) -> LocalBoxFuture<'_, ()> {
+        Box::pin(async move {
+            match ask {
+                Ask::Begin(order) => {
+                    let Some(party) = self.world.plan.parties.get(self.node) else { return };
+                    if let Err(error) = self.world.application.begin(&self.world.plan, party, &self.engine, &order).await {
+                        let text = format!("{} {} {}", order.message_type, order.pid, order.word);
+                        self.world.trace(self.node, What::Check { text: format!("{} can send {text}", party.name), found: Some(error) });
+                    }
+                }
+                Ask::SendBytes { to, label, bytes } => {
+                    let to_id = self.world.plan.parties.get(to).map(|party| party.mp_id.to_string()).unwrap_or_default();
+                    let message = self.user_message(self.engine.ids().next_id(), self.engine.clock().now(), &to_id, bytes);
+                    self.send_once(to, label, &message).await;
+                }
+                Ask::Duplicate { to } => {
+                    let Some(message) = self.world.with_link(self.node, to, |link| link.last.clone()) else { return };
+                    // The network repeats what it carried: nobody waits for this receipt.
+                    if let Ok(mut stream) = self.net.connect(to).await {
+                        let _ = crate::as4::send(&mut stream, &message).await;
+                    }
+                }
+            }
+        })
+    }
+
+    async fn send_once(&self, to: usize, label: String, message: &UserMessage) {
+        let exchange_number = self.world.next_exchange();
+        let begins = What::TryBegins {
+            exchange: exchange_number,
+            message_id: message.message_id.clone(),
+            to: self.world.name(to).to_owned(),
+            label,
+            answers: None,
+            stream: None,
+            note: String::new(),
+            attempt: 1,
+            fulfils: None,
+        };
+        self.world.trace(self.node, begins);
+        let _ = self.try_once(exchange_number, to, message, 1).await;
+    }
+}
+
+/// The interchange or Vorgang of the recipient that the message answers, and what else to tell about it.
+fn told(message: &TypedMessage) -> (Option<String>, String) {
+    match message {
+        TypedMessage::Utilmd(utilmd) => {
+            let malo = utilmd.malo.map(|malo| format!("MaLo {malo}")).unwrap_or_default();
+            let answer = utilmd.answer.as_ref().map(|answer| answer.code.clone()).unwrap_or_default();
+            let told: Vec<String> = [answer, malo].into_iter().filter(|text| !text.is_empty()).collect();
+            (utilmd.request_vorgang.clone(), told.join(", "))
+        }
+        TypedMessage::Aperak(aperak) => (Some(aperak.original_interchange.clone()), String::new()),
+        TypedMessage::Contrl(contrl) => (Some(contrl.original_interchange.clone()), String::new()),
+        TypedMessage::Other(_) => (None, String::new()),
+    }
+}

@@ -1,0 +1,80 @@
+//! The AS4 door: accept durably, then answer with the receipt.
+//!
+//! A message is known by its sender and its MessageId. The first time, its bytes and the instant of receipt are committed before the
+//! receipt leaves (law 5); after that it is answered with the same instant again and has no effect. Only when the receipt has left
+//! is the message worked on.
+
+use std::io;
+use std::sync::Arc;
+
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
+use mako_engine::boundary::boundary_stream;
+use mako_engine::inbox::{Accept, InboxKey};
+use mako_engine::{Cause, Commit, CommitError};
+use tokio::sync::Notify;
+
+use super::Engine;
+use crate::as4::{ErrorCode, ErrorSignal, ReceiveError, Severity, Signal, UserMessage, answer, receive};
+use crate::net::{Net, Stream};
+use crate::plan::CrashPoint;
+use crate::trace::What;
+use crate::world::World;
+
+/// Serves AS4 for ever.
+pub(super) async fn serve(world: &World, net: &Arc<dyn Net>, node: usize, engine: &Engine, inbox_changed: &Notify) -> io::Result<()> {
+    let mut listener = net.listen(node).await?;
+    let mut open = FuturesUnordered::new();
+    loop {
+        tokio::select! {
+            biased;
+            Some(()) = open.next() => {}
+            stream = listener.accept() => open.push(converse(world, node, engine, inbox_changed, stream?)),
+        }
+    }
+}
+
+/// One connection: one message, one answer.
+async fn converse(world: &World, node: usize, engine: &Engine, inbox_changed: &Notify, mut stream: Box<dyn Stream>) {
+    let now = engine.clock().now();
+    let (signal, accepted) = match receive(&mut stream).await {
+        Ok(message) => accept(world, node, engine, message).await,
+        Err(ReceiveError::Unreadable(unreadable)) => (Signal::Error(unreadable.error_signal(now)), false),
+        // Nobody is there to be answered.
+        Err(ReceiveError::Connection(_)) => return,
+    };
+    if answer(&mut stream, &signal).await.is_err() {
+        tracing::debug!(node = world.name(node), "the sender was gone before its receipt");
+    }
+    if accepted {
+        if let Some(crash) = world.armed(node, CrashPoint::AfterReceipt) {
+            world.crash(node, crash).await;
+        }
+        inbox_changed.notify_one();
+    }
+}
+
+/// Takes a message into the inbox; `true` when it is there for the first time.
+async fn accept(world: &World, node: usize, engine: &Engine, message: UserMessage) -> (Signal, bool) {
+    let received_at = engine.clock().now();
+    let key = InboxKey { tenant: engine.tenant().clone(), sender: message.from.id.clone(), message_id: message.message_id.clone() };
+    let cause = Cause::Message { inbox: key.clone(), part: 0 };
+    let mut commit = Commit::new(engine.tenant().clone(), boundary_stream(), received_at, cause);
+    commit.accepts = Some(Accept { key, received_at, payload: message.payload.clone() });
+    match engine.commit(commit).await {
+        Ok(_) => {
+            world.trace(node, What::Accepted { from: message.from.id.clone(), message_id: message.message_id.clone() });
+            (Signal::Receipt(message.receipt(received_at)), true)
+        }
+        Err(CommitError::AlreadyAccepted { accepted_at, .. }) => {
+            world.trace(node, What::Duplicate { from: message.from.id.clone(), message_id: message.message_id.clone() });
+            (Signal::Receipt(message.receipt(accepted_at)), false)
+        }
+        Err(error) => {
+            tracing::error!(%error, "a message could not be accepted");
+            let (code, detail) = (ErrorCode::OTHER, "the message could not be stored; send it again".to_owned());
+            let ref_to_message_id = Some(message.message_id);
+            (Signal::Error(ErrorSignal { code, ref_to_message_id, severity: Severity::Failure, raised_at: received_at, detail }), false)
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! A received message as a workflow sees it: the typed content, who sent it, when it was received, and what an answer must name.
+
+use mako_engine::fristen::{RulebookId, Sparte};
+use mako_engine::{CorrelationKey, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::edifact::{MaloId, MpId, TypedMessage};
+
+/// What an answer names of the message that it answers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Original {
+    /// UNB 0020, for RFF+ACE.
+    pub interchange: String,
+    /// BGM 1004, for RFF+AGO.
+    pub document: String,
+    /// DTM+137, for DTM+171.
+    pub document_time: Timestamp,
+    /// IDE+24, for RFF+TN.
+    pub vorgang: Option<String>,
+}
+
+/// A received message.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReceivedMessage {
+    /// The rulebook that governs here.
+    pub rulebook: RulebookId,
+    /// Who received it.
+    pub me: MpId,
+    /// Who sent it.
+    pub from: MpId,
+    /// The receiver's Sparte.
+    pub sparte: Sparte,
+    /// The instant on the AS4 receipt: the ÜT/ÜZ.
+    pub received_at: Timestamp,
+    /// What an answer names.
+    pub original: Original,
+    /// The content.
+    pub message: TypedMessage,
+}
+
+/// The key under which a Vorgang of `sender` finds its process: Vorgangsnummern are unique per sender only.
+#[must_use]
+pub fn vorgang_key(sender: &MpId, vorgang: &str) -> CorrelationKey {
+    CorrelationKey::new(format!("Vorgang/{sender}/{vorgang}"))
+}
+
+/// The key under which messages about a Marktlokation find the processes about it.
+#[must_use]
+pub fn malo_key(malo: &MaloId) -> CorrelationKey {
+    CorrelationKey::new(format!("MaLo/{malo}"))
+}
+
+/// The key under which an interchange of `sender` is known once it was received.
+#[must_use]
+pub fn interchange_key(sender: &str, reference: &str) -> CorrelationKey {
+    CorrelationKey::new(format!("interchange/{sender}/{reference}"))
+}
+
+/// What `message` refers to, best reference first: the receiver's own Vorgang that it answers, then the Marktlokation.
+#[must_use]
+pub fn references(me: &MpId, message: &TypedMessage) -> Vec<CorrelationKey> {
+    let (vorgang, malo) = match message {
+        TypedMessage::Utilmd(utilmd) => (utilmd.request_vorgang.as_deref(), utilmd.malo.as_ref()),
+        TypedMessage::Aperak(aperak) => (aperak.original_vorgang.as_deref(), None),
+        TypedMessage::Contrl(_) | TypedMessage::Other(_) => (None, None),
+    };
+    match vorgang {
+        // A message that names a Vorgang belongs to it or to nobody.
+        Some(vorgang) => vec![vorgang_key(me, vorgang)],
+        None => malo.map(malo_key).into_iter().collect(),
+    }
+}

@@ -1,0 +1,102 @@
+//! Variants: the same plan with one more fault, at every place where it can fall; the same end every time.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::application::Application;
+use crate::plan::{CrashAtCommit, CrashPoint, Keep, Plan, Variant};
+use crate::run::{NetKind, Outcome, StoreKind, VariantOutcome, run};
+use crate::trace::{Trace, TryEnd, What};
+
+/// How long a node stays down in a variant.
+const DOWN_S: i64 = 30;
+
+/// Runs every case of `variant` and compares its end with that of `undisturbed`.
+pub(crate) fn vary(undisturbed: &Outcome, variant: Variant, application: &Arc<dyn Application>, store: StoreKind, net: NetKind) -> VariantOutcome {
+    let Variant::CrashAtEveryCommit = variant;
+    let expected = essence(undisturbed);
+    let mut outcome = VariantOutcome { name: "crash@every-commit".to_owned(), runs: 0, alike: 0, first_difference: None };
+    for plan in crashes(undisturbed) {
+        outcome.runs += 1;
+        let found = run(&plan, application, store, net);
+        let end = essence(&found);
+        if end == expected && found.failure.is_none() {
+            outcome.alike += 1;
+        } else if outcome.first_difference.is_none() {
+            let at = plan.crash_at_commit.as_ref().map(|at| format!("{} crashes at its commit {} ({:?}): ", at.node, at.commit, at.point));
+            let why = found.failure.unwrap_or_else(|| difference(&expected, &end));
+            outcome.first_difference = Some(format!("{}{why}", at.unwrap_or_default()));
+        }
+    }
+    outcome
+}
+
+/// The plan with a crash at every commit of every node: once written but not synced and torn, once synced and not acknowledged.
+fn crashes(undisturbed: &Outcome) -> Vec<Plan> {
+    let mut commits: BTreeMap<&str, u64> = BTreeMap::new();
+    for (party, made) in undisturbed.plan.parties.iter().zip(&undisturbed.commits_by_party) {
+        commits.insert(&party.name, *made);
+    }
+    let mut plans = Vec::new();
+    for (node, made) in commits {
+        for commit in 0..made {
+            for (point, keep) in [(CrashPoint::BeforeSync, Keep::Torn), (CrashPoint::AfterSync, Keep::Synced)] {
+                let crash_at_commit = Some(CrashAtCommit { node: node.to_owned(), commit, point, keep, down_s: DOWN_S });
+                plans.push(Plan { crash_at_commit, ..undisturbed.plan.clone() });
+            }
+        }
+    }
+    plans
+}
+
+/// What a run came to, whatever happened on the way: states, checks, and which messages reached whom how often as new ones.
+#[derive(Debug, PartialEq, Eq)]
+struct Essence {
+    ends: Vec<String>,
+    failed_checks: Vec<String>,
+    delivered: BTreeMap<String, usize>,
+}
+
+fn essence(outcome: &Outcome) -> Essence {
+    let end = |end: &crate::run::PartyEnd| {
+        let states: Vec<&str> = end.processes.iter().map(|p| p.state.as_str()).collect();
+        let (fristen, outbox, letters, unsettled) = (end.open_fristen, end.outbox, end.dead_letters, end.unsettled);
+        format!("{} [{}] Fristen {fristen} outbox {outbox} dead letters {letters} unsettled {unsettled}", end.party, states.join(", "))
+    };
+    let failed = outcome.checks.iter().filter_map(|check| check.found.as_ref().map(|found| format!("{}: {found}", check.text)));
+    Essence { ends: outcome.ends.iter().map(end).collect(), failed_checks: failed.collect(), delivered: effects(&outcome.trace) }
+}
+
+/// How many distinct messages of each kind reached each party.
+fn effects(trace: &Trace) -> BTreeMap<String, usize> {
+    let mut tries = BTreeMap::new();
+    let mut delivered = BTreeMap::new();
+    for entry in trace.entries() {
+        match &entry.what {
+            What::TryBegins { exchange, message_id, to, label, note, .. } => {
+                tries.insert(*exchange, (message_id.as_str(), format!("{} → {to} {label} {note}", entry.party)));
+            }
+            What::TryEnds { exchange, end: TryEnd::Receipt(_) } => {
+                if let Some((message_id, kind)) = tries.get(exchange) {
+                    delivered.insert(*message_id, kind.clone());
+                }
+            }
+            _ => {}
+        }
+    }
+    let mut counts = BTreeMap::new();
+    for kind in delivered.into_values() {
+        *counts.entry(kind).or_default() += 1;
+    }
+    counts
+}
+
+fn difference(expected: &Essence, found: &Essence) -> String {
+    if expected.ends != found.ends {
+        return format!("ends {:?} instead of {:?}", found.ends, expected.ends);
+    }
+    if expected.failed_checks != found.failed_checks {
+        return format!("failed checks {:?}", found.failed_checks);
+    }
+    format!("delivered {:?} instead of {:?}", found.delivered, expected.delivered)
+}
