@@ -1,1 +1,2 @@
 //! mako-sim
+pub mod edifact;
