@@ -3,13 +3,33 @@
 //! Pure functions: no clock, no state, no I/O. What changes over time (releases, PIDs, references received) comes in through the ports
 //! in [`receive`]. No input makes this module panic.
 //!
-//! Market identifiers carry check digits and are types of their own; instants and days have one form on the wire.
+//! | Module | What it does |
+//! |---|---|
+//! | [`identifier`], [`pid`], [`erc`] | checked identifiers and code lists |
+//! | [`interchange`] | what an interchange says, with byte positions |
+//! | [`syntax`] | the check that is answered with CONTRL |
+//! | [`processability`] | the check that is answered with APERAK |
+//! | [`reaction`] | both checks together: what a node answers |
+//! | [`message`], [`utilmd`], [`aperak`], [`contrl`] | messages as values |
 
+pub mod aperak;
+pub mod contrl;
 pub mod erc;
 pub mod identifier;
+pub mod interchange;
+pub mod message;
 pub mod pid;
 mod pid_table;
+pub mod processability;
+pub mod reaction;
+mod read;
+pub mod receive;
+pub mod syntax;
+pub mod utilmd;
 pub mod wire_time;
+
+pub use reaction::{Reaction, react};
+pub use receive::ReceiveContext;
 
 /// The two halves of the market; they acknowledge differently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
