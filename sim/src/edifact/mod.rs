@@ -11,6 +11,10 @@
 //! | [`processability`] | the check that is answered with APERAK |
 //! | [`reaction`] | both checks together: what a node answers |
 //! | [`message`], [`utilmd`], [`aperak`], [`contrl`] | messages as values |
+//! | [`mod@write`] | values to bytes |
+//!
+//! *Invariant:* what [`write()`](write::write) produces passes the syntax check of its receiver and reads back as the same value; with
+//! codes of the Anwendungshandbuch and Zuordnungen at a Berlin midnight it is accepted by [`react`].
 
 pub mod aperak;
 pub mod contrl;
@@ -27,6 +31,7 @@ pub mod receive;
 pub mod syntax;
 pub mod utilmd;
 pub mod wire_time;
+pub mod write;
 
 pub use reaction::{Reaction, react};
 pub use receive::ReceiveContext;
