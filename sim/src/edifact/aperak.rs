@@ -125,19 +125,21 @@ impl Aperak {
             find(segments, tag, qualifier)
                 .map(|s| s.text(0, 1).to_owned())
                 .filter(|t| !t.is_empty())
-                .ok_or_else(|| FieldError::new(format!("{tag}+{qualifier}"), message.position(), "is missing"))
+                .ok_or_else(|| FieldError::missing(format!("{tag}+{qualifier}"), message.position()))
         };
         let time = need("DTM", "171")?;
         let finding = match message.document_code.as_str() {
             "312" => Finding::Recognised,
             "313" => Finding::Failed { original_message: need("RFF", "ACW")?, errors: errors(segments)? },
-            other => return Err(FieldError::new("BGM", message.position(), format!("document code `{other}` is neither 312 nor 313"))),
+            other => {
+                return Err(FieldError::malformed("BGM", message.position(), format!("document code `{other}` is neither 312 nor 313")));
+            }
         };
         Ok(Self {
             document: message.document.clone(),
             original_interchange: need("RFF", "ACE")?,
             original_time: parse_303(&time)
-                .ok_or_else(|| FieldError::new("DTM+171", message.position(), format!("`{time}`: expected CCYYMMDDHHMM+00")))?,
+                .ok_or_else(|| FieldError::malformed("DTM+171", message.position(), format!("`{time}`: expected CCYYMMDDHHMM+00")))?,
             original_document: need("RFF", "AGO")?,
             original_vorgang: find(segments, "RFF", "TN").map(|s| s.text(0, 1).to_owned()),
             finding,
@@ -153,7 +155,7 @@ fn errors(segments: &[Segment]) -> Result<Vec<AperakError>, FieldError> {
             let code = segment.text(0, 0);
             let code = code
                 .parse()
-                .map_err(|e: super::identifier::InvalidIdentifier| FieldError::new("ERC", segment.bytes.start, e.to_string()))?;
+                .map_err(|e: super::identifier::InvalidIdentifier| FieldError::malformed("ERC", segment.bytes.start, e.to_string()))?;
             errors.push(AperakError { code, text: None, location: None, successor: None });
         }
         let Some(last) = errors.last_mut() else { continue };

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::interchange::{Address, Message, Party, Segment};
 use super::message::FieldError;
-use super::syntax::{Level, SyntaxError};
+use super::syntax::{Level, SyntaxError, repeatable};
 
 /// The answer to the syntax of one interchange.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,10 +59,11 @@ impl Contrl {
     /// Acknowledges the interchange at `address` (UCI 7).
     #[must_use]
     pub fn acknowledging(address: &Address) -> Self {
+        let party = |p: &Party| Party { number: repeatable(&p.number), qualifier: repeatable(&p.qualifier) };
         Self {
-            original_interchange: address.reference.clone(),
-            original_sender: address.sender.clone(),
-            original_receiver: address.receiver.clone(),
+            original_interchange: repeatable(&address.reference),
+            original_sender: party(&address.sender),
+            original_receiver: party(&address.receiver),
             fault: None,
         }
     }
@@ -74,7 +75,10 @@ impl Contrl {
             level: error.level,
             code: error.code,
             segment: matches!(error.level, Level::Uci | Level::Ucm).then(|| error.segment.clone()),
-            message: error.message.as_ref().map(|m| OriginalMessage { reference: m.reference.clone(), identifier: m.identifier.clone() }),
+            message: error.message.as_ref().map(|m| OriginalMessage {
+                reference: repeatable(&m.reference),
+                identifier: filled(m.identifier.iter().map(|text| repeatable(text)).collect()),
+            }),
             segment_number: error.segment_number,
             element_number: error.element_number,
         };
@@ -87,15 +91,20 @@ impl Contrl {
     /// UCI is missing, its action is neither 4 nor 7, or a refusal names no error code.
     pub fn read(message: &Message) -> Result<Self, FieldError> {
         let first = |tag: &str| message.segments.iter().find(|s| s.tag == tag);
-        let Some(uci) = first("UCI") else { return Err(FieldError::new("UCI", message.position(), "is missing")) };
+        let Some(uci) = first("UCI") else { return Err(FieldError::missing("UCI", message.position())) };
         let party = |element| Party { number: uci.text(element, 0).to_owned(), qualifier: uci.text(element, 1).to_owned() };
         let fault = match uci.text(3, 0) {
             "7" => None,
             "4" => Some(read_fault(uci, first("UCM"), first("UCS"), first("UCD"))?),
-            other => return Err(FieldError::new("UCI", uci.position_of(3), format!("action `{other}` is neither 4 nor 7"))),
+            other => return Err(FieldError::malformed("UCI", uci.position_of(3), format!("action `{other}` is neither 4 nor 7"))),
         };
         Ok(Self { original_interchange: uci.text(0, 0).to_owned(), original_sender: party(1), original_receiver: party(2), fault })
     }
+}
+
+/// An element without any text is no element.
+fn filled(components: Vec<String>) -> Vec<String> {
+    if components.iter().all(String::is_empty) { Vec::new() } else { components }
 }
 
 fn read_fault(uci: &Segment, ucm: Option<&Segment>, ucs: Option<&Segment>, ucd: Option<&Segment>) -> Result<ContrlFault, FieldError> {
@@ -107,7 +116,7 @@ fn read_fault(uci: &Segment, ucm: Option<&Segment>, ucs: Option<&Segment>, ucd: 
         .or_else(|| ucs.and_then(|s| code(s, 1).map(|code| (Level::Ucs, code, None))))
         .or_else(|| ucd.and_then(|s| code(s, 0).map(|code| (Level::Ucd, code, None))));
     let Some((level, code, segment)) = found else {
-        return Err(FieldError::new("UCI", uci.bytes.start, "a refusal without an error code"));
+        return Err(FieldError::malformed("UCI", uci.bytes.start, "a refusal without an error code"));
     };
     Ok(ContrlFault {
         level,
@@ -115,7 +124,7 @@ fn read_fault(uci: &Segment, ucm: Option<&Segment>, ucs: Option<&Segment>, ucd: 
         segment,
         message: ucm.map(|s| OriginalMessage {
             reference: s.text(0, 0).to_owned(),
-            identifier: s.elements.get(1).map_or_else(Vec::new, |e| e.components.clone()),
+            identifier: filled(s.elements.get(1).map_or_else(Vec::new, |e| e.components.clone())),
         }),
         segment_number: ucs.and_then(|s| s.text(0, 0).parse().ok()),
         element_number: ucd.and_then(|s| s.text(1, 0).parse().ok()),

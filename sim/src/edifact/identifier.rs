@@ -101,8 +101,8 @@ impl FromStr for MpId {
         let number = digits::<13>("MP-ID", "13 digits", text)?;
         let found = Self(number);
         let should_be = match found.issuer() {
-            Issuer::Bdew | Issuer::Dvgw => check_digit(&text.as_bytes()[..12], 1, 2),
-            Issuer::Gs1 => check_digit(&text.as_bytes()[..12], 1, 3),
+            Issuer::Bdew | Issuer::Dvgw => check_digit(text, 1, 2),
+            Issuer::Gs1 => check_digit(text, 1, 3),
         };
         agree("MP-ID", should_be, number, text).map(|()| found)
     }
@@ -133,7 +133,7 @@ impl FromStr for MaloId {
         if text.starts_with('0') {
             return Err(InvalidIdentifier::Form { kind: "MaLo-ID", expected: FORM, text: text.to_owned() });
         }
-        agree("MaLo-ID", check_digit(&text.as_bytes()[..10], 1, 2), number, text).map(|()| Self(number))
+        agree("MaLo-ID", check_digit(text, 1, 2), number, text).map(|()| Self(number))
     }
 }
 
@@ -189,7 +189,7 @@ impl FromStr for NeloId {
         if body.len() != 10 || !plain || body.first() != Some(&b'E') || !last.is_ascii_digit() {
             return Err(form());
         }
-        agree("NeLo-ID", check_digit(body, 1, 2), u64::from(last - b'0'), text).map(|()| Self(text.to_owned()))
+        agree("NeLo-ID", check_digit(text, 1, 2), u64::from(last - b'0'), text).map(|()| Self(text.to_owned()))
     }
 }
 
@@ -208,12 +208,13 @@ fn digits<const N: usize>(kind: &'static str, expected: &'static str, text: &str
     text.parse().map_err(|_| form())
 }
 
-/// The digit that brings the weighted sum of `body` to a multiple of ten; digits count as themselves, letters as ASCII.
-fn check_digit(body: &[u8], odd: u32, even: u32) -> u8 {
-    let sum: u32 = body
-        .iter()
+/// The last digit that brings the weighted sum of `text` to a multiple of ten; digits count as themselves, letters as ASCII.
+fn check_digit(text: &str, odd: u32, even: u32) -> u8 {
+    let sum: u32 = text
+        .bytes()
+        .take(text.len().saturating_sub(1))
         .enumerate()
-        .map(|(place, &b)| {
+        .map(|(place, b)| {
             let value = u32::from(if b.is_ascii_digit() { b - b'0' } else { b });
             value * if place % 2 == 0 { odd } else { even }
         })

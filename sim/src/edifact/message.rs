@@ -44,11 +44,17 @@ pub struct FieldError {
     pub position: usize,
     /// What is wrong, in words.
     pub reason: String,
+    /// Whether the field is not there at all.
+    pub is_missing: bool,
 }
 
 impl FieldError {
-    pub(super) fn new(location: impl Into<String>, position: usize, reason: impl Into<String>) -> Self {
-        Self { location: location.into(), position, reason: reason.into() }
+    pub(super) fn malformed(location: impl Into<String>, position: usize, reason: impl Into<String>) -> Self {
+        Self { location: location.into(), position, reason: reason.into(), is_missing: false }
+    }
+
+    pub(super) fn missing(location: impl Into<String>, position: usize) -> Self {
+        Self { location: location.into(), position, reason: "is missing".to_owned(), is_missing: true }
     }
 }
 

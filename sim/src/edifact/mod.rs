@@ -11,10 +11,10 @@
 //! | [`processability`] | the check that is answered with APERAK |
 //! | [`reaction`] | both checks together: what a node answers |
 //! | [`message`], [`utilmd`], [`aperak`], [`contrl`] | messages as values |
-//! | [`write`] | values to bytes |
+//! | [`mod@write`] | values to bytes |
 //!
-//! *Invariant:* a message that [`write()`](write::write) produces is accepted by [`react`](reaction::react) at its receiver and reads
-//! back as the same value.
+//! *Invariant:* what [`write()`](write::write) produces passes the syntax check of its receiver and reads back as the same value; with
+//! codes of the Anwendungshandbuch and Zuordnungen at a Berlin midnight it is accepted by [`react`].
 
 pub mod aperak;
 pub mod contrl;

@@ -85,6 +85,26 @@ pub struct Reaction {
 }
 
 /// What the receiver in `context` answers to `bytes`. Never panics; the same bytes in the same context give the same reaction.
+///
+/// ```
+/// use mako_engine::Timestamp;
+/// use mako_sim::edifact::pid::AllPids;
+/// use mako_sim::edifact::{ReceiveContext, Sparte, react};
+///
+/// let context = ReceiveContext {
+///     me: "9999000002010".parse().unwrap(),
+///     sparte: Sparte::Strom,
+///     received: "2025-11-06T09:01:00Z".parse().unwrap(),
+///     releases: &|_: &str, _: Sparte, _: Timestamp| Some("S2.1".to_owned()),
+///     pids: &AllPids,
+///     ledger: &|_: &str, _: &str| false,
+///     berlin_offset_seconds: &|_| 3600,
+/// };
+/// let bytes = b"UNB+UNOC:3+9999000001012:500+9999000002010:500+251106:1000+IC1'UNZ+1+IC2'";
+/// let reaction = react(bytes, &context);
+/// assert_eq!(reaction.to_string(), "CONTRL 4 UCI 28 at byte 69: UNZ refers to `IC2`, UNB is `IC1`");
+/// assert_eq!(react(b"hello", &context).answers[0].verdict(), "unreadable");
+/// ```
 #[must_use]
 pub fn react(bytes: &[u8], context: &ReceiveContext<'_>) -> Reaction {
     match syntax::check(bytes, context) {

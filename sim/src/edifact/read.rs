@@ -7,7 +7,6 @@
 //!
 //! When UNA announces separators under which no UNB can be read, the default separators are tried, so that the sender can be told.
 
-use std::borrow::Cow;
 use std::ops::Range;
 
 use edifact_rs::recover::Scanned;
@@ -181,7 +180,7 @@ struct Places {
 }
 
 impl Places {
-    fn new(bytes: &[u8], offset: usize, text: &Cow<'_, str>) -> Self {
+    fn new(bytes: &[u8], offset: usize, text: &str) -> Self {
         let doubled =
             if bytes.is_ascii() { Vec::new() } else { text.char_indices().filter(|(_, c)| !c.is_ascii()).map(|(at, _)| at).collect() };
         Self { offset, doubled, length: bytes.len() }

@@ -192,10 +192,10 @@ impl Utilmd {
     /// [`processability::check`](super::processability::check) has no such errors.
     pub fn read(message: &Message, transaction: usize) -> Result<Self, FieldError> {
         let Some(vorgang) = message.transactions.get(transaction) else {
-            return Err(FieldError::new("IDE+24", message.position(), format!("there is no Vorgang number {}", transaction + 1)));
+            return Err(FieldError::malformed("IDE+24", message.position(), format!("there is no Vorgang number {}", transaction + 1)));
         };
         let segments = message.transaction_segments(transaction);
-        let pid = vorgang.pid.ok_or_else(|| FieldError::new("RFF+Z13", message.position(), "the Vorgang has no PID"))?;
+        let pid = vorgang.pid.ok_or_else(|| FieldError::missing("RFF+Z13", message.position()))?;
         Ok(Self {
             request_vorgang: text(segments, "RFF", "TN", 0, 1),
             malo: field(segments, "LOC", "Z16", (1, 0))?,
@@ -252,6 +252,6 @@ fn parsed<T, E: ToString>(
     let found = segment.text(element, component);
     parse(found).map(Some).map_err(|error| {
         let location = format!("{tag}+{qualifier}");
-        FieldError::new(location, segment.position_of(element), format!("`{found}`: {}", error.to_string()))
+        FieldError::malformed(location, segment.position_of(element), format!("`{found}`: {}", error.to_string()))
     })
 }

@@ -33,6 +33,12 @@ fn check(folder: &Path) -> (usize, usize) {
         let received = receipt_of(path.parent().unwrap(), path.file_name().unwrap().to_str().unwrap());
         let sparte = if me.starts_with("98") { Sparte::Gas } else { Sparte::Strom };
         let reaction = react(&bytes, &receiver(&me, sparte, &received));
+        if path.parent().unwrap().ends_with("gpke_bulk_three_messages") {
+            let verdicts: Vec<String> = reaction.answers.iter().map(Answer::verdict).collect();
+            assert_eq!(verdicts, ["accepted APERAK 312", "accepted APERAK 312", "APERAK 313 Z35"]);
+            assert_eq!(reaction.lines().len(), 3);
+            continue;
+        }
         for answer in &reaction.answers {
             assert!(matches!(answer, Answer::Accepted { .. }), "{}: {answer}", path.display());
         }

@@ -3,5 +3,6 @@
 mod any_bytes;
 mod broken;
 mod conversations;
+mod oracle;
 mod receiver;
 mod round_trip;

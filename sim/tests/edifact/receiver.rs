@@ -35,8 +35,8 @@ const RELEASES: &[(&str, Option<Sparte>, &str, &str)] = &[
 
 pub(crate) fn in_force(message_type: &str, sparte: Sparte, at: Timestamp) -> Option<String> {
     let valid = |from: &str| from.parse::<Timestamp>().unwrap() <= at;
-    let rows = RELEASES.iter().filter(|(t, s, _, from)| *t == message_type && s.is_none_or(|s| s == sparte) && valid(from));
-    rows.last().map(|row| row.2.to_owned())
+    let mut rows = RELEASES.iter().filter(|(t, s, _, from)| *t == message_type && s.is_none_or(|s| s == sparte) && valid(from));
+    rows.next_back().map(|row| row.2.to_owned())
 }
 
 /// Summer time from the last Sunday of March to the last Sunday of October, each 01:00 UTC.

@@ -26,10 +26,15 @@ pub(super) fn first_between(bytes: &[u8], range: Range<usize>) -> Option<usize> 
     bytes.get(range)?.iter().position(|b| !matches!(b, b'\r' | b'\n')).map(|at| start + at)
 }
 
-/// Whether text would be refused: it holds a character outside UNOC, or characters that look like UTF-8.
+/// Whether `text` may be written: every character is in UNOC, and no two of them look like UTF-8.
 pub(crate) fn is_writable(text: &str) -> bool {
     let latin: Option<Vec<u8>> = text.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect();
     latin.is_some_and(|bytes| first_violation(&bytes, &(0..bytes.len())).is_none())
+}
+
+/// `text` as an answer may repeat it: characters that may not be written are left out.
+pub(crate) fn repeatable(text: &str) -> String {
+    if is_writable(text) { text.to_owned() } else { text.chars().filter(|c| c.is_ascii_graphic() || *c == ' ').collect() }
 }
 
 /// Whether `bytes` start with a multi-byte sequence of UTF-8.

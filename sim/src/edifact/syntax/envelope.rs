@@ -8,7 +8,7 @@ use crate::edifact::interchange::Segment;
 use crate::edifact::read::{FaultKind, Item, Scan};
 use crate::edifact::receive::ReceiveContext;
 
-type Checked = Result<(), SyntaxError>;
+type Checked = Result<(), Box<SyntaxError>>;
 
 /// All checks of the envelope, in order.
 pub(super) fn check(bytes: &[u8], scan: &Scan, first: usize, layout: &Layout<'_>, context: &ReceiveContext<'_>) -> Checked {
@@ -98,16 +98,16 @@ fn reference_and_flag(unb: &Segment) -> Checked {
     }
     match unb.text(10, 0) {
         "" => Ok(()),
-        "1" => Err(SyntaxError {
+        "1" => Err(Box::new(SyntaxError {
             dead_letter: Some(DeadLetter::TestInterchange),
-            ..SyntaxError::uci(25, "UNB", unb.position_of(10), "the test flag (0035) is set; this receiver is productive")
-        }),
+            ..*SyntaxError::uci(25, "UNB", unb.position_of(10), "the test flag (0035) is set; this receiver is productive")
+        })),
         other => Err(SyntaxError::uci(12, "UNB", unb.position_of(10), format!("the test flag (0035) is `{other}`, allowed is 1"))),
     }
 }
 
 /// UNZ is there and is the last thing. UNG, UNE and a second interchange are "too many constituents" (16) for want of a better code.
-fn complete<'a>(scan: &Scan, layout: &Layout<'a>) -> Result<&'a Segment, SyntaxError> {
+fn complete<'a>(scan: &Scan, layout: &Layout<'a>) -> Result<&'a Segment, Box<SyntaxError>> {
     if let Some(Item::Fault(fault)) = layout.stopped_at {
         return Err(match &fault.kind {
             FaultKind::Limit(reason) => SyntaxError::uci(16, "UNZ", fault.bytes.start, reason.clone()),

@@ -5,6 +5,7 @@ use super::layout::{Layout, MessageLayout};
 use super::lengths::too_long;
 use super::{DeadLetter, Level, MessageAddress, SyntaxError};
 use crate::edifact::interchange::{Message, Segment, Transaction, sparte_of_release};
+use crate::edifact::message::TypedMessage;
 use crate::edifact::pid::Pid;
 use crate::edifact::read::{FaultKind, Item};
 use crate::edifact::receive::ReceiveContext;
@@ -35,7 +36,7 @@ const UTILMD_SEGMENTS: &[&str] =
     &["UNH", "BGM", "DTM", "NAD", "CTA", "COM", "IDE", "IMD", "STS", "FTX", "AGR", "LOC", "RFF", "SEQ", "QTY", "PIA", "CCI", "CAV", "UNT"];
 
 /// Checks every message in turn; the first error wins.
-pub(super) fn check_all(bytes: &[u8], layout: &Layout<'_>, context: &ReceiveContext<'_>) -> Result<Vec<Message>, SyntaxError> {
+pub(super) fn check_all(bytes: &[u8], layout: &Layout<'_>, context: &ReceiveContext<'_>) -> Result<Vec<Message>, Box<SyntaxError>> {
     let mut messages: Vec<Message> = Vec::with_capacity(layout.messages.len());
     for (index, message) in layout.messages.iter().enumerate() {
         let checker = Checker { bytes, context, layout: message, index };
@@ -55,7 +56,7 @@ struct Checker<'a> {
 }
 
 impl Checker<'_> {
-    fn check(&self) -> Result<Message, SyntaxError> {
+    fn check(&self) -> Result<Message, Box<SyntaxError>> {
         self.header()?;
         let segments = self.segments()?;
         self.trailer(segments.len())?;
@@ -64,7 +65,7 @@ impl Checker<'_> {
         let pid = self.pids(&segments, &transactions)?;
         let unh = self.layout.unh;
         let bgm = segments.iter().find(|s| s.tag == "BGM");
-        Ok(Message {
+        let message = Message {
             reference: unh.text(0, 0).to_owned(),
             message_type: unh.text(1, 0).to_owned(),
             directory: format!("{}:{}", unh.text(1, 1), unh.text(1, 2)),
@@ -74,11 +75,29 @@ impl Checker<'_> {
             document_code: bgm.map_or_else(String::new, |s| s.text(0, 0).to_owned()),
             transactions,
             segments,
+        };
+        self.acknowledgement(&message)?;
+        Ok(message)
+    }
+
+    /// There is no APERAK on APERAK and CONTRL, so what cannot be read in them is a matter of syntax.
+    fn acknowledgement(&self, message: &Message) -> Result<(), Box<SyntaxError>> {
+        if !message.is_acknowledgement() {
+            return Ok(());
+        }
+        TypedMessage::read(message, None).map(|_| ()).map_err(|error| {
+            let at = message.segments.iter().rposition(|s| s.bytes.start <= error.position).unwrap_or(0);
+            let tag = error.location.get(..3).unwrap_or("");
+            let reason = format!("{}: {}", error.location, error.reason);
+            match message.segments.get(at).filter(|_| !error.is_missing) {
+                Some(segment) => self.ucd(12, segment, at, None, error.position, reason),
+                None => self.ucs(13, tag, at, error.position, reason),
+            }
         })
     }
 
     /// UNH: reference, type, directory, release.
-    fn header(&self) -> Result<(), SyntaxError> {
+    fn header(&self) -> Result<(), Box<SyntaxError>> {
         let unh = self.layout.unh;
         let reference = unh.text(0, 0);
         if reference.is_empty() {
@@ -108,7 +127,7 @@ impl Checker<'_> {
     }
 
     /// Every item is a segment, in the right characters, with elements that are not too long.
-    fn segments(&self) -> Result<Vec<Segment>, SyntaxError> {
+    fn segments(&self) -> Result<Vec<Segment>, Box<SyntaxError>> {
         let mut segments = Vec::with_capacity(self.layout.items.len());
         for (at, item) in self.layout.items.iter().enumerate() {
             let segment = match item {
@@ -138,10 +157,10 @@ impl Checker<'_> {
         Ok(segments)
     }
 
-    fn trailer(&self, count: usize) -> Result<(), SyntaxError> {
+    fn trailer(&self, count: usize) -> Result<(), Box<SyntaxError>> {
         let Some(unt) = self.layout.unt else {
             let end = self.layout.items.last().map_or(0, |item| item.bytes().end);
-            return Err(SyntaxError { position: end, ..self.ucm_at("UNT", 13, end, "UNT is missing") });
+            return Err(self.ucm_at("UNT", 13, end, "UNT is missing"));
         };
         if unt.text(1, 0) != self.layout.unh.text(0, 0) {
             return Err(self.ucm(28, unt, 1, format!("UNT refers to `{}`, UNH is `{}`", unt.text(1, 0), self.layout.unh.text(0, 0))));
@@ -154,10 +173,13 @@ impl Checker<'_> {
     }
 
     /// The segments without which no acknowledgement could be built, and those that have no place in UTILMD.
-    fn body(&self, segments: &[Segment]) -> Result<(), SyntaxError> {
+    fn body(&self, segments: &[Segment]) -> Result<(), Box<SyntaxError>> {
         let message_type = self.layout.unh.text(1, 0);
         let second = if message_type == "CONTRL" { "UCI" } else { "BGM" };
         match segments.get(1) {
+            Some(segment) if segment.tag == "BGM" && second == "BGM" && segment.text(1, 0).is_empty() => {
+                return Err(self.ucd(13, segment, 1, Some(1), segment.position_of(1), "BGM has no document number (1004)"));
+            }
             Some(segment) if segment.tag == second => {}
             _ => {
                 let reason = format!("{second} is missing; it stands after UNH");
@@ -170,9 +192,12 @@ impl Checker<'_> {
         if let Some((at, segment)) = segments.iter().enumerate().find(|(_, s)| !UTILMD_SEGMENTS.contains(&s.tag.as_str())) {
             return Err(self.ucs(15, &segment.tag, at, segment.bytes.start, format!("UTILMD has no {}", segment.tag)));
         }
-        if !segments.iter().any(|s| s.is("IDE", "24") && !s.text(1, 0).is_empty()) {
+        if let Some((at, ide)) = segments.iter().enumerate().find(|(_, s)| s.is("IDE", "24") && s.text(1, 0).is_empty()) {
+            return Err(self.ucd(13, ide, at, Some(1), ide.position_of(1), "IDE+24 has no Vorgangsnummer (7402)"));
+        }
+        if !segments.iter().any(|s| s.is("IDE", "24")) {
             let end = segments.last().map_or(0, |s| s.bytes.start);
-            return Err(self.ucs(13, "IDE", segments.len().saturating_sub(1), end, "IDE+24 with a Vorgangsnummer is missing"));
+            return Err(self.ucs(13, "IDE", segments.len().saturating_sub(1), end, "IDE+24 is missing"));
         }
         Ok(())
     }
@@ -194,7 +219,7 @@ impl Checker<'_> {
     }
 
     /// Every PID exists and belongs to the message type; every Vorgang of UTILMD has one; APERAK and CONTRL have none.
-    fn pids(&self, segments: &[Segment], transactions: &[Transaction]) -> Result<Option<Pid>, SyntaxError> {
+    fn pids(&self, segments: &[Segment], transactions: &[Transaction]) -> Result<Option<Pid>, Box<SyntaxError>> {
         let message_type = self.layout.unh.text(1, 0);
         if matches!(message_type, "APERAK" | "CONTRL") {
             return Ok(None);
@@ -208,7 +233,7 @@ impl Checker<'_> {
                 Some(other) => return Err(refuse(format!("PID {pid} belongs to {other}, not to {message_type}"))),
                 None => {
                     let error = refuse(format!("PID {pid} does not exist"));
-                    return Err(SyntaxError { dead_letter: Some(DeadLetter::UnknownPid), ..error });
+                    return Err(Box::new(SyntaxError { dead_letter: Some(DeadLetter::UnknownPid), ..*error }));
                 }
             }
         }
@@ -226,19 +251,19 @@ impl Checker<'_> {
         }
     }
 
-    fn ucm(&self, code: u8, segment: &Segment, element: usize, reason: impl Into<String>) -> SyntaxError {
+    fn ucm(&self, code: u8, segment: &Segment, element: usize, reason: impl Into<String>) -> Box<SyntaxError> {
         self.ucm_at(&segment.tag, code, segment.position_of(element), reason)
     }
 
-    fn ucm_at(&self, tag: &str, code: u8, position: usize, reason: impl Into<String>) -> SyntaxError {
+    fn ucm_at(&self, tag: &str, code: u8, position: usize, reason: impl Into<String>) -> Box<SyntaxError> {
         let unh = self.layout.unh;
         let identifier = unh.elements.get(1).map_or_else(Vec::new, |e| e.components.clone());
         let message = MessageAddress { index: self.index, reference: unh.text(0, 0).to_owned(), identifier };
-        SyntaxError { level: Level::Ucm, message: Some(message), ..SyntaxError::uci(code, tag, position, reason) }
+        Box::new(SyntaxError { level: Level::Ucm, message: Some(message), ..*SyntaxError::uci(code, tag, position, reason) })
     }
 
-    fn ucs(&self, code: u8, tag: &str, at: usize, position: usize, reason: impl Into<String>) -> SyntaxError {
-        SyntaxError { level: Level::Ucs, segment_number: Some(at + 1), ..self.ucm_at(tag, code, position, reason) }
+    fn ucs(&self, code: u8, tag: &str, at: usize, position: usize, reason: impl Into<String>) -> Box<SyntaxError> {
+        Box::new(SyntaxError { level: Level::Ucs, segment_number: Some(at + 1), ..*self.ucm_at(tag, code, position, reason) })
     }
 
     fn ucd(
@@ -249,8 +274,8 @@ impl Checker<'_> {
         element: Option<usize>,
         position: usize,
         reason: impl Into<String>,
-    ) -> SyntaxError {
+    ) -> Box<SyntaxError> {
         let element_number = Some(element.map_or(1, |element| element + 2));
-        SyntaxError { level: Level::Ucd, element_number, ..self.ucs(code, &segment.tag, at, position, reason) }
+        Box::new(SyntaxError { level: Level::Ucd, element_number, ..*self.ucs(code, &segment.tag, at, position, reason) })
     }
 }

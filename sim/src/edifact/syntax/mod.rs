@@ -15,7 +15,7 @@ mod message;
 
 use std::fmt;
 
-pub(super) use characters::is_writable;
+pub(super) use characters::{is_writable, repeatable};
 pub(super) use lengths::too_long;
 
 use super::interchange::{Address, Interchange};
@@ -96,8 +96,8 @@ pub struct SyntaxError {
 }
 
 impl SyntaxError {
-    fn uci(code: u8, segment: &str, position: usize, reason: impl Into<String>) -> Self {
-        Self {
+    fn uci(code: u8, segment: &str, position: usize, reason: impl Into<String>) -> Box<Self> {
+        Box::new(Self {
             level: Level::Uci,
             code,
             segment: segment.to_owned(),
@@ -107,7 +107,7 @@ impl SyntaxError {
             position,
             reason: reason.into(),
             dead_letter: None,
-        }
+        })
     }
 }
 
@@ -164,8 +164,8 @@ pub fn check(bytes: &[u8], context: &ReceiveContext<'_>) -> SyntaxVerdict {
     };
     let layout = layout::Layout::of(&scan, first);
     let address = layout.address();
-    if address.sender.number.is_empty() || address.reference.is_empty() {
-        return unreadable(layout.unb.bytes.start, "UNB names no sender or no reference (0020)");
+    if address.sender.number.is_empty() || repeatable(&address.reference).is_empty() {
+        return unreadable(layout.unb.bytes.start, "UNB names no sender, or no reference (0020) that could be repeated");
     }
     let is_test = layout.unb.text(10, 0) == "1";
     let is_contrl = layout.messages.first().is_some_and(|m| m.unh.text(1, 0) == "CONTRL");
@@ -175,6 +175,6 @@ pub fn check(bytes: &[u8], context: &ReceiveContext<'_>) -> SyntaxVerdict {
     });
     match verdict {
         Ok(interchange) => SyntaxVerdict::Ok(interchange),
-        Err(error) => SyntaxVerdict::Refused(Refusal { address, is_test, is_contrl, error }),
+        Err(error) => SyntaxVerdict::Refused(Refusal { address, is_test, is_contrl, error: *error }),
     }
 }
