@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::Timestamp;
 use crate::dead_letter::DeadLetter;
 use crate::inbox::{Accept, InboxKey, InboxSettlement};
 use crate::names::{BusinessKey, CorrelationKey, DeadlineLabel, StreamId, TenantId};
@@ -12,7 +13,6 @@ use crate::ports::Id;
 use crate::registry::ProcessIdentity;
 use crate::store::backend::BackendError;
 use crate::workflow::Outgoing;
-use crate::Timestamp;
 
 /// What the stream must look like for the commit to be taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,9 +9,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
+use crate::Timestamp;
 use crate::ports::Id;
 use crate::store::StoreError;
-use crate::Timestamp;
 
 /// Why a message went to the dead letters.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

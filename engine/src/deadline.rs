@@ -6,9 +6,9 @@
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
+use crate::Timestamp;
 use crate::names::{DeadlineLabel, StreamId, TenantId};
 use crate::store::StoreError;
-use crate::Timestamp;
 
 /// A deadline that stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

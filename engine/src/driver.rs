@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
+use crate::Timestamp;
 use crate::commit::{Cause, OutboxSettlement};
 use crate::deadline::Deadline;
 use crate::engine::EngineContext;
@@ -14,7 +15,6 @@ use crate::process::{Execute, ExecuteError};
 use crate::registry::ProcessIdentity;
 use crate::routing::{AdaptError, Inbound, MessageAdapter};
 use crate::workflow::{Delivered, TimeoutDeadline, Workflow};
-use crate::Timestamp;
 
 /// Why a received message had no effect.
 #[derive(Debug, thiserror::Error)]

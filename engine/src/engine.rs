@@ -256,7 +256,8 @@ impl EngineContext {
         for letter in &letters {
             self.0.sink.reject(letter);
         }
-        for (changed, notify) in [(outbox, &self.0.outbox_changed), (deadlines, &self.0.deadlines_changed), (inbox, &self.0.inbox_changed)] {
+        for (changed, notify) in [(outbox, &self.0.outbox_changed), (deadlines, &self.0.deadlines_changed), (inbox, &self.0.inbox_changed)]
+        {
             if changed {
                 notify.notify_one();
             }
@@ -277,17 +278,17 @@ impl EngineContext {
     ) -> Result<Received, ExecuteError> {
         let reason = match self.target(inbound).await? {
             Err(reason) => reason,
-            Ok((driver, process)) => {
-                match driver.receive(self, process, inbound, settlement.clone(), correlations.clone()).await {
-                    Ok(stream) => return Ok(Received::Processed(stream)),
-                    Err(ReceiveError::Adapt(error)) => DeadLetterReason::ProcessingError { detail: error.to_string() },
-                    Err(ReceiveError::Execute(ExecuteError::Rejected(error))) => DeadLetterReason::ProcessingError { detail: error.to_string() },
-                    Err(ReceiveError::Execute(ExecuteError::Commit(error @ CommitError::BusinessKeyTaken { .. }))) => {
-                        DeadLetterReason::ProcessingError { detail: error.to_string() }
-                    }
-                    Err(ReceiveError::Execute(error)) => return Err(error),
+            Ok((driver, process)) => match driver.receive(self, process, inbound, settlement.clone(), correlations.clone()).await {
+                Ok(stream) => return Ok(Received::Processed(stream)),
+                Err(ReceiveError::Adapt(error)) => DeadLetterReason::ProcessingError { detail: error.to_string() },
+                Err(ReceiveError::Execute(ExecuteError::Rejected(error))) => {
+                    DeadLetterReason::ProcessingError { detail: error.to_string() }
                 }
-            }
+                Err(ReceiveError::Execute(ExecuteError::Commit(error @ CommitError::BusinessKeyTaken { .. }))) => {
+                    DeadLetterReason::ProcessingError { detail: error.to_string() }
+                }
+                Err(ReceiveError::Execute(error)) => return Err(error),
+            },
         };
         let about = inbound.about.clone();
         let settles = InboxSettlement { outcome: Outcome::DeadLettered, ..settlement };
@@ -299,10 +300,7 @@ impl EngineContext {
 
     /// Who takes `inbound`: the driver, and the process unless the message starts one.
     #[expect(clippy::type_complexity, reason = "a private result with a reason for the dead letter inside")]
-    async fn target(
-        &self,
-        inbound: &Inbound,
-    ) -> Result<Result<(Arc<dyn Driver>, Option<ProcessIdentity>), DeadLetterReason>, StoreError> {
+    async fn target(&self, inbound: &Inbound) -> Result<Result<(Arc<dyn Driver>, Option<ProcessIdentity>), DeadLetterReason>, StoreError> {
         let unknown = || DeadLetterReason::UnknownPid { message_type: inbound.message_type.clone(), pid: inbound.pid.clone() };
         match self.0.router.route(&inbound.message_type, inbound.pid.as_deref()) {
             None => Ok(Err(unknown())),

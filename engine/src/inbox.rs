@@ -9,9 +9,9 @@ use std::fmt;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
+use crate::Timestamp;
 use crate::names::TenantId;
 use crate::store::StoreError;
-use crate::Timestamp;
 
 /// What makes a received message the same message: its id is unique per sender only, and tenants never share.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

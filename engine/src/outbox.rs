@@ -6,11 +6,11 @@
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
+use crate::Timestamp;
 use crate::names::{StreamId, TenantId};
 use crate::ports::Id;
 use crate::store::StoreError;
 use crate::workflow::Outgoing;
-use crate::Timestamp;
 
 /// A message in the queue.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -99,7 +99,15 @@ impl Id {
 impl fmt::Display for Id {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let b = self.0;
-        write!(f, "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}", b >> 96, (b >> 80) & 0xffff, (b >> 64) & 0xffff, (b >> 48) & 0xffff, b & 0xffff_ffff_ffff)
+        write!(
+            f,
+            "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
+            b >> 96,
+            (b >> 80) & 0xffff,
+            (b >> 64) & 0xffff,
+            (b >> 48) & 0xffff,
+            b & 0xffff_ffff_ffff
+        )
     }
 }
 

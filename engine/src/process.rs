@@ -2,6 +2,7 @@
 
 use std::marker::PhantomData;
 
+use crate::Timestamp;
 use crate::commit::{Cause, Commit, CommitError, ExpectedVersion, NewDeadline, NewEvent, NewOutboxMessage, OutboxSettlement};
 use crate::engine::EngineContext;
 use crate::inbox::InboxSettlement;
@@ -9,7 +10,6 @@ use crate::names::{CorrelationKey, DeadlineLabel, StreamId};
 use crate::registry::ProcessIdentity;
 use crate::store::{RecordedEvent, StoreError};
 use crate::workflow::{DeadlineChange, Decision, EventPayload, Rejection, Workflow};
-use crate::Timestamp;
 
 /// How many events are read from the store at once.
 const PAGE: usize = 512;

@@ -7,9 +7,9 @@ use std::any::Any;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::Timestamp;
 use crate::names::CorrelationKey;
 use crate::ports::IdSource;
-use crate::Timestamp;
 
 /// A message at the door of the engine: what routing must know, and a body that only the adapter understands.
 #[derive(Clone)]

@@ -9,9 +9,9 @@ use std::fmt;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::Timestamp;
 use crate::names::{BusinessKey, CorrelationKey, DeadlineLabel};
 use crate::ports::Id;
-use crate::Timestamp;
 
 /// An event as it is stored: named, versioned, readable for ever.
 pub trait EventPayload: Serialize + DeserializeOwned + Clone + fmt::Debug + PartialEq + Send + Sync + 'static {

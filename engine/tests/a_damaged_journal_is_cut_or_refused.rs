@@ -25,9 +25,7 @@ fn open(dir: &Path) -> Result<(FjallBackend, OpenReport), OpenError> {
 fn noise(bytes: usize) -> Vec<u8> {
     let mut state = 1_u64;
     let next = |_| {
-        state = state
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (state >> 56) as u8 | 1
     };
     (0..bytes).map(next).collect()
@@ -43,21 +41,14 @@ fn closed(commits: usize) -> Closed {
     let dir = home.path().join("store");
     let (store, _) = open(&dir).expect("creates");
     for number in 1..=commits {
-        store
-            .apply(batch(number, if number == commits { 13_000 } else { 100 }))
-            .expect("applies");
+        store.apply(batch(number, if number == commits { 13_000 } else { 100 })).expect("applies");
     }
     drop(store);
     let journal = dir.join("0.jnl");
     let mut batches = Vec::new();
     walk(&journal, 0, &mut |batch| batches.push(batch)).expect("reads");
     assert_eq!(batches.len(), commits);
-    Closed {
-        _home: home,
-        dir,
-        journal,
-        batches,
-    }
+    Closed { _home: home, dir, journal, batches }
 }
 
 fn overwrite(file: &Path, offset: u64, bytes: &[u8]) {
@@ -101,25 +92,14 @@ fn a_bit_in_synced_bytes_is_refused_with_its_place() {
         let before = fs::read(&closed.journal).expect("reads");
         let refused = open(&closed.dir).expect_err("refused; fjall alone would go on with four commits");
         match &refused {
-            OpenError::Journal(JournalError::Damaged {
-                file,
-                offset,
-                flaw: found,
-                next_valid,
-            }) => {
-                assert_eq!(
-                    (file, *offset, *next_valid),
-                    (&closed.journal, hit.offset, Some(closed.batches[5].offset))
-                );
+            OpenError::Journal(JournalError::Damaged { file, offset, flaw: found, next_valid }) => {
+                assert_eq!((file, *offset, *next_valid), (&closed.journal, hit.offset, Some(closed.batches[5].offset)));
                 assert_eq!(*found, flaw);
             }
             other => panic!("{other}"),
         }
         let message = refused.to_string();
-        assert!(
-            message.contains(&format!("byte {}", hit.offset)) && message.contains("backup"),
-            "{message}"
-        );
+        assert!(message.contains(&format!("byte {}", hit.offset)) && message.contains("backup"), "{message}");
         assert_eq!(fs::read(&closed.journal).expect("reads"), before, "nothing was changed");
     }
 }
@@ -133,10 +113,7 @@ fn damage_in_a_sealed_journal_is_refused_even_at_its_end() {
     assert_eq!(examine(&closed.dir).expect("sound").head().map(|head| head.count), Some(5));
     overwrite(&closed.journal, last.end() - 1, b"x");
     let refused = examine(&closed.dir).expect_err("refused");
-    assert!(
-        matches!(refused, JournalError::Damaged { offset, next_valid: None, .. } if offset == last.offset),
-        "{refused}"
-    );
+    assert!(matches!(refused, JournalError::Damaged { offset, next_valid: None, .. } if offset == last.offset), "{refused}");
 }
 
 #[test]
@@ -177,14 +154,7 @@ fn the_journal_can_be_followed_while_it_grows() {
     let dir = home.path().join("store");
     let (store, _) = open(&dir).expect("creates");
     let mut known = valid_prefix(&dir).expect("reads");
-    assert_eq!(
-        known,
-        JournalState {
-            file: "0.jnl".to_owned(),
-            end_offset: 0,
-            batches: 0
-        }
-    );
+    assert_eq!(known, JournalState { file: "0.jnl".to_owned(), end_offset: 0, batches: 0 });
     for number in 1..=20 {
         // Values of 4 KiB and more are compressed in the journal; some batches are longer than one read.
         store.apply(batch(number, number * number * 300)).expect("applies");

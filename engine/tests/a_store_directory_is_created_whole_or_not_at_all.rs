@@ -17,10 +17,7 @@ fn put(key: &str) -> Vec<Write> {
 /// Every file and directory below `dir`, parents first, as creation makes them.
 fn everything_below(dir: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
-    let mut entries: Vec<_> = fs::read_dir(dir)
-        .expect("reads")
-        .map(|entry| entry.expect("reads").path())
-        .collect();
+    let mut entries: Vec<_> = fs::read_dir(dir).expect("reads").map(|entry| entry.expect("reads").path()).collect();
     entries.sort();
     for path in entries {
         found.push(path.clone());
@@ -55,22 +52,12 @@ fn a_creation_killed_at_any_step_is_begun_anew() {
                 }
             }
             let (store, report) = open(&dir).expect("opens");
-            assert_eq!(
-                (report.created, report.removed_leftover),
-                (true, Some(building.clone())),
-                "{made} steps"
-            );
+            assert_eq!((report.created, report.removed_leftover), (true, Some(building.clone())), "{made} steps");
             store.apply(put("Ea")).expect("applies");
             assert!(!building.exists());
             drop(store);
             let (_, report) = open(&dir).expect("opens again");
-            assert_eq!(
-                report,
-                OpenReport {
-                    commits: 1,
-                    ..OpenReport::default()
-                }
-            );
+            assert_eq!(report, OpenReport { commits: 1, ..OpenReport::default() });
             fs::remove_dir_all(&dir).expect("deletes");
         }
     }
@@ -120,18 +107,7 @@ fn another_format_is_refused_untouched() {
     for (text, newer) in [("mako-format 2\n", true), ("mako-format one\n", false), ("", false)] {
         fs::write(dir.join("mako-format"), text).expect("writes");
         let refused = open(&dir).expect_err("refused");
-        assert_eq!(
-            matches!(
-                refused,
-                OpenError::Format {
-                    found: 2,
-                    supported: 1,
-                    ..
-                }
-            ),
-            newer,
-            "{refused}"
-        );
+        assert_eq!(matches!(refused, OpenError::Format { found: 2, supported: 1, .. }), newer, "{refused}");
         assert_eq!(matches!(refused, OpenError::NotAStore { .. }), !newer, "{refused}");
     }
     fs::write(dir.join("mako-format"), "mako-format 1\n").expect("writes");
@@ -142,11 +118,7 @@ fn another_format_is_refused_untouched() {
 fn a_store_with_threads_keeps_what_it_was_given() {
     let home = tempfile::tempdir().expect("a directory");
     let dir = home.path().join("store");
-    let options = FjallOptions {
-        workers: Workers::Threads(1),
-        journal_bytes: 10_000,
-        ..FjallOptions::default()
-    };
+    let options = FjallOptions { workers: Workers::Threads(1), journal_bytes: 10_000, ..FjallOptions::default() };
     for round in 0..3_u64 {
         let (store, report) = FjallBackend::open(&dir, options).expect("opens");
         assert_eq!(report.commits, round * 200);

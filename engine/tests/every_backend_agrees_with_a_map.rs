@@ -44,11 +44,7 @@ fn scanned(backend: &dyn Backend, from: &[u8], to: &[u8], limit: usize) -> Vec<P
     let mut found = Vec::new();
     let mut visit = |key: &[u8], value: &[u8]| {
         found.push((key.to_vec(), value.to_vec()));
-        if found.len() < limit {
-            ControlFlow::Continue(())
-        } else {
-            ControlFlow::Break(())
-        }
+        if found.len() < limit { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     };
     backend.scan(from, to, &mut visit).expect("scans");
     found
@@ -56,10 +52,7 @@ fn scanned(backend: &dyn Backend, from: &[u8], to: &[u8], limit: usize) -> Vec<P
 
 fn assert_agrees(backend: &dyn Backend, map: &Map, probes: &[(Vec<u8>, Vec<u8>)]) {
     for table in b"DELOQR" {
-        assert_eq!(
-            scanned(backend, &[*table], &[table + 1], usize::MAX),
-            expected(map, &[*table], &[table + 1])
-        );
+        assert_eq!(scanned(backend, &[*table], &[table + 1], usize::MAX), expected(map, &[*table], &[table + 1]));
     }
     for (from, end) in probes {
         assert_eq!(backend.get(from).expect("reads"), map.get(from).cloned());
@@ -114,9 +107,7 @@ fn a_scan_sees_the_state_at_its_start() {
         let mut seen = Vec::new();
         let mut visit = |key: &[u8], _: &[u8]| {
             seen.push(key.to_vec());
-            backend
-                .apply(vec![put(b"Eb"), Write::Delete(b"Ec".to_vec())])
-                .expect("applies while a scan is open");
+            backend.apply(vec![put(b"Eb"), Write::Delete(b"Ec".to_vec())]).expect("applies while a scan is open");
             ControlFlow::Continue(())
         };
         backend.scan(b"E", b"F", &mut visit).expect("scans");

@@ -12,6 +12,23 @@ pub const AS4: &str = "as4";
 /// The channel of questions to the party's own back office.
 pub const BACK_OFFICE: &str = "back-office";
 
+/// Why a process did not begin.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BeginError {
+    /// A living process does what is asked for. Whoever got no answer and asks again has what they wanted.
+    #[error("it was begun before: {0}")]
+    AlreadyBegun(String),
+    /// The order makes no sense; the text is for the reader of the scenario.
+    #[error("{0}")]
+    Impossible(String),
+}
+
+impl From<String> for BeginError {
+    fn from(reason: String) -> Self {
+        Self::Impossible(reason)
+    }
+}
+
 /// A domain, as a node sees it.
 #[async_trait]
 pub trait Application: Send + Sync + 'static {
@@ -21,8 +38,8 @@ pub trait Application: Send + Sync + 'static {
     /// Begins the process that sends what `order` asks for.
     ///
     /// # Errors
-    /// What is wrong with the order, for the reader of the scenario.
-    async fn begin(&self, plan: &Plan, party: &Party, engine: &EngineContext, order: &Order) -> Result<(), String>;
+    /// [`BeginError`].
+    async fn begin(&self, plan: &Plan, party: &Party, engine: &EngineContext, order: &Order) -> Result<(), BeginError>;
 
     /// What a question to the back office is about, such as `Anmeldung`.
     fn question(&self, question: &OutboxMessage) -> String;

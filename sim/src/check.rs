@@ -25,7 +25,9 @@ pub(crate) fn check(world: &World, expect: &Expect) -> Result<(), String> {
             let standing: Vec<Timestamp> = deadlines.iter().filter(|d| d.label.as_str() == label).map(|d| d.due).collect();
             match (standing.as_slice(), due) {
                 ([], _) => Err(format!("no such Frist stands; standing are {}", shown(&deadlines))),
-                (found, Some(due)) if !found.contains(due) => Err(format!("due {}", berlin::moment_text(found.first().copied().unwrap_or(*due)))),
+                (found, Some(due)) if !found.contains(due) => {
+                    Err(format!("due {}", berlin::moment_text(found.first().copied().unwrap_or(*due))))
+                }
                 _ => Ok(()),
             }
         }
@@ -70,7 +72,8 @@ pub(crate) fn look_at(world: &World, node: usize) -> PartyEnd {
     let nothing = PartyEnd { party, down: true, processes: Vec::new(), open_fristen: 0, outbox: 0, dead_letters: 0, unsettled: 0 };
     let Some(engine) = world.engine(node) else { return nothing };
     let processes = processes(&engine).unwrap_or_default();
-    let state = |record: &ProcessRecord| now(async { Ok::<_, String>(world.application.state_word(&engine, record).await) }).unwrap_or_default();
+    let state =
+        |record: &ProcessRecord| now(async { Ok::<_, String>(world.application.state_word(&engine, record).await) }).unwrap_or_default();
     PartyEnd {
         down: false,
         processes: processes.iter().map(|r| ProcessEnd { stream: r.identity.stream.to_string(), state: state(r) }).collect(),

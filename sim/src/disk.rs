@@ -85,11 +85,7 @@ trait IoAt<T> {
 
 impl<T> IoAt<T> for io::Result<T> {
     fn at(self, doing: &'static str, path: &Path) -> Result<T, DiskError> {
-        self.map_err(|source| DiskError::Io {
-            doing,
-            path: path.to_path_buf(),
-            source,
-        })
+        self.map_err(|source| DiskError::Io { doing, path: path.to_path_buf(), source })
     }
 }
 
@@ -161,15 +157,8 @@ impl SimDisk {
             name
         };
         let fallback = std::env::temp_dir();
-        let home = name()
-            .tempdir_in(FAST)
-            .or_else(|_| name().tempdir_in(&fallback))
-            .at("creating a directory in", &fallback)?;
-        Ok(Self {
-            home,
-            incarnation: 0,
-            frontier: None,
-        })
+        let home = name().tempdir_in(FAST).or_else(|_| name().tempdir_in(&fallback)).at("creating a directory in", &fallback)?;
+        Ok(Self { home, incarnation: 0, frontier: None })
     }
 
     /// The directory of the present incarnation; it does not exist until a store is created there.

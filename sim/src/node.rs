@@ -9,6 +9,7 @@ mod outbound;
 mod server;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
@@ -24,6 +25,17 @@ use crate::plan::Order;
 use crate::world::World;
 
 pub use outbound::Outbound;
+
+/// A question to a running node, and whether it was answered.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    /// What is asked.
+    pub ask: Ask,
+    /// Whether it is asked for the second time, since the node crashed before it answered.
+    pub again: bool,
+    /// Set when the node has answered.
+    pub answered: Arc<AtomicBool>,
+}
 
 /// Something the plan asks of a running node.
 #[derive(Debug, Clone)]
@@ -55,7 +67,7 @@ pub async fn live(
     net: Arc<dyn Net>,
     node: usize,
     store: Arc<dyn Store>,
-    mut asks: mpsc::UnboundedReceiver<Ask>,
+    mut asks: mpsc::UnboundedReceiver<Asked>,
 ) -> Result<(), Box<dyn std::error::Error>> {
     let party = world.plan.parties.get(node).ok_or("the plan has no such party")?.clone();
     let clock = Arc::new(NodeClock::new(world.agenda.clone(), node));
@@ -75,7 +87,7 @@ pub async fn live(
             tokio::select! {
                 biased;
                 Some(()) = under_way.next() => {}
-                Some(ask) = asks.recv() => under_way.push(outbound.ask(ask)),
+                Some(asked) = asks.recv() => under_way.push(outbound.ask(asked)),
                 else => std::future::pending().await,
             }
         }

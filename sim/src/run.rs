@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use mako_engine::Timestamp;
@@ -17,7 +18,7 @@ use crate::application::Application;
 use crate::check::{check, look_at};
 use crate::disk::Tail;
 use crate::net::{Boot, Fabric, MemoryFabric, TurmoilFabric};
-use crate::node::{Ask, live};
+use crate::node::{Ask, Asked, live};
 use crate::node_disk::NodeDisk;
 use crate::plan::{Action, CrashPoint, Expect, LinkFault, Plan, Step};
 use crate::probe::ProbedStore;
@@ -160,10 +161,14 @@ struct Driver {
     world: Arc<World>,
     fabric: Box<dyn Fabric>,
     disks: Vec<Arc<NodeDisk>>,
-    asks: Vec<Arc<Mutex<Option<mpsc::UnboundedSender<Ask>>>>>,
+    asks: Vec<Arc<Mutex<Option<mpsc::UnboundedSender<Asked>>>>>,
     down: BTreeSet<usize>,
     /// Crashed nodes that start again by themselves, and when.
     restarts: BTreeSet<(Timestamp, usize)>,
+    /// What nodes were asked, as long as they have not answered.
+    open: Vec<(usize, Asked)>,
+    /// What a node that a variant took down was asked for, to be asked when it is up.
+    deferred: Vec<(usize, Asked)>,
     checks: Vec<Checked>,
 }
 
@@ -171,13 +176,23 @@ impl Driver {
     fn new(world: Arc<World>, store: StoreKind, net: NetKind) -> Result<Self, String> {
         let nodes = world.plan.parties.len();
         let disks = (0..nodes).map(|_| NodeDisk::new(store).map(Arc::new)).collect::<Result<Vec<_>, _>>().map_err(|e| e.to_string())?;
-        let asks: Vec<Arc<Mutex<Option<mpsc::UnboundedSender<Ask>>>>> = (0..nodes).map(|_| Arc::default()).collect();
+        let asks: Vec<Arc<Mutex<Option<mpsc::UnboundedSender<Asked>>>>> = (0..nodes).map(|_| Arc::default()).collect();
         let boot = boot(&world, &disks, &asks);
         let fabric: Box<dyn Fabric> = match net {
             NetKind::Turmoil => Box::new(TurmoilFabric::new(world.plan.seed, nodes, &boot)),
             NetKind::Memory => Box::new(MemoryFabric::new(nodes, &boot).map_err(|e| e.to_string())?),
         };
-        Ok(Self { world, fabric, disks, asks, down: BTreeSet::new(), restarts: BTreeSet::new(), checks: Vec::new() })
+        Ok(Self {
+            world,
+            fabric,
+            disks,
+            asks,
+            down: BTreeSet::new(),
+            restarts: BTreeSet::new(),
+            open: Vec::new(),
+            deferred: Vec::new(),
+            checks: Vec::new(),
+        })
     }
 
     fn run(mut self) -> (Vec<Checked>, Vec<PartyEnd>, Option<String>) {
@@ -214,7 +229,7 @@ impl Driver {
                 Some((at, node)) if self.world.agenda.next().is_none_or(|next| at <= next) => {
                     self.restarts.remove(&(at, node));
                     self.world.agenda.advance(at);
-                    self.restart(node);
+                    self.restart(node)?;
                 }
                 _ if self.world.agenda.wake_next(until) => {}
                 _ => return Ok(()),
@@ -229,7 +244,7 @@ impl Driver {
             self.fabric.settle()?;
             let crashing = self.world.take_crashing();
             if crashing.is_empty() {
-                return Ok(());
+                return self.world.take_refused().map_or(Ok(()), Err);
             }
             for (node, crash) in crashing {
                 self.crash(node, crash)?;
@@ -247,6 +262,10 @@ impl Driver {
         self.fabric.crash(node);
         disk.sweep().map_err(|e| e.to_string())?;
         self.down.insert(node);
+        // Whoever asked and got no answer asks again.
+        self.open.retain(|(_, asked)| !asked.answered.load(Ordering::Relaxed));
+        let unanswered = self.open.extract_if(.., |(of, _)| *of == node).map(|(of, asked)| (of, Asked { again: true, ..asked }));
+        self.deferred.extend(unanswered);
         if let Some(at) = &self.world.plan.crash_at_commit
             && self.world.node(&at.node) == Some(node)
         {
@@ -255,24 +274,34 @@ impl Driver {
         Ok(())
     }
 
-    fn restart(&mut self, node: usize) {
+    fn restart(&mut self, node: usize) -> Result<(), String> {
         if self.down.remove(&node) {
             self.fabric.restart(node);
+            self.settle()?;
+            for (_, asked) in self.deferred.extract_if(.., |(of, _)| *of == node).collect::<Vec<_>>() {
+                self.put(node, asked)?;
+            }
         }
+        Ok(())
+    }
+
+    /// Whether a variant puts one more crash into the plan, so that its own steps may find a node in another state than it says.
+    fn is_variant(&self) -> bool {
+        self.world.plan.crash_at_commit.is_some()
     }
 
     fn act(&mut self, step: &Step) -> Result<(), String> {
         let at = step.at;
         match &step.action {
-            Action::Send(order) => self.ask(&order.from, Ask::Begin(order.clone())),
+            Action::Send(order) => self.ask(self.number(&order.from)?, Ask::Begin(order.clone())),
             Action::SendBytes { from, to, label, bytes } => {
                 let to = self.number(to)?;
-                self.ask(from, Ask::SendBytes { to, label: label.clone(), bytes: bytes.clone() })
+                self.ask(self.number(from)?, Ask::SendBytes { to, label: label.clone(), bytes: bytes.clone() })
             }
             Action::Crash { node, point, keep } => {
                 let (number, crash) = (self.number(node)?, Crash { point: *point, keep: *keep });
                 if self.down.contains(&number) {
-                    return Err(format!("{node} is down already when it should crash at {at}"));
+                    return if self.is_variant() { Ok(()) } else { Err(format!("{node} is down already when it should crash at {at}")) };
                 }
                 match point {
                     CrashPoint::Now => self.crash(number, crash),
@@ -281,10 +310,10 @@ impl Driver {
             }
             Action::Restart { node } => {
                 let number = self.number(node)?;
-                if !self.down.contains(&number) {
+                if !self.down.contains(&number) && !self.is_variant() {
                     return Err(format!("{node} is not down when it should restart at {at}: did its crash happen?"));
                 }
-                Ok(self.restart(number))
+                self.restart(number)
             }
             Action::Partition { a, b, until } => {
                 let (one, other) = (self.number(a)?, self.number(b)?);
@@ -296,7 +325,7 @@ impl Driver {
                 let text = fault_text(fault);
                 self.world.trace(sender, What::LinkFault { to: to.clone(), fault: text });
                 self.world.set_fault(sender, receiver, fault);
-                if *fault == LinkFault::Duplicate { self.ask(from, Ask::Duplicate { to: receiver }) } else { Ok(()) }
+                if *fault == LinkFault::Duplicate { self.ask(sender, Ask::Duplicate { to: receiver }) } else { Ok(()) }
             }
             // Back offices look the plan up themselves.
             Action::Decide { .. } => Ok(()),
@@ -308,13 +337,22 @@ impl Driver {
         self.world.node(name).ok_or_else(|| format!("the plan has no party {name}"))
     }
 
-    fn ask(&self, party: &str, ask: Ask) -> Result<(), String> {
-        let number = self.number(party)?;
-        let asks = self.asks.get(number).ok_or("no such node")?.lock().unwrap_or_else(PoisonError::into_inner);
-        match asks.as_ref().map(|sender| sender.send(ask)) {
-            Some(Ok(())) if !self.down.contains(&number) => Ok(()),
-            _ => Err(format!("{party} is down and cannot be asked for anything")),
+    fn ask(&mut self, node: usize, ask: Ask) -> Result<(), String> {
+        self.put(node, Asked { ask, again: false, answered: Arc::default() })
+    }
+
+    fn put(&mut self, node: usize, asked: Asked) -> Result<(), String> {
+        if self.down.contains(&node) {
+            if self.is_variant() {
+                self.deferred.push((node, asked));
+                return Ok(());
+            }
+            return Err(format!("{} is down and cannot be asked for anything", self.world.name(node)));
         }
+        self.open.push((node, asked.clone()));
+        let asks = self.asks.get(node).ok_or("no such node")?.lock().unwrap_or_else(PoisonError::into_inner);
+        let sent = asks.as_ref().map(|sender| sender.send(asked));
+        sent.and_then(Result::ok).ok_or_else(|| format!("{} takes no questions", self.world.name(node)))
     }
 
     fn check(&mut self, expect: &Expect, line: u32) {
@@ -325,7 +363,7 @@ impl Driver {
 }
 
 /// How a node starts, in every one of its lives.
-fn boot(world: &Arc<World>, disks: &[Arc<NodeDisk>], asks: &[Arc<Mutex<Option<mpsc::UnboundedSender<Ask>>>>]) -> Boot {
+fn boot(world: &Arc<World>, disks: &[Arc<NodeDisk>], asks: &[Arc<Mutex<Option<mpsc::UnboundedSender<Asked>>>>]) -> Boot {
     let (world, disks, asks) = (world.clone(), disks.to_vec(), asks.to_vec());
     let lives = Mutex::new(BTreeMap::<usize, u32>::new());
     Rc::new(move |node, net| {

@@ -12,7 +12,13 @@ use crate::trace::{Trace, TryEnd, What};
 const DOWN_S: i64 = 30;
 
 /// Runs every case of `variant` and compares its end with that of `undisturbed`.
-pub(crate) fn vary(undisturbed: &Outcome, variant: Variant, application: &Arc<dyn Application>, store: StoreKind, net: NetKind) -> VariantOutcome {
+pub(crate) fn vary(
+    undisturbed: &Outcome,
+    variant: Variant,
+    application: &Arc<dyn Application>,
+    store: StoreKind,
+    net: NetKind,
+) -> VariantOutcome {
     let Variant::CrashAtEveryCommit = variant;
     let expected = essence(undisturbed);
     let mut outcome = VariantOutcome { name: "crash@every-commit".to_owned(), runs: 0, alike: 0, first_difference: None };

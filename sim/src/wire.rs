@@ -79,9 +79,8 @@ pub async fn exchange(
         Err(ExchangeError::WrongReceipt { .. }) => return Err(WireError::NoReceipt),
         Err(_) => return Err(WireError::Broken),
     };
-    let receipt_lost = world.with_link(from, to, |link| {
-        link.lose_receipts_until.is_some_and(|until| arrived_at < until) || take_one(&mut link.lose_receipts)
-    });
+    let receipt_lost = world
+        .with_link(from, to, |link| link.lose_receipts_until.is_some_and(|until| arrived_at < until) || take_one(&mut link.lose_receipts));
     if receipt_lost {
         world.agenda.wait(sent_at.plus_ms(RECEIPT_TIMEOUT_MS), Class::Message, from, &label).await;
         return Err(WireError::NoReceipt);

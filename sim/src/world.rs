@@ -41,11 +41,13 @@ struct State {
     armed: BTreeMap<usize, Crash>,
     crashing: BTreeMap<usize, Crash>,
     commits: BTreeMap<usize, u64>,
+    crashed_at_commit: bool,
     exchanges: u64,
     messages: u64,
     questions: BTreeMap<(usize, String), Vec<Id>>,
     engines: BTreeMap<usize, EngineContext>,
     names: BTreeMap<(usize, String), String>,
+    refused: Option<String>,
 }
 
 /// What every part of a run shares.
@@ -154,6 +156,7 @@ impl World {
         if let Some(at) = &self.plan.crash_at_commit
             && at.commit == made
             && self.node(&at.node) == Some(node)
+            && !std::mem::replace(&mut self.state().crashed_at_commit, true)
         {
             return Some(Crash { point: at.point, keep: at.keep });
         }
@@ -190,6 +193,16 @@ impl World {
             Some(engine) => drop(state.engines.insert(node, engine)),
             None => drop(state.engines.remove(&node)),
         }
+    }
+
+    /// A node cannot do what the plan asks; the run breaks off.
+    pub(crate) fn refused(&self, reason: String) {
+        self.state().refused.get_or_insert(reason);
+    }
+
+    /// Why the run breaks off, if a node could not do what the plan asked.
+    pub(crate) fn take_refused(&self) -> Option<String> {
+        self.state().refused.take()
     }
 
     /// `reference` (an interchange or a Vorgang of `node`) travels in the AS4 message `message_id`; for reports.

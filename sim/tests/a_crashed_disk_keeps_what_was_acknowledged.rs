@@ -64,18 +64,12 @@ fn commit(number: usize, dice: &mut Dice) -> Batch {
         let mut key = vec![table];
         key.extend(format!("{:03}/{number:03}/{write:02}", dice.below(50)).bytes());
         let noise = dice.below(2) == 0;
-        let value: Vec<u8> = (0..value_bytes)
-            .map(|at| if noise { dice.below(256) as u8 } else { (at / 16) as u8 })
-            .collect();
+        let value: Vec<u8> = (0..value_bytes).map(|at| if noise { dice.below(256) as u8 } else { (at / 16) as u8 }).collect();
         batch.insert(key.clone(), Write::Put(key, value));
     }
     // Delete and overwrite something of every commit, so that replaying a half shows.
     let key = vec![b'O', number as u8 % 3];
-    let change = if number % 4 == 3 {
-        Write::Delete(key.clone())
-    } else {
-        Write::Put(key.clone(), vec![number as u8; 8])
-    };
+    let change = if number % 4 == 3 { Write::Delete(key.clone()) } else { Write::Put(key.clone(), vec![number as u8; 8]) };
     batch.insert(key, change);
     batch.into_values().collect()
 }
@@ -110,13 +104,7 @@ impl Base {
         let mut batches = Vec::new();
         walk(&disk.path().join("0.jnl"), 0, &mut |batch| batches.push(batch)).expect("reads");
         assert_eq!(batches.len(), COMMITS + 1);
-        Self {
-            _store: store,
-            disk,
-            after,
-            batches,
-            dice,
-        }
+        Self { _store: store, disk, after, batches, dice }
     }
 
     fn image(&self, acknowledged: usize, tail: Tail) -> (PathBuf, &Frontier, blake3::Hash) {
@@ -151,10 +139,7 @@ fn tears(seed: u64, cases: u64) -> BTreeMap<&'static str, usize> {
             (Tail::Torn { .. }, None) => "torn, nothing left of it",
             (Tail::Torn { .. }, Some(cut)) => {
                 assert_eq!(cut.offset, frontier.journal.end_offset, "seed {seed} case {case}");
-                assert!(
-                    (1..=torn_bytes).contains(&cut.bytes),
-                    "seed {seed} case {case}: {cut:?} of {torn_bytes}"
-                );
+                assert!((1..=torn_bytes).contains(&cut.bytes), "seed {seed} case {case}: {cut:?} of {torn_bytes}");
                 "torn, cut"
             }
             (_, Some(cut)) => panic!("seed {seed} case {case} {tail:?}: {cut:?}"),
@@ -197,20 +182,14 @@ fn flips(seed: u64, cases: u64) -> BTreeMap<&'static str, usize> {
         let (image, _, digest_then) = base.image(acknowledged, Tail::Synced);
         flip(&image.join("0.jnl"), bit);
         let before = std::fs::read(image.join("0.jnl")).expect("reads");
-        let context = format!(
-            "seed {seed} case {case}: bit {bit} of batch at {}, {acknowledged} acknowledged",
-            hit.offset
-        );
+        let context = format!("seed {seed} case {case}: bit {bit} of batch at {}, {acknowledged} acknowledged", hit.offset);
         let outcome = match open(&image) {
             Err(OpenError::Journal(JournalError::Damaged { offset, next_valid, .. })) => {
                 assert_eq!((offset, next_valid), (hit.offset, next.map(|next| next.offset)), "{context}");
                 "refused, damaged"
             }
             Err(OpenError::Journal(JournalError::OutOfOrder { offset, .. })) => {
-                assert!(
-                    offset == hit.offset || Some(offset) == next.map(|next| next.offset),
-                    "{context}: {offset}"
-                );
+                assert!(offset == hit.offset || Some(offset) == next.map(|next| next.offset), "{context}: {offset}");
                 "refused, out of order"
             }
             Err(error) => panic!("{context}: {error}"),
@@ -219,10 +198,7 @@ fn flips(seed: u64, cases: u64) -> BTreeMap<&'static str, usize> {
                 if report.commits == acknowledged as u64 {
                     assert_eq!(digest(&store), digest_then, "{context}");
                     let bit_of_seqno = bit - (hit.offset + 5) * 8;
-                    assert!(
-                        bit_of_seqno < 12,
-                        "{context}: only a slightly higher sequence number may go unseen, not bit {bit_of_seqno}"
-                    );
+                    assert!(bit_of_seqno < 12, "{context}: only a slightly higher sequence number may go unseen, not bit {bit_of_seqno}");
                     store.apply(commit(99, &mut base.dice)).expect("goes on");
                     "opened whole, sequence number raised"
                 } else {
@@ -234,11 +210,7 @@ fn flips(seed: u64, cases: u64) -> BTreeMap<&'static str, usize> {
             }
         };
         if outcome.starts_with("refused") {
-            assert_eq!(
-                std::fs::read(image.join("0.jnl")).expect("reads"),
-                before,
-                "{context}: evidence was changed"
-            );
+            assert_eq!(std::fs::read(image.join("0.jnl")).expect("reads"), before, "{context}: evidence was changed");
         }
         *outcomes.entry(outcome).or_default() += 1;
         std::fs::remove_dir_all(&image).expect("deletes");
@@ -250,10 +222,7 @@ fn assert_at_least(outcomes: &BTreeMap<&'static str, usize>, expected: &[(&str, 
     println!("{outcomes:?}");
     assert_eq!(outcomes.len(), expected.len(), "{outcomes:?}");
     for (outcome, least) in expected {
-        assert!(
-            outcomes.get(outcome).is_some_and(|count| count >= least),
-            "{outcome} at least {least}: {outcomes:?}"
-        );
+        assert!(outcomes.get(outcome).is_some_and(|count| count >= least), "{outcome} at least {least}: {outcomes:?}");
     }
 }
 
@@ -265,10 +234,7 @@ fn a_thousand_torn_tails_open_with_exactly_the_acknowledged_commits() {
             *outcomes.entry(outcome).or_default() += count;
         }
     }
-    assert_at_least(
-        &outcomes,
-        &[("all", 100), ("synced", 100), ("torn, cut", 600), ("torn, nothing left of it", 10)],
-    );
+    assert_at_least(&outcomes, &[("all", 100), ("synced", 100), ("torn, cut", 600), ("torn, nothing left of it", 10)]);
 }
 
 #[test]
@@ -315,22 +281,15 @@ fn behind_a_seal_every_flipped_bit_of_the_last_commit_is_refused() {
 fn a_sequence_number_lowered_behind_flushed_tables_loses_nothing_in_silence() {
     let mut dice = Dice(5);
     let mut disk = SimDisk::new().expect("a disk");
-    let options = FjallOptions {
-        journal_bytes: 1,
-        ..FjallOptions::simulation()
-    };
+    let options = FjallOptions { journal_bytes: 1, ..FjallOptions::simulation() };
     let (store, _) = FjallBackend::open(disk.path(), options).expect("creates");
     for number in 0..40 {
         store.apply(commit(number, &mut dice)).expect("applies");
     }
     assert_eq!(store.maintain().expect("maintains"), Maintained::Flushed);
     disk.flushed().expect("reads the journal");
-    store
-        .apply(vec![Write::Put(b"Ea".to_vec(), b"behind the tables".to_vec())])
-        .expect("applies");
-    store
-        .apply(vec![Write::Put(b"Lb".to_vec(), b"one more".to_vec())])
-        .expect("applies");
+    store.apply(vec![Write::Put(b"Ea".to_vec(), b"behind the tables".to_vec())]).expect("applies");
+    store.apply(vec![Write::Put(b"Lb".to_vec(), b"one more".to_vec())]).expect("applies");
     disk.acknowledge().expect("reads the journal");
     let truth = digest(&store);
     for bit in 5 * 8..13 * 8 {
@@ -340,10 +299,7 @@ fn a_sequence_number_lowered_behind_flushed_tables_loses_nothing_in_silence() {
         match open(&image) {
             Err(OpenError::Journal(JournalError::OutOfOrder { .. })) => {}
             Err(error) => panic!("bit {bit}: {error}"),
-            Ok((store, _)) => panic!(
-                "bit {bit}: opened, {}",
-                if digest(&store) == truth { "whole" } else { "and lost a commit" }
-            ),
+            Ok((store, _)) => panic!("bit {bit}: opened, {}", if digest(&store) == truth { "whole" } else { "and lost a commit" }),
         }
         std::fs::remove_dir_all(&image).expect("deletes");
     }
@@ -354,10 +310,7 @@ fn a_store_lives_through_crashes_flushes_and_new_incarnations() {
     let mut dice = Dice(77);
     let mut disk = SimDisk::new().expect("a disk");
     let model = MemoryBackend::default();
-    let options = FjallOptions {
-        journal_bytes: 30_000,
-        ..FjallOptions::simulation()
-    };
+    let options = FjallOptions { journal_bytes: 30_000, ..FjallOptions::simulation() };
     let (mut flushed, mut commits) = (0, 0);
     for incarnation in 0..60 {
         let (store, report) = FjallBackend::open(disk.path(), options).expect("opens");
@@ -384,9 +337,7 @@ fn a_store_lives_through_crashes_flushes_and_new_incarnations() {
                 commits += 1;
                 Tail::All
             }
-            _ => Tail::Torn {
-                seed: dice.below(1 << 30) as u64,
-            },
+            _ => Tail::Torn { seed: dice.below(1 << 30) as u64 },
         };
         disk.crash(tail).expect("crashes");
         drop(store);

@@ -44,9 +44,7 @@ struct File {
 ///
 /// When a file cannot be read.
 pub fn run() -> anyhow::Result<ExitCode> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .context("the workspace has no root directory")?;
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("the workspace has no root directory")?;
     let findings = findings(root)?;
     for finding in &findings {
         println!("{finding}");
@@ -76,9 +74,7 @@ fn findings(root: &Path) -> anyhow::Result<Vec<Finding>> {
 /// The files git would commit; where the directory is no clone, all but build output and hidden directories.
 fn paths(root: &Path) -> anyhow::Result<Vec<String>> {
     if root.join(".git").exists() {
-        let listing = git(root)
-            .args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"])
-            .output();
+        let listing = git(root).args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"]).output();
         if let Ok(listing) = listing
             && listing.status.success()
         {
@@ -96,10 +92,7 @@ fn paths(root: &Path) -> anyhow::Result<Vec<String>> {
 /// Git in `root`, and nowhere else: inside a hook the environment names the repository of the hook.
 fn git(root: &Path) -> Command {
     let mut git = Command::new("git");
-    git.current_dir(root)
-        .env_remove("GIT_DIR")
-        .env_remove("GIT_WORK_TREE")
-        .env_remove("GIT_INDEX_FILE");
+    git.current_dir(root).env_remove("GIT_DIR").env_remove("GIT_WORK_TREE").env_remove("GIT_INDEX_FILE");
     git
 }
 
@@ -131,10 +124,7 @@ mod tests {
         fs::write(place, text).unwrap();
         let findings = findings(directory.path()).unwrap();
         assert!(findings.iter().all(|finding| finding.path == path));
-        findings
-            .into_iter()
-            .map(|finding| format!("{}: {}", finding.line, finding.what))
-            .collect()
+        findings.into_iter().map(|finding| format!("{}: {}", finding.line, finding.what)).collect()
     }
 
     #[test]

@@ -19,9 +19,9 @@
 //! | `C` | tenant, correlation key, stream | nothing |
 //! | `X` | number | dead letter |
 
+use crate::Timestamp;
 use crate::inbox::InboxKey;
 use crate::ports::Id;
-use crate::Timestamp;
 
 /// Builds one key.
 pub(super) struct Key(Vec<u8>);

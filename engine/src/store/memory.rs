@@ -45,10 +45,7 @@ impl Backend for MemoryBackend {
         if from >= to {
             return Ok(());
         }
-        for (key, value) in self
-            .snapshot()
-            .range::<[u8], _>((std::ops::Bound::Included(from), std::ops::Bound::Excluded(to)))
-        {
+        for (key, value) in self.snapshot().range::<[u8], _>((std::ops::Bound::Included(from), std::ops::Bound::Excluded(to))) {
             if visit(key, value).is_break() {
                 break;
             }

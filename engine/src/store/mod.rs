@@ -15,6 +15,7 @@ use serde_json::value::RawValue;
 
 pub use keyed::KeyedStore;
 
+use crate::Timestamp;
 use crate::commit::{Cause, Commit, CommitError, Committed};
 use crate::dead_letter::DeadLetterStore;
 use crate::deadline::DeadlineStore;
@@ -23,7 +24,6 @@ use crate::names::{StreamId, TenantId};
 use crate::outbox::OutboxStore;
 use crate::ports::Id;
 use crate::registry::ProcessRegistry;
-use crate::Timestamp;
 
 /// Why a store could not be read or written.
 #[derive(Debug, thiserror::Error)]

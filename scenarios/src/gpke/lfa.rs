@@ -212,17 +212,12 @@ fn asked(received: &ReceivedMessage, utilmd: &Utilmd, token: String) -> Workflow
     let frame = &anfrage.frame;
     let (must_be_here, answer) = (frame.answer_frist("55010-receipt", start)?, frame.answer_frist("55010-answer", start)?);
     let termination = frame.information_frist("55037", start)?;
-    let decision = Decision::event(Event::AnfrageReceived {
-        frame: frame.clone(),
-        nb: received.from,
-        malo,
-        end,
-        original: received.original.clone(),
-    })
-    .claim(BusinessKey::new(format!("Anfrage/{}/{}", received.from, utilmd.vorgang)))
-    .correlate(malo_key(&malo))
-    .deadline("answer 55010", answer.due, answer.reason)
-    .deadline(AWAITS_TERMINATION, termination.due, termination.reason);
+    let decision =
+        Decision::event(Event::AnfrageReceived { frame: frame.clone(), nb: received.from, malo, end, original: received.original.clone() })
+            .claim(BusinessKey::new(format!("Anfrage/{}/{}", received.from, utilmd.vorgang)))
+            .correlate(malo_key(&malo))
+            .deadline("answer 55010", answer.due, answer.reason)
+            .deadline(AWAITS_TERMINATION, termination.due, termination.reason);
     let decision = frame.acknowledge(decision, received, "55010")?;
     if !must_be_here.is_met_at(received.received_at) {
         return answered(&anfrage, decision.and(Event::AnfrageTooLate), &Finding { consents: false, code: "A43".to_owned() });
@@ -232,7 +227,8 @@ fn asked(received: &ReceivedMessage, utilmd: &Utilmd, token: String) -> Workflow
 
 fn delivery(state: &State, a: &Anfrage, delivered: Delivered) -> WorkflowResult<Event> {
     if delivered.kind == "Anfrage" {
-        let finding = serde_json::from_value(delivered.answer.unwrap_or_default()).map_err(|e| Rejection::new("bad-answer", e.to_string()))?;
+        let finding =
+            serde_json::from_value(delivered.answer.unwrap_or_default()).map_err(|e| Rejection::new("bad-answer", e.to_string()))?;
         return if state.answered.is_some() { Ok(Decision::nothing()) } else { answered(a, Decision::nothing(), &finding) };
     }
     let fulfils = match delivered.kind.as_str() {
@@ -255,4 +251,16 @@ fn answered(a: &Anfrage, decision: Decision<Event>, finding: &Finding) -> Workfl
         utilmd.end = Some(a.end);
     }
     a.frame.send(decision, utilmd, a.nb, Some("answer 55010"))
+}
+
+/// The state in a word.
+#[must_use]
+pub fn word(state: &State) -> &'static str {
+    match (state.ends, state.answered.as_deref()) {
+        (Some(true), _) => "supply ends",
+        (Some(false), _) => "supply goes on",
+        (None, Some("55011")) => "consented",
+        (None, Some(_)) => "objected",
+        (None, None) => "asked",
+    }
 }

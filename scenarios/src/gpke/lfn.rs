@@ -120,9 +120,7 @@ impl Workflow for LieferbeginnLfn {
 
     fn handle(state: &State, command: Command) -> WorkflowResult<Event> {
         let decision = match (command, &state.frame) {
-            (Command::Begin { rulebook, me, nb, malo, begin, token }, None) => {
-                start(Frame { rulebook, me, token }, nb, malo, begin)
-            }
+            (Command::Begin { rulebook, me, nb, malo, begin, token }, None) => start(Frame { rulebook, me, token }, nb, malo, begin),
             (Command::Begin { .. }, Some(_)) => Err(Rejection::new("started", "this process has sent its Anmeldung")),
             (_, None) => Err(Rejection::new("not-started", "this process has sent no Anmeldung yet")),
             (Command::Answer(received, utilmd), Some(frame)) => answer(state, frame, &received, &utilmd),
@@ -131,9 +129,7 @@ impl Workflow for LieferbeginnLfn {
             }
             (Command::Aperak(aperak), Some(frame)) => state.post.acknowledged(frame, &aperak),
             (Command::Delivered(delivered), Some(frame)) => delivery(state, frame, &delivered),
-            (Command::Timeout(timeout), Some(_)) => {
-                Ok(Decision::event(Post::lapse(timeout.label.as_str(), timeout.due).into()))
-            }
+            (Command::Timeout(timeout), Some(_)) => Ok(Decision::event(Post::lapse(timeout.label.as_str(), timeout.due).into())),
         }?;
         let after = decision.events.iter().fold(state.clone(), Self::apply);
         let refused = after.post.sent.get("UTILMD 55001") == Some(&Stage::Refused);
@@ -204,4 +200,17 @@ fn delivery(state: &State, frame: &Frame, delivered: &Delivered) -> WorkflowResu
     }
     let frist = frame.answer_frist("55001", delivered.received_at)?;
     Ok(decision.deadline("answer 55001", frist.due, frist.reason))
+}
+
+/// The state in a word.
+#[must_use]
+pub fn word(state: &State) -> &'static str {
+    match (state.confirmed, state.post.sent.get("UTILMD 55001"), state.post.lapsed.contains_key("answer 55001")) {
+        (Some(true), ..) => "confirmed",
+        (Some(false), ..) => "refused",
+        (None, Some(Stage::Refused), _) => "not received",
+        (None, _, true) => "overdue",
+        (None, Some(Stage::Queued), false) => "sending",
+        (None, ..) => "waiting for the NB",
+    }
 }

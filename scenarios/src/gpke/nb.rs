@@ -11,7 +11,7 @@ use mako_engine::{
     BusinessKey, Decision, Delivered, EventPayload, Outgoing, Rejection, TimeoutDeadline, Timestamp, Workflow, WorkflowResult,
 };
 use mako_sim::application::BACK_OFFICE;
-use mako_sim::edifact::{AnswerStatus, Aperak, MaloId, MpId, Pid, Transaktionsgrund, Utilmd};
+use mako_sim::edifact::{AnswerStatus, Aperak, MaloId, MpId, Transaktionsgrund, Utilmd};
 use mako_sim::received::{Original, ReceivedMessage};
 use serde::{Deserialize, Serialize};
 
@@ -269,7 +269,8 @@ fn anmeldung(received: &ReceivedMessage, utilmd: &Utilmd, token: String) -> Work
 
     // A missed lead time is found after the message was recognised: 312 goes out, then the refusal.
     let day = berlin::day(begin);
-    let in_time = a.frame.rules().lead_time_met("55001", received.received_at, day).map_err(|e| Rejection::new("no-lead-time", e.to_string()))?;
+    let in_time =
+        a.frame.rules().lead_time_met("55001", received.received_at, day).map_err(|e| Rejection::new("no-lead-time", e.to_string()))?;
     if !in_time {
         return decide(&a, None, decision.and(Event::LeadTimeMissed { begin }), Err("A07"));
     }
@@ -279,7 +280,8 @@ fn anmeldung(received: &ReceivedMessage, utilmd: &Utilmd, token: String) -> Work
 
 fn delivery(state: &State, a: &Anmeldung, delivered: Delivered) -> WorkflowResult<Event> {
     if delivered.kind == "Anmeldung" {
-        let finding = serde_json::from_value(delivered.answer.unwrap_or_default()).map_err(|e| Rejection::new("bad-answer", e.to_string()))?;
+        let finding =
+            serde_json::from_value(delivered.answer.unwrap_or_default()).map_err(|e| Rejection::new("bad-answer", e.to_string()))?;
         return checked(state, a, finding);
     }
     let fulfils = match delivered.kind.as_str() {
@@ -384,4 +386,16 @@ fn utilmd(a: &Anmeldung, number: &str) -> Result<Utilmd, Rejection> {
     let mut utilmd = Utilmd::new(pid(number)?, format!("{}D{number}", a.frame.token), a.frame.vorgang(number));
     utilmd.reason = Some(change_of_supplier());
     Ok(utilmd)
+}
+
+/// The state in a word.
+#[must_use]
+pub fn word(state: &State) -> &'static str {
+    match (state.decided.as_deref(), state.lfa, &state.anmeldung) {
+        (Some("55002"), ..) => "confirmed",
+        (Some(_), ..) => "refused",
+        (None, Some(_), _) => "waiting for the LFA",
+        (None, None, Some(_)) => "checking",
+        (None, None, None) => "new",
+    }
 }

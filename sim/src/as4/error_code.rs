@@ -21,13 +21,7 @@ struct Row {
 }
 
 const fn row(code: &'static str, name: &'static str, category: &'static str, permanent: bool, source: &'static str) -> Row {
-    Row {
-        code,
-        name,
-        category,
-        permanent,
-        source,
-    }
+    Row { code, name, category, permanent, source }
 }
 
 const PERMANENT: bool = true;
@@ -39,44 +33,20 @@ const CODES: &[Row] = &[
     row("EBMS:0003", "ValueInconsistent", "Content", PERMANENT, "ebMS 3.0 Core 6.7.1"),
     row("EBMS:0004", "Other", "Content", TRANSIENT, "ebMS 3.0 Core 6.7.1"),
     row("EBMS:0005", "ConnectionFailure", "Communication", TRANSIENT, "ebMS 3.0 Core 6.7.1"),
-    row(
-        "EBMS:0006",
-        "EmptyMessagePartitionChannel",
-        "Communication",
-        TRANSIENT,
-        "ebMS 3.0 Core 6.7.1",
-    ),
+    row("EBMS:0006", "EmptyMessagePartitionChannel", "Communication", TRANSIENT, "ebMS 3.0 Core 6.7.1"),
     row("EBMS:0007", "MimeInconsistency", "Unpackaging", PERMANENT, "ebMS 3.0 Core 6.7.1"),
     row("EBMS:0008", "FeatureNotSupported", "Unpackaging", PERMANENT, "ebMS 3.0 Core 6.7.1"),
     row("EBMS:0009", "InvalidHeader", "Unpackaging", PERMANENT, "ebMS 3.0 Core 6.7.1"),
-    row(
-        "EBMS:0010",
-        "ProcessingModeMismatch",
-        "Processing",
-        PERMANENT,
-        "ebMS 3.0 Core 6.7.1",
-    ),
+    row("EBMS:0010", "ProcessingModeMismatch", "Processing", PERMANENT, "ebMS 3.0 Core 6.7.1"),
     row("EBMS:0011", "ExternalPayloadError", "Content", PERMANENT, "ebMS 3.0 Core 6.7.1"),
     row("EBMS:0101", "FailedAuthentication", "Processing", PERMANENT, "ebMS 3.0 Core 6.7.2"),
     row("EBMS:0102", "FailedDecryption", "Processing", PERMANENT, "ebMS 3.0 Core 6.7.2"),
     row("EBMS:0103", "PolicyNoncompliance", "Processing", PERMANENT, "ebMS 3.0 Core 6.7.2"),
-    row(
-        "EBMS:0201",
-        "DysfunctionalReliability",
-        "Processing",
-        TRANSIENT,
-        "ebMS 3.0 Core 6.7.3",
-    ),
+    row("EBMS:0201", "DysfunctionalReliability", "Processing", TRANSIENT, "ebMS 3.0 Core 6.7.3"),
     row("EBMS:0202", "DeliveryFailure", "Communication", TRANSIENT, "ebMS 3.0 Core 6.7.3"),
     row("EBMS:0301", "MissingReceipt", "Communication", TRANSIENT, "AS4 Profile 1.0, 5.1.8"),
     row("EBMS:0302", "InvalidReceipt", "Communication", TRANSIENT, "AS4 Profile 1.0, 5.1.8"),
-    row(
-        "EBMS:0303",
-        "DecompressionFailure",
-        "Communication",
-        PERMANENT,
-        "AS4 Profile 1.0, 3.1",
-    ),
+    row("EBMS:0303", "DecompressionFailure", "Communication", PERMANENT, "AS4 Profile 1.0, 3.1"),
     // A handler that answers a duplicate with an error has had the message before: sending it again cannot help.
     row("EBMS:4001", "Duplicate", "Processing", PERMANENT, "behaviour of phase4"),
 ];
@@ -106,12 +76,7 @@ impl ErrorCode {
     /// The code as it came, listed or not.
     #[must_use]
     pub fn from_wire(code: &str) -> Self {
-        Self(
-            CODES
-                .iter()
-                .find(|row| row.code == code)
-                .map_or_else(|| Cow::Owned(code.to_owned()), |row| Cow::Borrowed(row.code)),
-        )
+        Self(CODES.iter().find(|row| row.code == code).map_or_else(|| Cow::Owned(code.to_owned()), |row| Cow::Borrowed(row.code)))
     }
 
     /// The text on the wire.

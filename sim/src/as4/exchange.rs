@@ -141,12 +141,7 @@ impl Signal {
             return Ok(self);
         }
         let answered_id = answered_id.cloned().unwrap_or_default();
-        Err(ExchangeError::WrongReceipt {
-            sent_id: message.message_id.clone(),
-            sent_digest,
-            answered_id,
-            answered_digest,
-        })
+        Err(ExchangeError::WrongReceipt { sent_id: message.message_id.clone(), sent_digest, answered_id, answered_digest })
     }
 }
 
@@ -157,9 +152,7 @@ impl Signal {
 /// When there is no answer to this very message. An error signal *is* an answer: see [`Signal::into_receipt`].
 pub async fn send<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S, message: &UserMessage) -> Result<Signal, ExchangeError> {
     let request = request(message)?;
-    http::write_request(stream, &request)
-        .await
-        .map_err(|error| ExchangeError::NoAnswer(error.into()))?;
+    http::write_request(stream, &request).await.map_err(|error| ExchangeError::NoAnswer(error.into()))?;
     let response = http::read_response(stream).await.map_err(no_response)?;
     signal(&response)?.answering(message)
 }
@@ -180,9 +173,7 @@ pub async fn receive<S: AsyncRead + Unpin>(stream: &mut S) -> Result<UserMessage
 /// When the stream fails ([`ExchangeError::NoAnswer`]: the sender may have the answer or not), or the signal cannot be written.
 pub async fn answer<S: AsyncWrite + Unpin>(stream: &mut S, signal: &Signal) -> Result<(), ExchangeError> {
     let response = response(signal)?;
-    http::write_response(stream, &response)
-        .await
-        .map_err(|error| ExchangeError::NoAnswer(error.into()))?;
+    http::write_response(stream, &response).await.map_err(|error| ExchangeError::NoAnswer(error.into()))?;
     // The whole answer is on its way; a peer that hung up after reading it is no failure.
     let _ = stream.shutdown().await;
     Ok(())
@@ -229,16 +220,9 @@ fn request(message: &UserMessage) -> Result<Request, Unwritable> {
         mime::pack_envelope(&soap::write_user_message(message, None)?)
     } else {
         let href = format!("cid:{}", mime::payload_content_id(&message.message_id));
-        mime::pack(
-            &message.message_id,
-            &soap::write_user_message(message, Some(&href))?,
-            &message.payload,
-        )
+        mime::pack(&message.message_id, &soap::write_user_message(message, Some(&href))?, &message.payload)
     };
-    Ok(Request {
-        content_type: packed.content_type,
-        body: packed.body,
-    })
+    Ok(Request { content_type: packed.content_type, body: packed.body })
 }
 
 fn user_message(request: &Request) -> Result<UserMessage, ReceiveError> {
@@ -250,18 +234,10 @@ fn user_message(request: &Request) -> Result<UserMessage, ReceiveError> {
         _ => None,
     };
     let Some(payload) = payload else {
-        let found: Vec<_> = unpacked
-            .parts
-            .iter()
-            .map(|part| part.content_id.as_deref().unwrap_or("(unnamed)"))
-            .collect();
+        let found: Vec<_> = unpacked.parts.iter().map(|part| part.content_id.as_deref().unwrap_or("(unnamed)")).collect();
         let what = format!("the header refers to {payload_href:?}, the body has the parts {found:?}");
         let ref_to_message_id = Some(message.message_id);
-        return Err(Unreadable {
-            ref_to_message_id,
-            ..Unreadable::new(ErrorCode::MIME_INCONSISTENCY, what)
-        }
-        .into());
+        return Err(Unreadable { ref_to_message_id, ..Unreadable::new(ErrorCode::MIME_INCONSISTENCY, what) }.into());
     };
     message.payload = payload.to_vec();
     Ok(message)
@@ -270,11 +246,7 @@ fn user_message(request: &Request) -> Result<UserMessage, ReceiveError> {
 /// Receipts and errors alike travel with status 200: the exchange worked, the answer is in the envelope.
 fn response(signal: &Signal) -> Result<Response, Unwritable> {
     let packed = mime::pack_envelope(&soap::write_signal(signal)?);
-    Ok(Response {
-        status: 200,
-        content_type: packed.content_type,
-        body: packed.body,
-    })
+    Ok(Response { status: 200, content_type: packed.content_type, body: packed.body })
 }
 
 fn signal(response: &Response) -> Result<Signal, ExchangeError> {

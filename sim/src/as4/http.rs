@@ -92,11 +92,7 @@ pub fn encode_response(response: &Response) -> Vec<u8> {
         503 => "Service Unavailable",
         _ => "",
     };
-    encode(
-        &format!("HTTP/1.1 {:03} {reason}\r\n", response.status),
-        &response.content_type,
-        &response.body,
-    )
+    encode(&format!("HTTP/1.1 {:03} {reason}\r\n", response.status), &response.content_type, &response.body)
 }
 
 fn encode(start: &str, content_type: &str, body: &[u8]) -> Vec<u8> {
@@ -104,11 +100,7 @@ fn encode(start: &str, content_type: &str, body: &[u8]) -> Vec<u8> {
     bytes.extend_from_slice(start.as_bytes());
     if !content_type.is_empty() {
         bytes.extend_from_slice(b"Content-Type: ");
-        bytes.extend(
-            content_type
-                .bytes()
-                .map(|byte| if matches!(byte, b' '..=b'~') { byte } else { b'?' }),
-        );
+        bytes.extend(content_type.bytes().map(|byte| if matches!(byte, b' '..=b'~') { byte } else { b'?' }));
         bytes.extend_from_slice(b"\r\n");
     }
     bytes.extend_from_slice(format!("Content-Length: {}\r\nConnection: close\r\n\r\n", body.len()).as_bytes());
@@ -123,10 +115,7 @@ fn encode(start: &str, content_type: &str, body: &[u8]) -> Vec<u8> {
 /// As [`read_request`].
 pub fn decode_request(bytes: &[u8]) -> Result<Request, HttpError> {
     let (head, body) = decode(bytes, Head::of_request)?;
-    Ok(Request {
-        content_type: head.content_type,
-        body,
-    })
+    Ok(Request { content_type: head.content_type, body })
 }
 
 /// Reads a response from `bytes`.
@@ -136,11 +125,7 @@ pub fn decode_request(bytes: &[u8]) -> Result<Request, HttpError> {
 /// As [`read_response`].
 pub fn decode_response(bytes: &[u8]) -> Result<Response, HttpError> {
     let (head, body) = decode(bytes, Head::of_response)?;
-    Ok(Response {
-        status: head.status,
-        content_type: head.content_type,
-        body,
-    })
+    Ok(Response { status: head.status, content_type: head.content_type, body })
 }
 
 /// Writes `request` and flushes it.
@@ -170,10 +155,7 @@ pub async fn write_response<S: AsyncWrite + Unpin>(stream: &mut S, response: &Re
 /// When the stream ends, fails, or carries something else or too much.
 pub async fn read_request<S: AsyncRead + Unpin>(stream: &mut S) -> Result<Request, HttpError> {
     let (head, body) = read(stream, Head::of_request).await?;
-    Ok(Request {
-        content_type: head.content_type,
-        body,
-    })
+    Ok(Request { content_type: head.content_type, body })
 }
 
 /// Reads one response.
@@ -183,11 +165,7 @@ pub async fn read_request<S: AsyncRead + Unpin>(stream: &mut S) -> Result<Reques
 /// When the stream ends, fails, or carries something else or too much.
 pub async fn read_response<S: AsyncRead + Unpin>(stream: &mut S) -> Result<Response, HttpError> {
     let (head, body) = read(stream, Head::of_response).await?;
-    Ok(Response {
-        status: head.status,
-        content_type: head.content_type,
-        body,
-    })
+    Ok(Response { status: head.status, content_type: head.content_type, body })
 }
 
 struct Head {
@@ -202,10 +180,7 @@ impl Head {
         let mut request = httparse::Request::new(&mut headers);
         complete(request.parse(bytes), bytes.len())?;
         if request.method != Some("POST") {
-            return Err(malformed(format!(
-                "method {}; AS4 pushes with POST",
-                request.method.unwrap_or_default()
-            )));
+            return Err(malformed(format!("method {}; AS4 pushes with POST", request.method.unwrap_or_default())));
         }
         Self::of(0, request.headers)
     }
@@ -228,11 +203,7 @@ impl Head {
                 return Err(malformed(format!("Transfer-Encoding {value}; send Content-Length")));
             } else if header.name.eq_ignore_ascii_case("Content-Length") {
                 let digits = value.trim();
-                let length = digits
-                    .bytes()
-                    .all(|byte| byte.is_ascii_digit())
-                    .then(|| digits.parse().ok())
-                    .flatten();
+                let length = digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok()).flatten();
                 let length = length.ok_or_else(|| malformed(format!("Content-Length `{digits}`")))?;
                 if content_length.is_some_and(|earlier| earlier != length) {
                     return Err(malformed("two different Content-Length"));
@@ -242,11 +213,7 @@ impl Head {
         }
         let announced = content_length.ok_or_else(|| malformed("no Content-Length"))?;
         match usize::try_from(announced) {
-            Ok(content_length) if content_length <= BODY_LIMIT_BYTES => Ok(Self {
-                status,
-                content_type,
-                content_length,
-            }),
+            Ok(content_length) if content_length <= BODY_LIMIT_BYTES => Ok(Self { status, content_type, content_length }),
             _ => Err(HttpError::BodyTooLong { announced }),
         }
     }
@@ -268,12 +235,7 @@ fn malformed(what: impl Into<String>) -> HttpError {
 fn head_end(bytes: &[u8], seen: usize) -> Result<Option<usize>, HttpError> {
     let from = seen.saturating_sub(3);
     let searched = bytes.get(from..).unwrap_or_default();
-    match searched
-        .windows(4)
-        .take(HEAD_LIMIT_BYTES)
-        .position(|window| window == b"\r\n\r\n")
-        .map(|at| from + at + 4)
-    {
+    match searched.windows(4).take(HEAD_LIMIT_BYTES).position(|window| window == b"\r\n\r\n").map(|at| from + at + 4) {
         Some(end) if end <= HEAD_LIMIT_BYTES => Ok(Some(end)),
         None if bytes.len() < HEAD_LIMIT_BYTES => Ok(None),
         _ => Err(HttpError::HeadTooLong),
@@ -302,11 +264,7 @@ async fn read<S: AsyncRead + Unpin>(stream: &mut S, parse: fn(&[u8]) -> Result<H
         seen = bytes.len();
         bytes.reserve(READ_BYTES);
         if stream.read_buf(&mut bytes).await? == 0 {
-            return Err(if bytes.is_empty() {
-                HttpError::Closed
-            } else {
-                HttpError::Cut { within: "head" }
-            });
+            return Err(if bytes.is_empty() { HttpError::Closed } else { HttpError::Cut { within: "head" } });
         }
     };
     let mut body = bytes.split_off(end);

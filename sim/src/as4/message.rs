@@ -77,10 +77,7 @@ impl PartyId {
         } else {
             Self::GS1
         };
-        Self {
-            id: id.to_owned(),
-            id_type: id_type.to_owned(),
-        }
+        Self { id: id.to_owned(), id_type: id_type.to_owned() }
     }
 }
 
@@ -161,11 +158,7 @@ impl UserMessage {
     /// The receipt a receiver gives that took this message at `received_at`.
     #[must_use]
     pub fn receipt(&self, received_at: Timestamp) -> Receipt {
-        Receipt {
-            ref_to_message_id: self.message_id.clone(),
-            received_at,
-            digest: Digest::of(&self.payload),
-        }
+        Receipt { ref_to_message_id: self.message_id.clone(), received_at, digest: Digest::of(&self.payload) }
     }
 }
 

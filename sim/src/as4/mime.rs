@@ -51,10 +51,7 @@ pub fn payload_content_id(message_id: &str) -> String {
 /// An envelope alone.
 #[must_use]
 pub fn pack_envelope(envelope: &str) -> Packed {
-    Packed {
-        content_type: format!("{SOAP_MEDIA_TYPE}; charset=UTF-8"),
-        body: envelope.as_bytes().to_vec(),
-    }
+    Packed { content_type: format!("{SOAP_MEDIA_TYPE}; charset=UTF-8"), body: envelope.as_bytes().to_vec() }
 }
 
 /// An envelope and the payload it refers to as [`payload_content_id`].
@@ -98,10 +95,7 @@ fn boundary(message_id: &str, envelope: &[u8], payload: &[u8]) -> String {
 pub fn unpack<'a>(content_type: &str, body: &'a [u8]) -> Result<Unpacked<'a>, Unreadable> {
     let media_type = essence(content_type);
     if media_type.eq_ignore_ascii_case(SOAP_MEDIA_TYPE) {
-        return Ok(Unpacked {
-            envelope: text(body)?,
-            parts: Vec::new(),
-        });
+        return Ok(Unpacked { envelope: text(body)?, parts: Vec::new() });
     }
     if !media_type.eq_ignore_ascii_case("multipart/related") {
         return Err(broken(format!("`{media_type}` is neither multipart/related nor {SOAP_MEDIA_TYPE}")));
@@ -111,24 +105,17 @@ pub fn unpack<'a>(content_type: &str, body: &'a [u8]) -> Result<Unpacked<'a>, Un
     let mut parts = split(body, &boundary)?;
     let start = parameter(content_type, "start");
     let root = match start {
-        Some(start) => parts
-            .iter()
-            .position(|part| part.content_id.as_deref() == Some(without_brackets(&start))),
+        Some(start) => parts.iter().position(|part| part.content_id.as_deref() == Some(without_brackets(&start))),
         None => Some(0),
     };
-    let root = root
-        .filter(|root| *root < parts.len())
-        .ok_or_else(|| broken("no part is the envelope that `start` names"))?;
+    let root = root.filter(|root| *root < parts.len()).ok_or_else(|| broken("no part is the envelope that `start` names"))?;
     let envelope = text(parts.remove(root).bytes)?;
     Ok(Unpacked { envelope, parts })
 }
 
 fn split<'a>(body: &'a [u8], boundary: &str) -> Result<Vec<Part<'a>>, Unreadable> {
     let delimiter = format!("\r\n--{boundary}").into_bytes();
-    let first = delimiter
-        .get(2..)
-        .filter(|first| body.starts_with(first))
-        .map(|first| (0, first.len()));
+    let first = delimiter.get(2..).filter(|first| body.starts_with(first)).map(|first| (0, first.len()));
     let first = first.or_else(|| find(body, &delimiter).map(|at| (at, delimiter.len())));
     let (at, length) = first.ok_or_else(|| broken("the boundary does not occur in the body"))?;
     let mut rest = body.get(at + length..).unwrap_or_default();
@@ -165,15 +152,10 @@ fn part(content: &[u8]) -> Result<Part<'_>, Unreadable> {
     if let Some(encoding) = value("Content-Transfer-Encoding")
         && !["binary", "8bit", "7bit"].iter().any(|plain| encoding.eq_ignore_ascii_case(plain))
     {
-        return Err(broken(format!(
-            "Content-Transfer-Encoding `{encoding}`; the profile sends bytes as they are"
-        )));
+        return Err(broken(format!("Content-Transfer-Encoding `{encoding}`; the profile sends bytes as they are")));
     }
     let content_id = value("Content-ID").map(|id| without_brackets(&id).to_owned());
-    Ok(Part {
-        content_id,
-        bytes: content.get(length..).unwrap_or_default(),
-    })
+    Ok(Part { content_id, bytes: content.get(length..).unwrap_or_default() })
 }
 
 fn text(bytes: &[u8]) -> Result<&str, Unreadable> {
@@ -186,10 +168,7 @@ fn broken(what: impl Into<String>) -> Unreadable {
 }
 
 fn without_brackets(content_id: &str) -> &str {
-    content_id
-        .strip_prefix('<')
-        .and_then(|id| id.strip_suffix('>'))
-        .unwrap_or(content_id)
+    content_id.strip_prefix('<').and_then(|id| id.strip_suffix('>')).unwrap_or(content_id)
 }
 
 fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
@@ -267,13 +246,7 @@ mod tests {
         let packed = pack("id", "<e/>", &payload);
         let unpacked = unpack(&packed.content_type, &packed.body).unwrap();
         assert_eq!(unpacked.envelope, "<e/>");
-        assert_eq!(
-            unpacked.parts,
-            [Part {
-                content_id: Some(payload_content_id("id")),
-                bytes: &payload
-            }]
-        );
+        assert_eq!(unpacked.parts, [Part { content_id: Some(payload_content_id("id")), bytes: &payload }]);
     }
 
     #[test]
@@ -281,13 +254,7 @@ mod tests {
         let body = b"preamble\r\n--b  \r\n\r\n<e/>\r\n--b\r\nContent-Id: <p>\r\n\r\n\r\n--b--epilogue";
         let unpacked = unpack("multipart/related; boundary=b", body).unwrap();
         assert_eq!(unpacked.envelope, "<e/>");
-        assert_eq!(
-            unpacked.parts,
-            [Part {
-                content_id: Some("p".to_owned()),
-                bytes: b""
-            }]
-        );
+        assert_eq!(unpacked.parts, [Part { content_id: Some("p".to_owned()), bytes: b"" }]);
     }
 
     #[test]
@@ -300,16 +267,9 @@ mod tests {
             ("multipart/related; boundary=b", "--b\r\n\r\n<e/>\r\n"),
             ("multipart/related; boundary=b", "--b\r\nno header\r\n--b--"),
             ("multipart/related; boundary=b; start=other", "--b\r\n\r\n<e/>\r\n--b--"),
-            (
-                "multipart/related; boundary=b",
-                "--b\r\nContent-Transfer-Encoding: base64\r\n\r\nPGUvPg==\r\n--b--",
-            ),
+            ("multipart/related; boundary=b", "--b\r\nContent-Transfer-Encoding: base64\r\n\r\nPGUvPg==\r\n--b--"),
         ] {
-            assert_eq!(
-                unpack(content_type, body.as_bytes()).unwrap_err().code,
-                ErrorCode::MIME_INCONSISTENCY,
-                "{body}"
-            );
+            assert_eq!(unpack(content_type, body.as_bytes()).unwrap_err().code, ErrorCode::MIME_INCONSISTENCY, "{body}");
         }
     }
 }

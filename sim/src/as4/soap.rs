@@ -54,11 +54,7 @@ pub struct Unreadable {
 
 impl Unreadable {
     pub(super) fn new(code: ErrorCode, what: impl Into<String>) -> Self {
-        Self {
-            code,
-            what: what.into(),
-            ref_to_message_id: None,
-        }
+        Self { code, what: what.into(), ref_to_message_id: None }
     }
 
     fn header(what: impl Into<String>) -> Self {

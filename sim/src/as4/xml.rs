@@ -62,9 +62,7 @@ pub(super) fn parse(document: &str) -> Result<Element, String> {
     let mut root: Option<Element> = None;
     let mut elements = 0;
     loop {
-        let (namespace, event) = reader
-            .read_resolved_event()
-            .map_err(|error| format!("not well-formed XML: {error}"))?;
+        let (namespace, event) = reader.read_resolved_event().map_err(|error| format!("not well-formed XML: {error}"))?;
         match event {
             Event::Start(ref start) | Event::Empty(ref start) => {
                 elements += 1;
@@ -86,10 +84,7 @@ pub(super) fn parse(document: &str) -> Result<Element, String> {
             Event::CData(text) => append(&mut open, &text.xml10_content())?,
             Event::GeneralRef(reference) => {
                 let mut buffer = [0; 4];
-                let text = match reference
-                    .resolve_char_ref()
-                    .map_err(|error| format!("bad character reference: {error}"))?
-                {
+                let text = match reference.resolve_char_ref().map_err(|error| format!("bad character reference: {error}"))? {
                     Some(c) if is_character(c) => c.encode_utf8(&mut buffer),
                     Some(c) => return Err(format!("the character U+{:04X} cannot stand in XML", u32::from(c))),
                     None => resolve_predefined_entity(&reference).ok_or_else(|| format!("unknown entity `{}`", &*reference))?,
@@ -117,9 +112,7 @@ fn element(namespace: &ResolveResult<'_>, start: &BytesStart<'_>) -> Result<Elem
     let mut attributes = Vec::new();
     for attribute in start.attributes() {
         let attribute = attribute.map_err(|error| format!("bad attribute: {error}"))?;
-        let value = attribute
-            .normalized_value(XmlVersion::Implicit1_0)
-            .map_err(|error| format!("bad attribute value: {error}"))?;
+        let value = attribute.normalized_value(XmlVersion::Implicit1_0).map_err(|error| format!("bad attribute value: {error}"))?;
         if let Some(bad) = value.chars().find(|c| !is_character(*c)) {
             return Err(format!("the character U+{:04X} cannot stand in XML", u32::from(bad)));
         }
@@ -128,13 +121,7 @@ fn element(namespace: &ResolveResult<'_>, start: &BytesStart<'_>) -> Result<Elem
             attributes.push((name.as_ref().to_owned(), value.into_owned()));
         }
     }
-    Ok(Element {
-        namespace,
-        name: start.local_name().as_ref().to_owned(),
-        attributes,
-        children: Vec::new(),
-        text: String::new(),
-    })
+    Ok(Element { namespace, name: start.local_name().as_ref().to_owned(), attributes, children: Vec::new(), text: String::new() })
 }
 
 fn close(element: Element, open: &mut [Element], root: &mut Option<Element>) -> Result<(), String> {
@@ -184,10 +171,7 @@ mod tests {
 
     #[test]
     fn prefixes_do_not_matter_and_namespaces_do() {
-        for document in [
-            "<a:x xmlns:a='urn:1'><a:y>t</a:y></a:x>",
-            "<x xmlns='urn:1'><b:y xmlns:b='urn:1'>t</b:y></x>",
-        ] {
+        for document in ["<a:x xmlns:a='urn:1'><a:y>t</a:y></a:x>", "<x xmlns='urn:1'><b:y xmlns:b='urn:1'>t</b:y></x>"] {
             let root = parse(document).unwrap();
             assert_eq!(root.descend("urn:1", &["y"]).unwrap().text, "t");
             assert!(root.child("urn:2", "y").is_none());

@@ -16,10 +16,7 @@ use super::{DiskError, Frontier, IoAt, Tail};
 pub fn crash_image(dir: &Path, frontier: &Frontier, tail: Tail, image: &Path) -> Result<(), DiskError> {
     let active = journal::journals(dir).at("reading", dir)?.pop();
     if active.is_none_or(|(_, path)| !path.ends_with(&frontier.journal.file)) {
-        return Err(DiskError::Rotated {
-            dir: dir.to_path_buf(),
-            frontier: frontier.journal.file.clone(),
-        });
+        return Err(DiskError::Rotated { dir: dir.to_path_buf(), frontier: frontier.journal.file.clone() });
     }
     std::fs::create_dir(image).at("creating", image)?;
     for entry in std::fs::read_dir(dir).at("reading", dir)? {
@@ -82,7 +79,5 @@ fn link_all(from: &Path, to: &Path) -> Result<(), DiskError> {
 
 /// A second name for a file that is never written again; a copy where the file system has no such thing.
 fn link(from: &Path, to: &Path) -> Result<(), DiskError> {
-    std::fs::hard_link(from, to)
-        .or_else(|_| std::fs::copy(from, to).map(drop))
-        .at("linking", from)
+    std::fs::hard_link(from, to).or_else(|_| std::fs::copy(from, to).map(drop)).at("linking", from)
 }

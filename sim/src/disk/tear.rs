@@ -33,9 +33,7 @@ pub(super) fn tear(batch: Vec<u8>, offset: u64, seed: u64) -> Vec<u8> {
             let kept = dice.below(bytes) as usize;
             torn.iter_mut().skip(kept).for_each(|byte| *byte = 0);
         }
-        2 => block(&mut torn, offset, PAGE_BYTES, &mut dice)
-            .iter_mut()
-            .for_each(|byte| *byte = 0),
+        2 => block(&mut torn, offset, PAGE_BYTES, &mut dice).iter_mut().for_each(|byte| *byte = 0),
         _ => {
             let sector = block(&mut torn, offset, SECTOR_BYTES, &mut Dice(dice.roll()));
             sector.iter_mut().for_each(|byte| *byte = dice.roll() as u8);
@@ -77,9 +75,6 @@ mod tests {
                 (true, _) => "garbage",
             });
         }
-        assert_eq!(
-            kinds.into_iter().collect::<Vec<_>>(),
-            ["garbage", "missing page", "short", "zero tail"]
-        );
+        assert_eq!(kinds.into_iter().collect::<Vec<_>>(), ["garbage", "missing page", "short", "zero tail"]);
     }
 }

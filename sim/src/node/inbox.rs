@@ -79,7 +79,9 @@ async fn work_on(world: &World, party: &Party, engine: &Engine, entry: &InboxEnt
             Part::Process(inbound) => drop(engine.receive(&inbound, settles, correlations).await?),
             Part::Boundary { event, answers, dead_letter, outcome } => {
                 let about = match &event {
-                    BoundaryEvent::Refused { about, .. } | BoundaryEvent::DeadLettered { about, .. } | BoundaryEvent::Noted { about, .. } => about,
+                    BoundaryEvent::Refused { about, .. }
+                    | BoundaryEvent::DeadLettered { about, .. }
+                    | BoundaryEvent::Noted { about, .. } => about,
                 };
                 let dead_letter = dead_letter.map(|reason| DeadLetter { reason, at: engine.clock().now(), about: about.clone() });
                 let settles = InboxSettlement { outcome, ..settles };
@@ -119,10 +121,21 @@ async fn examine(party: &Party, engine: &Engine, entry: &InboxEntry, bytes: &[u8
             seen.insert((address.sender.number.clone(), address.reference.clone()));
         }
     }
-    if seen.is_empty() { Ok(first_look) } else { Ok(context(&|sender, reference| seen.contains(&(sender.to_owned(), reference.to_owned())))) }
+    if seen.is_empty() {
+        Ok(first_look)
+    } else {
+        Ok(context(&|sender, reference| seen.contains(&(sender.to_owned(), reference.to_owned()))))
+    }
 }
 
-fn part_of(world: &World, party: &Party, entry: &InboxEntry, reaction: &Reaction, number: usize, answer: &Answer) -> Result<Part, ExecuteError> {
+fn part_of(
+    world: &World,
+    party: &Party,
+    entry: &InboxEntry,
+    reaction: &Reaction,
+    number: usize,
+    answer: &Answer,
+) -> Result<Part, ExecuteError> {
     let sender = reaction.address.as_ref().map_or(entry.key.sender.as_str(), |a| a.sender.number.as_str());
     let from = world.node_of(sender).map_or(sender, |node| world.name(node));
     Ok(match answer {
@@ -144,9 +157,14 @@ fn part_of(world: &World, party: &Party, entry: &InboxEntry, reaction: &Reaction
             Part::Boundary { event, answers: queued(sender, &said, contrl)?, dead_letter, outcome: Outcome::Refused }
         }
         Answer::Failed { message, transaction, errors, after_contrl_7 } => {
-            let vorfall = reaction.interchange.as_ref().map(|interchange| Geschaeftsvorfall { interchange, message: *message, transaction: *transaction });
+            let vorfall = reaction.interchange.as_ref().map(|interchange| Geschaeftsvorfall {
+                interchange,
+                message: *message,
+                transaction: *transaction,
+            });
             let document = format!("{}{number}", mako_engine::Id::from_u128(blake3_u128(&entry.key.message_id)).token(20));
-            let aperak = vorfall.and_then(|vorfall| Aperak::failing(vorfall, &document, entry.received_at, errors)).map(TypedMessage::Aperak);
+            let aperak =
+                vorfall.and_then(|vorfall| Aperak::failing(vorfall, &document, entry.received_at, errors)).map(TypedMessage::Aperak);
             let codes: Vec<String> = errors.iter().map(|e| e.erc.to_string()).collect();
             let said = format!("APERAK 313 {}", codes.join(" "));
             let mut answers = if *after_contrl_7 && number == 0 { contrl_7(sender, reaction)? } else { Vec::new() };
@@ -192,7 +210,8 @@ fn accepted(
     };
     if let TypedMessage::Contrl(contrl) = &typed {
         let says = if contrl.fault.is_some() { "our interchange was refused" } else { "our interchange was taken" };
-        let reason = contrl.fault.as_ref().map(|fault| DeadLetterReason::Refused { answer: format!("CONTRL 4 {} {}", fault.level, fault.code) });
+        let reason =
+            contrl.fault.as_ref().map(|fault| DeadLetterReason::Refused { answer: format!("CONTRL 4 {} {}", fault.level, fault.code) });
         let event = BoundaryEvent::Noted { about, says: says.to_owned() };
         return Ok(Part::Boundary { event, answers: Vec::new(), dead_letter: reason, outcome: Outcome::Processed });
     }
@@ -211,7 +230,12 @@ fn accepted(
         from: sender,
         sparte: party.sparte,
         received_at: entry.received_at,
-        original: Original { interchange: interchange.address.reference.clone(), document: original.document.clone(), document_time, vorgang },
+        original: Original {
+            interchange: interchange.address.reference.clone(),
+            document: original.document.clone(),
+            document_time,
+            vorgang,
+        },
         message: typed,
     };
     let references = references(&party.mp_id, &received.message);
@@ -225,7 +249,8 @@ fn about(world: &World, reaction: &Reaction, message: usize, transaction: Option
     let pid = original.pid.map(|pid| pid.to_string());
     let word = world.application.word(&original.message_type, pid.as_deref());
     let part = transaction.filter(|_| original.transactions.len() > 1).map(|t| format!(", Vorgang {}", t + 1)).unwrap_or_default();
-    let named: Vec<&str> = [original.message_type.as_str(), pid.as_deref().unwrap_or(""), word].into_iter().filter(|w| !w.is_empty()).collect();
+    let named: Vec<&str> =
+        [original.message_type.as_str(), pid.as_deref().unwrap_or(""), word].into_iter().filter(|w| !w.is_empty()).collect();
     format!("{} from {from}{part}", named.join(" "))
 }
 

@@ -4,6 +4,7 @@
 //! are those of its queueing. The AS4 MessageId is the id itself, so a repeated try is recognised as such by any receiver.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use async_trait::async_trait;
 use futures_util::future::LocalBoxFuture;
@@ -13,8 +14,8 @@ use mako_engine::version::release_of;
 use mako_engine::worker::{Deliver, DeliverError, Delivery};
 use mako_engine::{Id, Timestamp};
 
-use super::{Ask, Engine};
-use crate::application::{AS4, BACK_OFFICE};
+use super::{Ask, Asked, Engine};
+use crate::application::{AS4, BACK_OFFICE, BeginError};
 use crate::as4::{PartyId, UserMessage};
 use crate::clock::Class;
 use crate::edifact::write::{Envelope, write};
@@ -81,10 +82,11 @@ impl Outbound {
             fulfils,
         };
         self.world.trace(self.node, begins);
-        let received_at = self.try_once(exchange_number, receiver, &user_message, message.attempts + 1).await.map_err(|error| match error {
-            WireError::Refused(_) => DeliverError::Permanent(error.to_string()),
-            error => DeliverError::Transient(error.to_string()),
-        })?;
+        let received_at =
+            self.try_once(exchange_number, receiver, &user_message, message.attempts + 1).await.map_err(|error| match error {
+                WireError::Refused(_) => DeliverError::Permanent(error.to_string()),
+                error => DeliverError::Transient(error.to_string()),
+            })?;
         if let Some(crash) = self.world.armed(self.node, CrashPoint::BeforeMarkSent) {
             self.world.crash(self.node, crash).await;
         }
@@ -110,7 +112,8 @@ impl Outbound {
             TypedMessage::Contrl(_) => "CONTRL",
             TypedMessage::Other(other) => return Err(format!("{} has no written form", other.message_type)),
         };
-        let release = release_of(name, party.sparte, queued_at).ok_or_else(|| format!("no release of {name} is in force at {queued_at}"))?;
+        let release =
+            release_of(name, party.sparte, queued_at).ok_or_else(|| format!("no release of {name} is in force at {queued_at}"))?;
         let envelope = Envelope {
             sender: party.mp_id,
             receiver: to,
@@ -169,14 +172,18 @@ impl Outbound {
     }
 
     /// Does what the plan asks.
-    pub(super) fn ask(&self, ask: Ask) -> LocalBoxFuture<'_, ()> {
+    pub(super) fn ask(&self, asked: Asked) -> LocalBoxFuture<'_, ()> {
         Box::pin(async move {
-            match ask {
+            match asked.ask {
                 Ask::Begin(order) => {
                     let Some(party) = self.world.plan.parties.get(self.node) else { return };
-                    if let Err(error) = self.world.application.begin(&self.world.plan, party, &self.engine, &order).await {
-                        let text = format!("{} {} {}", order.message_type, order.pid, order.word);
-                        self.world.trace(self.node, What::Check { text: format!("{} can send {text}", party.name), found: Some(error) });
+                    match self.world.application.begin(&self.world.plan, party, &self.engine, &order).await {
+                        Ok(()) => {}
+                        Err(BeginError::AlreadyBegun(_)) if asked.again => {}
+                        Err(error) => {
+                            let text = format!("{} {} {}", order.message_type, order.pid, order.word);
+                            self.world.refused(format!("{} cannot send {text}: {error}", party.name));
+                        }
                     }
                 }
                 Ask::SendBytes { to, label, bytes } => {
@@ -192,6 +199,7 @@ impl Outbound {
                     }
                 }
             }
+            asked.answered.store(true, Ordering::Relaxed);
         })
     }
 

@@ -100,23 +100,14 @@ fn the_bytes_are_those_of_the_profile() {
 
 #[test]
 fn the_digest_is_sha_256() {
-    assert_eq!(
-        Digest::of(b"abc").to_string(),
-        "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
-    );
+    assert_eq!(Digest::of(b"abc").to_string(), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
 #[test]
 fn what_xml_cannot_carry_is_refused_before_it_is_sent() {
     let mut message = sample::message(b"x");
     message.message_id = "a\u{1}b".to_owned();
-    assert_eq!(
-        encode_user_message(&message),
-        Err(Unwritable::Character {
-            field: "eb:MessageId",
-            character: '\u{1}'
-        })
-    );
+    assert_eq!(encode_user_message(&message), Err(Unwritable::Character { field: "eb:MessageId", character: '\u{1}' }));
     message.message_id.clear();
     assert_eq!(encode_user_message(&message), Err(Unwritable::Empty { field: "eb:MessageId" }));
 }
@@ -126,11 +117,7 @@ fn a_refusal_names_the_message_and_the_code_to_answer_with() {
     let message = sample::message(b"x");
     let text = String::from_utf8(encode_user_message(&message).unwrap()).unwrap();
     let cases = [
-        (
-            "<eb:Service>https://www.bdew.de/as4/communication/services/MP",
-            "<eb:Service>",
-            ErrorCode::INVALID_HEADER,
-        ),
+        ("<eb:Service>https://www.bdew.de/as4/communication/services/MP", "<eb:Service>", ErrorCode::INVALID_HEADER),
         ("2025-12-23T15:00:00Z", "2025-12-23T15:00:00", ErrorCode::INVALID_HEADER),
         ("href=\"cid:payload", "href=\"cid:Payload", ErrorCode::MIME_INCONSISTENCY),
         ("href=\"cid:payload", "href=\"sid:payload", ErrorCode::VALUE_INCONSISTENT),
@@ -140,14 +127,8 @@ fn a_refusal_names_the_message_and_the_code_to_answer_with() {
         let body = body.replace(from, to);
         let (start, _) = head.split_once("Content-Length").unwrap();
         let bytes = format!("{start}Content-Length: {}\r\n\r\n{body}", body.len());
-        let Err(ReceiveError::Unreadable(error)) = decode_user_message(bytes.as_bytes()) else {
-            panic!("{to} was accepted")
-        };
-        assert_eq!(
-            (error.code.clone(), error.ref_to_message_id.as_deref()),
-            (code, Some(message.message_id.as_str())),
-            "{error}"
-        );
+        let Err(ReceiveError::Unreadable(error)) = decode_user_message(bytes.as_bytes()) else { panic!("{to} was accepted") };
+        assert_eq!((error.code.clone(), error.ref_to_message_id.as_deref()), (code, Some(message.message_id.as_str())), "{error}");
         let signal = Signal::Error(error.error_signal(message.sent_at));
         assert_eq!(decode_signal(&encode_signal(&signal).unwrap()).unwrap(), signal);
     }
@@ -168,13 +149,9 @@ fn a_receipt_of_another_handler_is_read() {
         <DigestValue>ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/
         YfIAFa0=</DigestValue></Reference></MessagePartNRInformation>
         </NonRepudiationInformation></ns2:Receipt></ns2:SignalMessage></ns2:Messaging></env:Header><env:Body/></env:Envelope>";
-    let response = format!(
-        "HTTP/1.1 200 OK\r\ncontent-length: {}\r\ncontent-type: Application/SOAP+xml;charset=utf-8\r\n\r\n{body}",
-        body.len()
-    );
-    let Signal::Receipt(receipt) = decode_signal(response.as_bytes()).unwrap() else {
-        panic!("no receipt")
-    };
+    let response =
+        format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\ncontent-type: Application/SOAP+xml;charset=utf-8\r\n\r\n{body}", body.len());
+    let Signal::Receipt(receipt) = decode_signal(response.as_bytes()).unwrap() else { panic!("no receipt") };
     assert_eq!(receipt.ref_to_message_id, "m&1");
     assert_eq!(receipt.received_at.to_string(), "2025-12-23T15:00:01.5Z");
     assert_eq!(receipt.digest, Digest::of(b"abc"));
@@ -184,10 +161,7 @@ fn a_receipt_of_another_handler_is_read() {
 fn an_answer_without_a_signal_is_never_a_receipt() {
     for (response, expected) in [
         ("HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n", None),
-        (
-            "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Type: application/soap+xml\r\n\r\n{}",
-            None,
-        ),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Type: application/soap+xml\r\n\r\n{}", None),
         ("HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n", Some(503)),
     ] {
         match (decode_signal(response.as_bytes()).unwrap_err(), expected) {

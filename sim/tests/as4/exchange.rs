@@ -45,10 +45,7 @@ async fn an_answer_that_is_cut_anywhere_leaves_the_outcome_unknown() {
     let whole = encode_signal(&Signal::Receipt(sample::receipt(&message))).unwrap();
     for length in 0..whole.len() {
         let error = send_and_answer_bytes(&message, &whole[..length]).await.unwrap_err();
-        assert!(
-            matches!(error, ExchangeError::NoAnswer(HttpError::Closed | HttpError::Cut { .. })),
-            "{length} bytes: {error}"
-        );
+        assert!(matches!(error, ExchangeError::NoAnswer(HttpError::Closed | HttpError::Cut { .. })), "{length} bytes: {error}");
         assert!(error.may_have_arrived() && !error.is_permanent());
     }
 }
@@ -58,10 +55,7 @@ async fn a_request_that_is_cut_anywhere_is_no_message() {
     let whole = encode_user_message(&sample::message(b"payload")).unwrap();
     for length in 0..whole.len() {
         let error = receive(&mut &whole[..length]).await.unwrap_err();
-        assert!(
-            matches!(error, ReceiveError::Connection(HttpError::Closed | HttpError::Cut { .. })),
-            "{length} bytes: {error}"
-        );
+        assert!(matches!(error, ReceiveError::Connection(HttpError::Closed | HttpError::Cut { .. })), "{length} bytes: {error}");
     }
     assert!(receive(&mut &whole[..]).await.is_ok());
 }
@@ -84,11 +78,7 @@ async fn a_receipt_for_other_bytes_or_another_message_is_no_receipt() {
 #[tokio::test]
 async fn an_error_signal_is_permanent_or_transient_by_its_code() {
     let message = sample::message(b"payload");
-    for (code, permanent) in [
-        (ErrorCode::FAILED_AUTHENTICATION, true),
-        (ErrorCode::OTHER, false),
-        (ErrorCode::from_wire("X:1"), false),
-    ] {
+    for (code, permanent) in [(ErrorCode::FAILED_AUTHENTICATION, true), (ErrorCode::OTHER, false), (ErrorCode::from_wire("X:1"), false)] {
         let signal = mako_sim::as4::ErrorSignal {
             code,
             ref_to_message_id: Some(message.message_id.clone()),
@@ -96,9 +86,7 @@ async fn an_error_signal_is_permanent_or_transient_by_its_code() {
             raised_at: message.sent_at,
             detail: "no <reason>".to_owned(),
         };
-        let answered = send_and_answer_bytes(&message, &encode_signal(&Signal::Error(signal.clone())).unwrap())
-            .await
-            .unwrap();
+        let answered = send_and_answer_bytes(&message, &encode_signal(&Signal::Error(signal.clone())).unwrap()).await.unwrap();
         let error = answered.into_receipt().unwrap_err();
         assert_eq!(error, ExchangeError::Refused(signal));
         assert_eq!(error.is_permanent(), permanent);
@@ -117,10 +105,7 @@ async fn an_error_about_another_message_is_not_taken_for_ours() {
         detail: String::new(),
     };
     let bytes = encode_signal(&Signal::Error(error.clone())).unwrap();
-    assert!(matches!(
-        send_and_answer_bytes(&message, &bytes).await,
-        Err(ExchangeError::WrongReceipt { .. })
-    ));
+    assert!(matches!(send_and_answer_bytes(&message, &bytes).await, Err(ExchangeError::WrongReceipt { .. })));
     // A receiver that could not read the id answers on this connection all the same.
     error.ref_to_message_id = None;
     let signal = Signal::Error(error);

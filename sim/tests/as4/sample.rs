@@ -13,10 +13,7 @@ pub fn message(payload: &[u8]) -> UserMessage {
         PartyId::market("9907248000001"),
         payload.to_vec(),
     );
-    message.properties = vec![
-        ("BDEWDocumentType".to_owned(), "UTILMD".to_owned()),
-        ("BDEWDocumentNo".to_owned(), "ABC1".to_owned()),
-    ];
+    message.properties = vec![("BDEWDocumentType".to_owned(), "UTILMD".to_owned()), ("BDEWDocumentNo".to_owned(), "ABC1".to_owned())];
     message
 }
 
@@ -38,16 +35,8 @@ pub fn text() -> impl Strategy<Value = String> {
 
 /// Payload bytes, many of them looking like the wire around them.
 pub fn payload() -> impl Strategy<Value = Vec<u8>> {
-    let wire = prop::sample::select(vec![
-        &b"\r\n"[..],
-        b"--",
-        b"\r\n--mako-",
-        b"\0",
-        b"--\r\n",
-        b"\r\n\r\n",
-        b"<eb:Messaging>",
-        b"\xFF\xFE",
-    ]);
+    let wire =
+        prop::sample::select(vec![&b"\r\n"[..], b"--", b"\r\n--mako-", b"\0", b"--\r\n", b"\r\n\r\n", b"<eb:Messaging>", b"\xFF\xFE"]);
     let chunk = prop_oneof![wire.prop_map(<[u8]>::to_vec), prop::collection::vec(any::<u8>(), 0..64)];
     prop::collection::vec(chunk, 0..12).prop_map(|chunks| chunks.concat())
 }
@@ -61,10 +50,7 @@ pub fn any_message() -> impl Strategy<Value = UserMessage> {
             UserMessage {
                 message_id,
                 sent_at,
-                from: PartyId {
-                    id: from,
-                    id_type: from_type,
-                },
+                from: PartyId { id: from, id_type: from_type },
                 to: PartyId { id: to, id_type: to_type },
                 service,
                 action,
@@ -81,34 +67,15 @@ pub fn any_message() -> impl Strategy<Value = UserMessage> {
 pub fn any_signal() -> impl Strategy<Value = Signal> {
     let receipt = (text(), instant(), payload()).prop_map(|(ref_to_message_id, received_at, payload)| {
         let digest = mako_sim::as4::Digest::of(&payload);
-        Signal::Receipt(Receipt {
-            ref_to_message_id,
-            received_at,
-            digest,
-        })
+        Signal::Receipt(Receipt { ref_to_message_id, received_at, digest })
     });
-    let code = prop_oneof![
-        Just(ErrorCode::DUPLICATE),
-        Just(ErrorCode::OTHER),
-        text().prop_map(|code| ErrorCode::from_wire(&code))
-    ];
+    let code = prop_oneof![Just(ErrorCode::DUPLICATE), Just(ErrorCode::OTHER), text().prop_map(|code| ErrorCode::from_wire(&code))];
     let severity = prop::sample::select(vec![Severity::Warning, Severity::Failure]);
-    let error = (
-        code,
-        prop::option::of(text()),
-        severity,
-        instant(),
-        prop_oneof![Just(String::new()), text()],
-    )
-        .prop_map(|(code, ref_to_message_id, severity, raised_at, detail)| {
-            Signal::Error(ErrorSignal {
-                code,
-                ref_to_message_id,
-                severity,
-                raised_at,
-                detail,
-            })
-        });
+    let error = (code, prop::option::of(text()), severity, instant(), prop_oneof![Just(String::new()), text()]).prop_map(
+        |(code, ref_to_message_id, severity, raised_at, detail)| {
+            Signal::Error(ErrorSignal { code, ref_to_message_id, severity, raised_at, detail })
+        },
+    );
     prop_oneof![receipt, error]
 }
 

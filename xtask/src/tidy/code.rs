@@ -32,12 +32,7 @@ pub(super) fn check(file: &File, findings: &mut Vec<Finding>) {
     let room = file.path.split('/').next().unwrap_or_default();
     for name in UNFINISHED {
         for at in words(&code, name) {
-            findings.push(file.finding(
-                line_of(&code, at),
-                format!("`{name}`"),
-                "what lands is finished",
-                "finish it or leave it out",
-            ));
+            findings.push(file.finding(line_of(&code, at), format!("`{name}`"), "what lands is finished", "finish it or leave it out"));
         }
     }
     if !SIMULATED.contains(&room) {
@@ -97,12 +92,8 @@ fn is_expect_with_reason(text: &str) -> bool {
 }
 
 fn has_reason(attribute: &str) -> bool {
-    let value = attribute
-        .split_once("reason")
-        .and_then(|(_, rest)| rest.trim_start().strip_prefix('='));
-    value
-        .and_then(|value| value.trim_start().strip_prefix('"'))
-        .is_some_and(|value| !value.starts_with('"'))
+    let value = attribute.split_once("reason").and_then(|(_, rest)| rest.trim_start().strip_prefix('='));
+    value.and_then(|value| value.trim_start().strip_prefix('"')).is_some_and(|value| !value.starts_with('"'))
 }
 
 fn is_comment_for(text: &str, name: &str) -> bool {
@@ -119,14 +110,8 @@ mod tests {
     #[test]
     fn what_is_unfinished_is_found_everywhere() {
         for name in super::UNFINISHED {
-            assert_eq!(
-                plant("xtask/src/a.rs", &format!("{HEAD}fn f() {{ {name}() }}\n")),
-                [format!("2: `{name}`")]
-            );
-            assert_eq!(
-                plant("sim/tests/a.rs", &format!("// {name}()\nconst S: &str = \"{name}()\";\n")),
-                [""; 0]
-            );
+            assert_eq!(plant("xtask/src/a.rs", &format!("{HEAD}fn f() {{ {name}() }}\n")), [format!("2: `{name}`")]);
+            assert_eq!(plant("sim/tests/a.rs", &format!("// {name}()\nconst S: &str = \"{name}()\";\n")), [""; 0]);
         }
     }
 
@@ -146,33 +131,17 @@ mod tests {
     fn an_exception_needs_its_reason_and_its_place() {
         let found = ["3: `HashMap`"];
         for (line_above, line, expected) in [
-            (
-                "#[expect(clippy::disallowed_types, reason = \"never iterated\")]",
-                "type M = HashMap;",
-                &[][..],
-            ),
-            (
-                "",
-                "#[expect(clippy::disallowed_types, reason = \"never iterated\")] type M = HashMap;",
-                &[],
-            ),
+            ("#[expect(clippy::disallowed_types, reason = \"never iterated\")]", "type M = HashMap;", &[][..]),
+            ("", "#[expect(clippy::disallowed_types, reason = \"never iterated\")] type M = HashMap;", &[]),
             ("// tidy: allow(HashMap) never iterated", "type M = HashMap;", &[]),
             ("", "type M = HashMap; // tidy: allow(HashMap) never iterated", &[]),
             ("#[expect(clippy::disallowed_types, reason = \"\")]", "type M = HashMap;", &found),
             ("#[expect(clippy::disallowed_types)]", "type M = HashMap;", &found),
-            (
-                "#[expect(clippy::needless_return, reason = \"other\")]",
-                "type M = HashMap;",
-                &found,
-            ),
+            ("#[expect(clippy::needless_return, reason = \"other\")]", "type M = HashMap;", &found),
             ("// tidy: allow(HashMap)", "type M = HashMap;", &found),
             ("// tidy: allow(HashSet) never iterated", "type M = HashMap;", &found),
         ] {
-            assert_eq!(
-                plant("engine/src/a.rs", &format!("{HEAD}{line_above}\n{line}\n")),
-                expected,
-                "{line_above} / {line}"
-            );
+            assert_eq!(plant("engine/src/a.rs", &format!("{HEAD}{line_above}\n{line}\n")), expected, "{line_above} / {line}");
         }
         let broken =
             "#[expect(\n    clippy::disallowed_types,\n    reason = \"never iterated\"\n)]\ntype M = HashMap;\ntype N = HashMap;\n";

@@ -10,13 +10,7 @@ const MACHINE_PATHS: &[&str] = &[concat!("/wo", "rk/"), concat!("/t", "mp/")];
 
 impl File {
     pub(super) fn finding(&self, line: usize, what: String, why: &'static str, remedy: &'static str) -> Finding {
-        Finding {
-            path: self.path.clone(),
-            line,
-            what,
-            why,
-            remedy,
-        }
+        Finding { path: self.path.clone(), line, what, why, remedy }
     }
 }
 
@@ -79,10 +73,7 @@ mod tests {
     #[test]
     fn a_path_of_one_machine_is_found_in_any_text() {
         for place in super::MACHINE_PATHS {
-            assert_eq!(
-                plant("docs/a.md", &format!("\nsee `{place}x`\n")),
-                [format!("2: the path `{place}`")]
-            );
+            assert_eq!(plant("docs/a.md", &format!("\nsee `{place}x`\n")), [format!("2: the path `{place}`")]);
             assert_eq!(plant("a.toml", &format!("x = \"target{place}x\"\n")), [""; 0]);
         }
     }

@@ -24,13 +24,7 @@ pub(super) fn code_only(source: &str) -> String {
             out.push(at(index));
             index += 1;
         } else {
-            out.extend(
-                characters
-                    .iter()
-                    .skip(index)
-                    .take(end - index)
-                    .map(|c| if *c == '\n' { '\n' } else { ' ' }),
-            );
+            out.extend(characters.iter().skip(index).take(end - index).map(|c| if *c == '\n' { '\n' } else { ' ' }));
             index = end;
         }
     }
@@ -58,11 +52,7 @@ pub(super) fn line_of(text: &str, position: usize) -> usize {
 }
 
 fn line_end(characters: &[char], from: usize) -> usize {
-    characters
-        .iter()
-        .skip(from)
-        .position(|c| *c == '\n')
-        .map_or(characters.len(), |length| from + length)
+    characters.iter().skip(from).position(|c| *c == '\n').map_or(characters.len(), |length| from + length)
 }
 
 fn block_comment_end(characters: &[char], from: usize) -> usize {
@@ -116,11 +106,7 @@ fn raw_string_end(characters: &[char], from: usize) -> Option<usize> {
 
 fn character_end(characters: &[char], from: usize) -> usize {
     let skip = if characters.get(from + 1) == Some(&'\\') { 3 } else { 2 };
-    characters
-        .iter()
-        .skip(from + skip)
-        .position(|c| *c == '\'')
-        .map_or(characters.len(), |length| from + skip + length + 1)
+    characters.iter().skip(from + skip).position(|c| *c == '\'').map_or(characters.len(), |length| from + skip + length + 1)
 }
 
 #[cfg(test)]

@@ -13,12 +13,7 @@ pub(super) fn check(file: &File, findings: &mut Vec<Finding>) {
         dependencies(file, findings);
     }
     if file.path == "Cargo.toml" || file.path.ends_with("/Cargo.toml") {
-        for (index, _) in file
-            .text
-            .lines()
-            .enumerate()
-            .filter(|(_, line)| line.trim_start().starts_with("[[example]]"))
-        {
+        for (index, _) in file.text.lines().enumerate().filter(|(_, line)| line.trim_start().starts_with("[[example]]")) {
             findings.push(file.finding(
                 index + 1,
                 "an example target".to_owned(),
@@ -33,12 +28,7 @@ pub(super) fn check(file: &File, findings: &mut Vec<Finding>) {
 }
 
 fn dependencies(file: &File, findings: &mut Vec<Finding>) {
-    let lines = file
-        .text
-        .lines()
-        .enumerate()
-        .skip_while(|(_, line)| line.trim() != "[workspace.dependencies]")
-        .skip(1);
+    let lines = file.text.lines().enumerate().skip_while(|(_, line)| line.trim() != "[workspace.dependencies]").skip(1);
     let mut depth = 0;
     for (index, line) in lines.take_while(|(_, line)| !line.starts_with('[')) {
         let (entry, reason) = split_comment(line);
@@ -75,12 +65,7 @@ fn rulebook(file: &File, findings: &mut Vec<Finding>) {
     match file.text.parse::<toml::Table>() {
         Err(error) => {
             let line = error.span().map_or(1, |span| line_of(&file.text, span.start));
-            findings.push(file.finding(
-                line,
-                format!("no TOML ({})", error.message()),
-                "rulebooks are data files",
-                "mend the syntax",
-            ));
+            findings.push(file.finding(line, format!("no TOML ({})", error.message()), "rulebooks are data files", "mend the syntax"));
         }
         Ok(table) => rows_without_source(file, &Value::Table(table), "", false, findings),
     }
@@ -89,11 +74,7 @@ fn rulebook(file: &File, findings: &mut Vec<Finding>) {
 fn rows_without_source(file: &File, value: &Value, name: &str, has_source: bool, findings: &mut Vec<Finding>) {
     match value {
         Value::Table(table) => {
-            let has_source = has_source
-                || table
-                    .get("source")
-                    .and_then(Value::as_str)
-                    .is_some_and(|source| !source.trim().is_empty());
+            let has_source = has_source || table.get("source").and_then(Value::as_str).is_some_and(|source| !source.trim().is_empty());
             for (key, value) in table {
                 let name = if name.is_empty() { key.clone() } else { format!("{name}.{key}") };
                 rows_without_source(file, value, &name, has_source, findings);
@@ -103,10 +84,7 @@ fn rows_without_source(file: &File, value: &Value, name: &str, has_source: bool,
             for (index, value) in values.iter().enumerate() {
                 if let Value::Table(row) = value
                     && !has_source
-                    && row
-                        .get("source")
-                        .and_then(Value::as_str)
-                        .is_none_or(|source| source.trim().is_empty())
+                    && row.get("source").and_then(Value::as_str).is_none_or(|source| source.trim().is_empty())
                 {
                     findings.push(file.finding(
                         row_line(&file.text, name, index),
@@ -141,21 +119,14 @@ mod tests {
                         b = \"1\"\nc = { version = \"1#\", features = [\n    \"x\",\n] }\nd.version = \"1\" #\n[profile.dev]\ne = 1\n";
         assert_eq!(
             plant("Cargo.toml", manifest),
-            [
-                "7: dependency `b` without a reason",
-                "8: dependency `c` without a reason",
-                "11: dependency `d` without a reason"
-            ]
+            ["7: dependency `b` without a reason", "8: dependency `c` without a reason", "11: dependency `d` without a reason"]
         );
         assert_eq!(plant("sim/Cargo.toml", manifest), [""; 0]);
     }
 
     #[test]
     fn an_example_target_is_found() {
-        assert_eq!(
-            plant("sim/Cargo.toml", "[package]\n\n[[example]]\nname = \"x\"\n"),
-            ["3: an example target"]
-        );
+        assert_eq!(plant("sim/Cargo.toml", "[package]\n\n[[example]]\nname = \"x\"\n"), ["3: an example target"]);
     }
 
     #[test]
@@ -165,14 +136,8 @@ mod tests {
             plant("engine/rulebooks/a.toml", text),
             ["4: row 2 of `frist` without `source`", "6: row 1 of `frist.step` without `source`"]
         );
-        assert_eq!(
-            plant("engine/rulebooks/b/a.toml", "x = [\n  { n = 1 },\n]\n"),
-            ["1: row 1 of `x` without `source`"]
-        );
-        assert_eq!(
-            plant("engine/rulebooks/a.toml", "x = [{ n = 1, source = \"s\" }]\nwords = [\"a\"]\n"),
-            [""; 0]
-        );
+        assert_eq!(plant("engine/rulebooks/b/a.toml", "x = [\n  { n = 1 },\n]\n"), ["1: row 1 of `x` without `source`"]);
+        assert_eq!(plant("engine/rulebooks/a.toml", "x = [{ n = 1, source = \"s\" }]\nwords = [\"a\"]\n"), [""; 0]);
         assert_eq!(plant("engine/rulebooks/a.toml", "source = \"s\"\n[[frist]]\nn = 1\n"), [""; 0]);
         assert_eq!(plant("engine/other/a.toml", "[[frist]]\nn = 1\n"), [""; 0]);
     }
@@ -180,9 +145,6 @@ mod tests {
     #[test]
     fn a_rulebook_that_is_no_toml_is_found() {
         let findings = plant("engine/rulebooks/a.toml", "a = 1\nb = \n");
-        assert!(
-            findings.first().is_some_and(|finding| finding.starts_with("2: no TOML")),
-            "{findings:?}"
-        );
+        assert!(findings.first().is_some_and(|finding| finding.starts_with("2: no TOML")), "{findings:?}");
     }
 }

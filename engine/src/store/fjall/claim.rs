@@ -40,11 +40,7 @@ impl Claim {
         match text.strip_prefix(FORMAT_NAME).and_then(|version| version.trim_end().parse().ok()) {
             Some(FORMAT) => {}
             Some(found) => {
-                return Err(OpenError::Format {
-                    dir: dir.to_path_buf(),
-                    found,
-                    supported: FORMAT,
-                });
+                return Err(OpenError::Format { dir: dir.to_path_buf(), found, supported: FORMAT });
             }
             None => return Err(not_a_store(dir, "mako-format with a version in it")),
         }
@@ -104,27 +100,14 @@ pub(super) fn remove_leftover(dir: &Path) -> Result<Option<PathBuf>, OpenError> 
 /// Makes sure that no plain fjall process has the directory open while its journals are examined.
 pub(super) fn lock_against_fjall(dir: &Path) -> Result<File, OpenError> {
     let path = dir.join("lock");
-    let file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(&path)
-        .at("opening", &path)?;
+    let file = OpenOptions::new().write(true).create(true).truncate(false).open(&path).at("opening", &path)?;
     lock(&file, dir)?;
     Ok(file)
 }
 
 fn create_database(building: &Path) -> Result<(), OpenError> {
-    let broken = |source| OpenError::Fjall {
-        doing: "creating",
-        dir: building.to_path_buf(),
-        source: Box::new(source),
-    };
-    let database = fjall::Database::builder(building)
-        .worker_threads_unchecked(0)
-        .cache_size(0)
-        .open()
-        .map_err(broken)?;
+    let broken = |source| OpenError::Fjall { doing: "creating", dir: building.to_path_buf(), source: Box::new(source) };
+    let database = fjall::Database::builder(building).worker_threads_unchecked(0).cache_size(0).open().map_err(broken)?;
     for place in Place::ALL {
         database.keyspace(place.name(), || keyspace_options(place)).map_err(broken)?;
     }
@@ -150,11 +133,7 @@ fn keyspace_options(place: Place) -> fjall::KeyspaceCreateOptions {
 fn lock(file: &File, dir: &Path) -> Result<(), OpenError> {
     file.try_lock().map_err(|cause| match cause {
         TryLockError::WouldBlock => OpenError::Locked { dir: dir.to_path_buf() },
-        TryLockError::Error(source) => OpenError::Io {
-            doing: "locking",
-            path: dir.to_path_buf(),
-            source,
-        },
+        TryLockError::Error(source) => OpenError::Io { doing: "locking", path: dir.to_path_buf(), source },
     })
 }
 
@@ -181,8 +160,5 @@ fn building(dir: &Path) -> PathBuf {
 }
 
 fn not_a_store(dir: &Path, missing: &'static str) -> OpenError {
-    OpenError::NotAStore {
-        dir: dir.to_path_buf(),
-        missing,
-    }
+    OpenError::NotAStore { dir: dir.to_path_buf(), missing }
 }

@@ -115,11 +115,7 @@ pub fn examine(dir: &Path) -> Result<Diagnosis, JournalError> {
         move |source| JournalError::Io { path, source }
     };
     let journals = journals(dir).map_err(unreadable(dir))?;
-    let mut diagnosis = Diagnosis {
-        bytes: 0,
-        last: None,
-        torn: None,
-    };
+    let mut diagnosis = Diagnosis { bytes: 0, last: None, torn: None };
     let Some(active) = journals.len().checked_sub(1) else {
         return Err(JournalError::Missing { dir: dir.to_path_buf() });
     };
@@ -134,22 +130,13 @@ pub fn examine(dir: &Path) -> Result<Diagnosis, JournalError> {
         })
         .map_err(unreadable(file))?;
         if let Some((offset, what)) = misplaced {
-            return Err(JournalError::OutOfOrder {
-                file: file.clone(),
-                offset,
-                what,
-            });
+            return Err(JournalError::OutOfOrder { file: file.clone(), offset, what });
         }
         let Some(flaw) = stop.flaw else { continue };
         let Some(last_byte) = last_nonzero(file, stop.offset).map_err(unreadable(file))? else {
             continue;
         };
-        let damaged = |next_valid| JournalError::Damaged {
-            file: file.clone(),
-            offset: stop.offset,
-            flaw,
-            next_valid,
-        };
+        let damaged = |next_valid| JournalError::Damaged { file: file.clone(), offset: stop.offset, flaw, next_valid };
         if index < active {
             return Err(damaged(None));
         }
@@ -157,11 +144,7 @@ pub fn examine(dir: &Path) -> Result<Diagnosis, JournalError> {
         if behind.is_some() {
             return Err(damaged(behind));
         }
-        diagnosis.torn = Some(TornTail {
-            file: file.clone(),
-            offset: stop.offset,
-            bytes: last_byte + 1 - stop.offset,
-        });
+        diagnosis.torn = Some(TornTail { file: file.clone(), offset: stop.offset, bytes: last_byte + 1 - stop.offset });
     }
     Ok(diagnosis)
 }
@@ -182,10 +165,7 @@ fn out_of_order(previous: Option<BatchAt>, batch: BatchAt) -> Option<String> {
         return Some("the batch has no head, so other code wrote it".to_owned());
     };
     if !head.allows(batch.seqno) {
-        return Some(format!(
-            "the batch has sequence number {}, its head says {} or little more",
-            batch.seqno, head.seqno_floor
-        ));
+        return Some(format!("the batch has sequence number {}, its head says {} or little more", batch.seqno, head.seqno_floor));
     }
     let previous = previous?;
     if previous.seqno >= batch.seqno {

@@ -81,10 +81,6 @@ pub(super) trait IoAt<T> {
 
 impl<T> IoAt<T> for io::Result<T> {
     fn at(self, doing: &'static str, path: &Path) -> Result<T, OpenError> {
-        self.map_err(|source| OpenError::Io {
-            doing,
-            path: path.to_path_buf(),
-            source,
-        })
+        self.map_err(|source| OpenError::Io { doing, path: path.to_path_buf(), source })
     }
 }

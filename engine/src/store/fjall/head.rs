@@ -39,10 +39,7 @@ impl Head {
     pub(super) fn decode(bytes: &[u8]) -> Option<Self> {
         let (count, floor) = bytes.split_first_chunk::<8>()?;
         let floor: &[u8; 8] = floor.try_into().ok()?;
-        Some(Self {
-            count: u64::from_le_bytes(*count),
-            seqno_floor: u64::from_le_bytes(*floor),
-        })
+        Some(Self { count: u64::from_le_bytes(*count), seqno_floor: u64::from_le_bytes(*floor) })
     }
 
     /// Whether fjall can have given `seqno` to the batch that carries this head.

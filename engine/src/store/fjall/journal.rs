@@ -149,13 +149,7 @@ pub fn parse_batch(bytes: &[u8], offset: u64) -> Result<BatchAt, Flaw> {
     if xxhash_rust::xxh3::xxh3_64(content) != checksum {
         return Err(Flaw::Checksum);
     }
-    Ok(BatchAt {
-        offset,
-        bytes: (bytes.len() - read.rest.len()) as u64,
-        seqno,
-        items,
-        head,
-    })
+    Ok(BatchAt { offset, bytes: (bytes.len() - read.rest.len()) as u64, seqno, items, head })
 }
 
 /// Where a journal stops being batches.
@@ -191,10 +185,7 @@ pub fn walk(file: &Path, from: u64, visit: &mut dyn FnMut(BatchAt)) -> io::Resul
                 at_end = (&mut source).take(wanted as u64).read_to_end(&mut window)? < wanted;
             }
             Err(flaw) => {
-                return Ok(Stop {
-                    offset,
-                    flaw: (!rest.is_empty()).then_some(flaw),
-                });
+                return Ok(Stop { offset, flaw: (!rest.is_empty()).then_some(flaw) });
             }
         }
     }
@@ -208,10 +199,7 @@ pub fn journals(dir: &Path) -> io::Result<Vec<(u64, PathBuf)>> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(dir)? {
         let path = entry?.path();
-        let number = path
-            .file_name()
-            .and_then(|name| name.to_str())
-            .and_then(|name| name.strip_suffix(".jnl"));
+        let number = path.file_name().and_then(|name| name.to_str()).and_then(|name| name.strip_suffix(".jnl"));
         if let Some(number) = number.and_then(|number| number.parse::<u64>().ok()) {
             found.push((number, path));
         }
@@ -238,14 +226,7 @@ pub struct JournalState {
 /// # Errors
 /// When the directory cannot be read, or holds no journal ([`io::ErrorKind::NotFound`]).
 pub fn valid_prefix(dir: &Path) -> io::Result<JournalState> {
-    follow(
-        dir,
-        &JournalState {
-            file: String::new(),
-            end_offset: 0,
-            batches: 0,
-        },
-    )
+    follow(dir, &JournalState { file: String::new(), end_offset: 0, batches: 0 })
 }
 
 /// As [`valid_prefix`], reading only what was appended since `known` was read from the same directory.
@@ -255,17 +236,9 @@ pub fn valid_prefix(dir: &Path) -> io::Result<JournalState> {
 pub fn follow(dir: &Path, known: &JournalState) -> io::Result<JournalState> {
     let (number, path) = journals(dir)?.pop().ok_or(io::ErrorKind::NotFound)?;
     let file = format!("{number}.jnl");
-    let (from, mut batches) = if file == known.file {
-        (known.end_offset, known.batches)
-    } else {
-        (0, 0)
-    };
+    let (from, mut batches) = if file == known.file { (known.end_offset, known.batches) } else { (0, 0) };
     let stop = walk(&path, from, &mut |_| batches += 1)?;
-    Ok(JournalState {
-        file,
-        end_offset: stop.offset,
-        batches,
-    })
+    Ok(JournalState { file, end_offset: stop.offset, batches })
 }
 
 #[cfg(test)]
@@ -275,11 +248,9 @@ mod tests {
     /// One batch as fjall writes it: an uncompressed value, a "compressed" one, a tombstone.
     fn batch() -> Vec<u8> {
         let mut items = Vec::new();
-        for (kind, compression, key, value, stored) in [
-            (0, 0, &b"a"[..], 3, &b"abc"[..]),
-            (0, 1, b"b", 9000, b"\x01\x02\x03"),
-            (1, 0, b"c", 0, b""),
-        ] {
+        for (kind, compression, key, value, stored) in
+            [(0, 0, &b"a"[..], 3, &b"abc"[..]), (0, 1, b"b", 9000, b"\x01\x02\x03"), (1, 0, b"c", 0, b"")]
+        {
             items.extend([ITEM, kind, compression]);
             items.extend(7_u64.to_le_bytes());
             items.extend((key.len() as u16).to_le_bytes());

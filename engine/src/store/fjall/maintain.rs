@@ -41,11 +41,9 @@ impl FjallBackend {
         let done = match self.options.workers {
             Workers::Inline => self.flush_inline().map(|()| Maintained::Flushed),
             Workers::Threads(_) if self.is_flushing() => return Ok(Maintained::Requested),
-            Workers::Threads(_) => self
-                .keyspaces()
-                .into_iter()
-                .try_for_each(|keyspace| keyspace.rotate_memtable().map(drop))
-                .map(|()| Maintained::Requested),
+            Workers::Threads(_) => {
+                self.keyspaces().into_iter().try_for_each(|keyspace| keyspace.rotate_memtable().map(drop)).map(|()| Maintained::Requested)
+            }
         };
         match done {
             Ok(done) => {
@@ -62,9 +60,7 @@ impl FjallBackend {
     }
 
     fn is_flushing(&self) -> bool {
-        self.keyspaces()
-            .into_iter()
-            .any(|keyspace| keyspace.tree.sealed_memtable_count() > 0)
+        self.keyspaces().into_iter().any(|keyspace| keyspace.tree.sealed_memtable_count() > 0)
     }
 
     /// What fjall's worker does, in the same order: the journal first, so that no table is ahead of it (fjall issue 329).

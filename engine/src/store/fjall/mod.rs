@@ -46,9 +46,7 @@ pub struct FjallBackend {
 
 impl std::fmt::Debug for FjallBackend {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("FjallBackend")
-            .field("options", &self.options)
-            .finish_non_exhaustive()
+        f.debug_struct("FjallBackend").field("options", &self.options).finish_non_exhaustive()
     }
 }
 
@@ -71,10 +69,7 @@ struct Writer {
 struct Refused(String);
 
 fn failed(doing: &'static str, cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> BackendError {
-    BackendError::Io {
-        doing,
-        source: cause.into(),
-    }
+    BackendError::Io { doing, source: cause.into() }
 }
 
 impl Writer {
@@ -102,10 +97,7 @@ impl FjallBackend {
 
     fn writer(&self) -> Result<MutexGuard<'_, Writer>, BackendError> {
         const DOING: &str = "writing to a closed store";
-        let writer = self
-            .writer
-            .lock()
-            .map_err(|_| failed(DOING, Refused("an earlier write panicked".to_owned())))?;
+        let writer = self.writer.lock().map_err(|_| failed(DOING, Refused("an earlier write panicked".to_owned())))?;
         match &writer.closed {
             None => Ok(writer),
             Some(because) => Err(failed(DOING, Refused(because.clone()))),
@@ -113,10 +105,7 @@ impl FjallBackend {
     }
 
     fn commit(&self, writer: &mut Writer, batch: Batch) -> Result<(), BackendError> {
-        let head = Head {
-            count: writer.commits + 1,
-            seqno_floor: self.database.seqno(),
-        };
+        let head = Head { count: writer.commits + 1, seqno_floor: self.database.seqno() };
         let mut bytes = 26 + 39;
         let mut commit =
             fjall::OwnedWriteBatch::with_capacity(self.database.clone(), batch.len() + 1).durability(Some(PersistMode::SyncData));
@@ -171,11 +160,7 @@ fn check(write: &Write) -> Result<(), BackendError> {
 
 impl Backend for FjallBackend {
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, BackendError> {
-        let value = self
-            .database
-            .snapshot()
-            .get(self.keyspace_of(key), key)
-            .map_err(|cause| failed("reading a key", cause))?;
+        let value = self.database.snapshot().get(self.keyspace_of(key), key).map_err(|cause| failed("reading a key", cause))?;
         Ok(value.map(|value| value.to_vec()))
     }
 

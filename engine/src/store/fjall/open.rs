@@ -65,11 +65,7 @@ impl FjallBackend {
 
         let broken = |source| match source {
             fjall::Error::Locked => OpenError::Locked { dir: dir.to_path_buf() },
-            source => OpenError::Fjall {
-                doing: "opening",
-                dir: dir.to_path_buf(),
-                source: Box::new(source),
-            },
+            source => OpenError::Fjall { doing: "opening", dir: dir.to_path_buf(), source: Box::new(source) },
         };
         let threads = match options.workers {
             Workers::Inline => 0,
@@ -83,10 +79,7 @@ impl FjallBackend {
             .map_err(broken)?;
         let keyspace = |place: Place| {
             if !database.keyspace_exists(place.name()) {
-                return Err(OpenError::NotAStore {
-                    dir: dir.to_path_buf(),
-                    missing: place.name(),
-                });
+                return Err(OpenError::NotAStore { dir: dir.to_path_buf(), missing: place.name() });
             }
             database.keyspace(place.name(), Default::default).map_err(broken)
         };
@@ -95,39 +88,15 @@ impl FjallBackend {
         let readable = database.snapshot().get(&index, HEAD_KEY).map_err(broken)?;
         let commits = readable.and_then(|bytes| Head::decode(&bytes)).map_or(0, |head| head.count);
         if let Some(journalled) = diagnosis.head().map(|head| head.count).filter(|journalled| *journalled != commits) {
-            return Err(OpenError::CommitsMissing {
-                dir: dir.to_path_buf(),
-                journalled,
-                readable: commits,
-            });
+            return Err(OpenError::CommitsMissing { dir: dir.to_path_buf(), journalled, readable: commits });
         }
 
-        let writer = Writer {
-            commits,
-            unflushed_bytes: diagnosis.bytes,
-            sealed: diagnosis.last.is_none_or(|batch| batch.items == 1),
-            closed: None,
-        };
-        let backend = Self {
-            database,
-            events,
-            queues,
-            index,
-            writer: Mutex::new(writer),
-            options,
-            _claim: claim,
-        };
+        let writer =
+            Writer { commits, unflushed_bytes: diagnosis.bytes, sealed: diagnosis.last.is_none_or(|batch| batch.items == 1), closed: None };
+        let backend = Self { database, events, queues, index, writer: Mutex::new(writer), options, _claim: claim };
         if options.workers == Workers::Inline {
             backend.flush_sealed_memory().map_err(broken)?;
         }
-        Ok((
-            backend,
-            OpenReport {
-                created,
-                removed_leftover,
-                cut: diagnosis.torn,
-                commits,
-            },
-        ))
+        Ok((backend, OpenReport { created, removed_leftover, cut: diagnosis.torn, commits }))
     }
 }

@@ -27,12 +27,7 @@ pub struct FjallOptions {
 impl Default for FjallOptions {
     /// Production: two threads, 64 MiB of cache, tables written every 32 to 48 MiB.
     fn default() -> Self {
-        Self {
-            workers: Workers::Threads(2),
-            cache_bytes: 64 << 20,
-            memtable_bytes: 32 << 20,
-            journal_bytes: 48 << 20,
-        }
+        Self { workers: Workers::Threads(2), cache_bytes: 64 << 20, memtable_bytes: 32 << 20, journal_bytes: 48 << 20 }
     }
 }
 
@@ -45,12 +40,7 @@ impl FjallOptions {
     /// assert_eq!(FjallOptions::simulation().workers, Workers::Inline);
     /// ```
     pub fn simulation() -> Self {
-        Self {
-            workers: Workers::Inline,
-            cache_bytes: 1 << 20,
-            memtable_bytes: 1 << 20,
-            journal_bytes: 64 << 10,
-        }
+        Self { workers: Workers::Inline, cache_bytes: 1 << 20, memtable_bytes: 1 << 20, journal_bytes: 64 << 10 }
     }
 }
 

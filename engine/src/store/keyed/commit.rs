@@ -163,9 +163,8 @@ impl<B: Backend> KeyedStore<B> {
     }
 
     fn write_deadlines(&self, commit: &Commit, pending: &mut Pending) -> Result<(), CommitError> {
-        let touches = commit.ends
-            || commit.deadline_fired.is_some()
-            || !(commit.deadlines_set.is_empty() && commit.deadlines_cancelled.is_empty());
+        let touches =
+            commit.ends || commit.deadline_fired.is_some() || !(commit.deadlines_set.is_empty() && commit.deadlines_cancelled.is_empty());
         if !touches {
             return Ok(());
         }

@@ -150,11 +150,7 @@ impl Writer {
             Severity::Warning => "warning",
             Severity::Failure => "failure",
         };
-        let _ = write!(
-            self.0,
-            "<eb:Error origin=\"ebMS\" severity=\"{severity}\" category=\"{}\"",
-            error.code.category()
-        );
+        let _ = write!(self.0, "<eb:Error origin=\"ebMS\" severity=\"{severity}\" category=\"{}\"", error.code.category());
         self.attribute("errorCode", not_empty("errorCode", error.code.as_str())?)?;
         self.attribute("shortDescription", error.code.name())?;
         if let Some(about) = &error.ref_to_message_id {
@@ -168,9 +164,5 @@ impl Writer {
 }
 
 fn not_empty<'a>(field: &'static str, value: &'a str) -> Result<&'a str, Unwritable> {
-    if value.is_empty() {
-        Err(Unwritable::Empty { field })
-    } else {
-        Ok(value)
-    }
+    if value.is_empty() { Err(Unwritable::Empty { field }) } else { Ok(value) }
 }

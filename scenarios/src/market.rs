@@ -1,0 +1,198 @@
+//! The market as the simulator's nodes know it: every workflow of this crate, its routes, its back offices.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use mako_engine::fristen::berlin;
+use mako_engine::outbox::OutboxMessage;
+use mako_engine::registry::ProcessRecord;
+use mako_engine::routing::{AdaptError, Inbound, Route};
+use mako_engine::{Cause, CommitError, EngineBuilder, EngineContext, Execute, ExecuteError, IdSource, Workflow};
+use mako_sim::application::{Application, BeginError};
+use mako_sim::edifact::{MaloId, MpId, TypedMessage, Utilmd};
+use mako_sim::plan::{Order, Party, Plan, Verdict};
+use mako_sim::received::ReceivedMessage;
+use time::format_description::well_known::Iso8601;
+
+use crate::gpke::lfa::{self, LieferbeginnLfa};
+use crate::gpke::lfn::{self, LieferbeginnLfn};
+use crate::gpke::nb::{self, LieferbeginnNb};
+
+/// Every workflow of this crate at every node. What a party really does follows from the messages it gets.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Market;
+
+impl Market {
+    /// The market, ready for a node.
+    #[must_use]
+    pub fn application() -> Arc<dyn Application> {
+        Arc::new(Self)
+    }
+}
+
+#[async_trait]
+impl Application for Market {
+    fn wire(&self, _plan: &Plan, _party: &Party, builder: EngineBuilder) -> EngineBuilder {
+        builder
+            .workflow::<LieferbeginnLfn>(lfn_command)
+            .workflow::<LieferbeginnNb>(nb_command)
+            .workflow::<LieferbeginnLfa>(lfa_command)
+            .route("UTILMD", Some("55001"), Route::Starts(LieferbeginnNb::NAME))
+            .route("UTILMD", Some("55002"), Route::Continues)
+            .route("UTILMD", Some("55003"), Route::Continues)
+            .route("UTILMD", Some("55010"), Route::Starts(LieferbeginnLfa::NAME))
+            .route("UTILMD", Some("55011"), Route::Continues)
+            .route("UTILMD", Some("55012"), Route::Continues)
+            .route("UTILMD", Some("55036"), Route::Continues)
+            .route("UTILMD", Some("55037"), Route::Continues)
+            .route("APERAK", None, Route::Continues)
+    }
+
+    async fn begin(&self, plan: &Plan, party: &Party, engine: &EngineContext, order: &Order) -> Result<(), BeginError> {
+        match (order.message_type.as_str(), order.pid.as_str()) {
+            ("UTILMD", "55001") => {
+                let nb = plan.party(&order.to).ok_or_else(|| format!("there is no party {}", order.to))?.mp_id;
+                let command = lfn::Command::Begin {
+                    rulebook: plan.rulebook,
+                    me: party.mp_id,
+                    nb,
+                    malo: malo(plan, order)?,
+                    begin: berlin::midnight(date(order, "begin")?),
+                    token: engine.ids().next_id().token(13),
+                };
+                let cause = Cause::Command(format!("{} of the plan", order.word));
+                match engine.spawn::<LieferbeginnLfn>(Execute::new(command, cause)).await {
+                    Ok(_) => Ok(()),
+                    Err(ExecuteError::Commit(error @ CommitError::BusinessKeyTaken { .. })) => {
+                        Err(BeginError::AlreadyBegun(error.to_string()))
+                    }
+                    Err(error) => Err(error.to_string().into()),
+                }
+            }
+            (message_type, pid) => Err(format!("no process here begins with {message_type} {pid}; there is UTILMD 55001").into()),
+        }
+    }
+
+    fn question(&self, question: &OutboxMessage) -> String {
+        question.message.kind.clone()
+    }
+
+    fn answer(&self, plan: &Plan, party: &Party, question: &OutboxMessage, verdict: &Verdict) -> Result<serde_json::Value, String> {
+        let payload = question.message.payload.clone();
+        let answer = match question.message.kind.as_str() {
+            "Anmeldung" => {
+                let asked: nb::Question = serde_json::from_value(payload).map_err(|error| error.to_string())?;
+                serde_json::to_value(match verdict {
+                    Verdict::Accept => nb::Finding::Possible { lfa: supplier(plan, &asked.malo)?.filter(|lfa| *lfa != asked.lfn) },
+                    Verdict::Reject(code) => nb::Finding::Impossible { code: code.clone() },
+                })
+            }
+            "Anfrage" => serde_json::to_value(match verdict {
+                Verdict::Accept => lfa::Finding { consents: true, code: "A36".to_owned() },
+                Verdict::Reject(code) => lfa::Finding { consents: false, code: code.clone() },
+            }),
+            other => return Err(format!("the back office of {} knows no question `{other}`", party.name)),
+        };
+        answer.map_err(|error| error.to_string())
+    }
+
+    fn word(&self, message_type: &str, pid: Option<&str>) -> &'static str {
+        match (message_type, pid.unwrap_or_default()) {
+            ("UTILMD", "55001") => "Anmeldung",
+            ("UTILMD", "55002") => "Bestätigung",
+            ("UTILMD", "55003") => "Ablehnung",
+            ("UTILMD", "55010") => "Anfrage",
+            ("UTILMD", "55011") => "Zustimmung",
+            ("UTILMD", "55012") => "Widerspruch",
+            ("UTILMD", "55036") => "Information über existierende Zuordnung",
+            ("UTILMD", "55037") => "Beendigung der Zuordnung",
+            _ => "",
+        }
+    }
+
+    async fn state_word(&self, engine: &EngineContext, process: &ProcessRecord) -> String {
+        let stream = &process.identity.stream;
+        let word = match process.identity.workflow.as_str() {
+            LieferbeginnNb::NAME => match engine.resume::<LieferbeginnNb>(stream).await {
+                Ok(process) => process.state().await.map(|state| nb::word(&state)),
+                Err(error) => Err(error),
+            },
+            LieferbeginnLfn::NAME => match engine.resume::<LieferbeginnLfn>(stream).await {
+                Ok(process) => process.state().await.map(|state| lfn::word(&state)),
+                Err(error) => Err(error),
+            },
+            LieferbeginnLfa::NAME => match engine.resume::<LieferbeginnLfa>(stream).await {
+                Ok(process) => process.state().await.map(|state| lfa::word(&state)),
+                Err(error) => Err(error),
+            },
+            other => return other.to_owned(),
+        };
+        match word {
+            Ok(word) => word.to_owned(),
+            Err(error) => error.to_string(),
+        }
+    }
+}
+
+/// The supplier that the plan's master data name for a Marktlokation: `object malo MaLo … supplier=LFA`.
+fn supplier(plan: &Plan, malo: &MaloId) -> Result<Option<MpId>, String> {
+    let object = plan.objects.iter().find(|object| object.id == malo.to_string());
+    let Some(name) = object.and_then(|object| object.attributes.get("supplier")) else { return Ok(None) };
+    plan.party(name).map(|party| Some(party.mp_id)).ok_or_else(|| format!("supplier={name}: the plan has no such party"))
+}
+
+fn malo(plan: &Plan, order: &Order) -> Result<MaloId, String> {
+    let named = order.objects.iter().filter_map(|name| plan.objects.iter().find(|object| object.name == *name));
+    let malo = named.into_iter().find(|object| object.kind == "MaLo").ok_or("it must name a Marktlokation, an `object … MaLo …`")?;
+    malo.id.parse().map_err(|error| format!("{}: {error}", malo.name))
+}
+
+fn date(order: &Order, key: &str) -> Result<time::Date, String> {
+    let text = order.details.get(key).ok_or_else(|| format!("it needs {key}=, such as {key}=2026-01-15"))?;
+    time::Date::parse(text, &Iso8601::DATE).map_err(|_| format!("{key}={text}: expected a date such as 2026-01-15"))
+}
+
+fn received(inbound: &Inbound) -> Result<&ReceivedMessage, AdaptError> {
+    inbound.body.downcast_ref().ok_or_else(|| adapt(inbound, "its body is of another boundary"))
+}
+
+fn adapt(inbound: &Inbound, detail: &str) -> AdaptError {
+    AdaptError { about: inbound.about.clone(), detail: detail.to_owned() }
+}
+
+fn utilmd(received: &ReceivedMessage) -> Option<(Box<ReceivedMessage>, Box<Utilmd>)> {
+    match &received.message {
+        TypedMessage::Utilmd(utilmd) => Some((Box::new(received.clone()), utilmd.clone())),
+        _ => None,
+    }
+}
+
+fn nb_command(inbound: &Inbound, ids: &dyn IdSource) -> Result<nb::Command, AdaptError> {
+    let received = received(inbound)?;
+    match (&received.message, utilmd(received), inbound.pid.as_deref()) {
+        (TypedMessage::Aperak(aperak), ..) => Ok(nb::Command::Aperak(aperak.clone())),
+        (_, Some((received, utilmd)), Some("55001")) => Ok(nb::Command::Anmeldung(received, utilmd, ids.next_id().token(13))),
+        (_, Some((received, utilmd)), Some("55011" | "55012")) => Ok(nb::Command::LfaAnswer(received, utilmd)),
+        _ => Err(adapt(inbound, "it means nothing to the NB of a Lieferbeginn")),
+    }
+}
+
+fn lfn_command(inbound: &Inbound, _ids: &dyn IdSource) -> Result<lfn::Command, AdaptError> {
+    let received = received(inbound)?;
+    match (&received.message, utilmd(received), inbound.pid.as_deref()) {
+        (TypedMessage::Aperak(aperak), ..) => Ok(lfn::Command::Aperak(aperak.clone())),
+        (_, Some((received, utilmd)), Some("55002" | "55003")) => Ok(lfn::Command::Answer(received, utilmd)),
+        (_, Some((received, _)), Some("55036")) => Ok(lfn::Command::Information(received)),
+        _ => Err(adapt(inbound, "it means nothing to the LFN of a Lieferbeginn")),
+    }
+}
+
+fn lfa_command(inbound: &Inbound, ids: &dyn IdSource) -> Result<lfa::Command, AdaptError> {
+    let received = received(inbound)?;
+    match (&received.message, utilmd(received), inbound.pid.as_deref()) {
+        (TypedMessage::Aperak(aperak), ..) => Ok(lfa::Command::Aperak(aperak.clone())),
+        (_, Some((received, utilmd)), Some("55010")) => Ok(lfa::Command::Anfrage(received, utilmd, ids.next_id().token(13))),
+        (_, Some((received, _)), Some("55037")) => Ok(lfa::Command::Termination(received)),
+        _ => Err(adapt(inbound, "it means nothing to the LFA of a Lieferbeginn")),
+    }
+}
