@@ -1,6 +1,8 @@
 //! Reference workflows of the German energy market, and the scenarios that show them right.
 //!
-//! So far: GPKE Lieferbeginn in its three roles ([`gpke`]). [`market::Market`] brings them to the simulator's nodes.
+//! So far: GPKE Lieferbeginn in its three roles ([`gpke`]). [`market::Market`] brings them to the simulator's nodes, [`suite`] knows
+//! the scenario files and recorded conversations beside this crate and how they are judged.
 
 pub mod gpke;
 pub mod market;
+pub mod suite;
