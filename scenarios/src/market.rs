@@ -1,5 +1,6 @@
 //! The market as the simulator's nodes know it: every workflow of this crate, its routes, its back offices.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -10,7 +11,7 @@ use mako_engine::routing::{AdaptError, Inbound, Route};
 use mako_engine::{Cause, CommitError, EngineBuilder, EngineContext, Execute, ExecuteError, IdSource, Workflow};
 use mako_sim::application::{Application, BeginError};
 use mako_sim::edifact::{MaloId, MpId, TypedMessage, Utilmd};
-use mako_sim::plan::{Order, Party, Plan, Verdict};
+use mako_sim::plan::{Object, Order, Party, Plan, Verdict};
 use mako_sim::received::ReceivedMessage;
 use time::format_description::well_known::Iso8601;
 
@@ -60,14 +61,7 @@ impl Application for Market {
                     begin: berlin::midnight(date(order, "begin")?),
                     token: engine.ids().next_id().token(13),
                 };
-                let cause = Cause::Command(format!("{} of the plan", order.word));
-                match engine.spawn::<LieferbeginnLfn>(Execute::new(command, cause)).await {
-                    Ok(_) => Ok(()),
-                    Err(ExecuteError::Commit(error @ CommitError::BusinessKeyTaken { .. })) => {
-                        Err(BeginError::AlreadyBegun(error.to_string()))
-                    }
-                    Err(error) => Err(error.to_string().into()),
-                }
+                start_lfn(engine, command, &format!("{} of the plan", order.word)).await
             }
             (message_type, pid) => Err(format!("no process here begins with {message_type} {pid}; there is UTILMD 55001").into()),
         }
@@ -131,6 +125,66 @@ impl Application for Market {
             Ok(word) => word.to_owned(),
             Err(error) => error.to_string(),
         }
+    }
+
+    fn recorded_objects(&self, plan: &Plan, messages: &[(MpId, MpId, &TypedMessage)]) -> Vec<Object> {
+        let mut objects: BTreeMap<String, Object> = BTreeMap::new();
+        for (_, to, message) in messages {
+            let TypedMessage::Utilmd(utilmd) = message else { continue };
+            let Some(malo) = utilmd.malo.map(|malo| malo.to_string()) else { continue };
+            let (kind, name, number) = ("MaLo".to_owned(), format!("malo{}", objects.len() + 1), malo.clone());
+            let object = objects.entry(malo).or_insert_with(|| Object { name, kind, id: number, attributes: BTreeMap::new() });
+            // Whom the NB asks is the supplier in possession.
+            if utilmd.pid.number() == 55010
+                && let Some(supplier) = plan.parties.iter().find(|party| party.mp_id == *to)
+            {
+                object.attributes.insert("supplier".to_owned(), supplier.name.clone());
+            }
+        }
+        objects.into_values().collect()
+    }
+
+    async fn begin_recorded(
+        &self,
+        plan: &Plan,
+        party: &Party,
+        engine: &EngineContext,
+        to: MpId,
+        message: &TypedMessage,
+    ) -> Result<(), BeginError> {
+        let TypedMessage::Utilmd(utilmd) = message else { return Err("no process begins with it".to_owned().into()) };
+        let (55001, Some(malo), Some(begin)) = (utilmd.pid.number(), utilmd.malo, utilmd.begin) else {
+            return Err(format!("no process here begins with UTILMD {}", utilmd.pid).into());
+        };
+        let token = engine.ids().next_id().token(13);
+        start_lfn(engine, lfn::Command::Begin { rulebook: plan.rulebook, me: party.mp_id, nb: to, malo, begin, token }, "a recording").await
+    }
+
+    fn recorded_verdict(&self, question: &OutboxMessage, message: &TypedMessage) -> Option<Verdict> {
+        let TypedMessage::Utilmd(utilmd) = message else { return None };
+        let code = utilmd.answer.as_ref().map(|answer| answer.code.clone()).unwrap_or_default();
+        match (question.message.kind.as_str(), utilmd.pid.number()) {
+            ("Anmeldung", 55002 | 55010) | ("Anfrage", 55011) => Some(Verdict::Accept),
+            ("Anmeldung", 55003) | ("Anfrage", 55012) => Some(Verdict::Reject(code)),
+            _ => None,
+        }
+    }
+
+    fn possible_answers(&self, pid: &str) -> &'static [&'static str] {
+        match pid {
+            "55001" => &["55002", "55003"],
+            "55010" => &["55011", "55012"],
+            _ => &[],
+        }
+    }
+}
+
+/// Starts the process of the LFN.
+async fn start_lfn(engine: &EngineContext, command: lfn::Command, asked_by: &str) -> Result<(), BeginError> {
+    match engine.spawn::<LieferbeginnLfn>(Execute::new(command, Cause::Command(asked_by.to_owned()))).await {
+        Ok(_) => Ok(()),
+        Err(ExecuteError::Commit(error @ CommitError::BusinessKeyTaken { .. })) => Err(BeginError::AlreadyBegun(error.to_string())),
+        Err(error) => Err(error.to_string().into()),
     }
 }
 

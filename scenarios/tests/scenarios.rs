@@ -33,5 +33,9 @@ fn scenario(path: &PathBuf) -> Result<(), Failed> {
 fn conversation(path: &Path) -> Result<(), Failed> {
     let report = mako_sim::replay::replay(path, None, &mako_scenarios::market::Market::application())?;
     let wrong: Vec<String> = report.steps.iter().filter(|step| step.is_wrong()).map(ToString::to_string).collect();
-    if wrong.is_empty() && report.is_checked() { Ok(()) } else { Err(format!("{}\nreplay: cargo xtask replay {}", wrong.join("\n"), path.display()).into()) }
+    if wrong.is_empty() && report.is_checked() {
+        Ok(())
+    } else {
+        Err(format!("{}\nreplay: cargo xtask replay {}", wrong.join("\n"), path.display()).into())
+    }
 }

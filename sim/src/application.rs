@@ -4,7 +4,8 @@ use async_trait::async_trait;
 use mako_engine::outbox::OutboxMessage;
 use mako_engine::{EngineBuilder, EngineContext};
 
-use crate::plan::{Order, Party, Plan, Verdict};
+use crate::edifact::{MpId, TypedMessage};
+use crate::plan::{Object, Order, Party, Plan, Verdict};
 
 /// The channel of messages that leave by AS4.
 pub const AS4: &str = "as4";
@@ -55,4 +56,28 @@ pub trait Application: Send + Sync + 'static {
 
     /// The state of a process, in a word, for the end of a timetable.
     async fn state_word(&self, engine: &EngineContext, process: &mako_engine::registry::ProcessRecord) -> String;
+
+    // -- recorded conversations: what a recording knows and the nodes do not
+
+    /// What the messages of a recording, with their senders and recipients, tell about objects.
+    fn recorded_objects(&self, plan: &Plan, messages: &[(MpId, MpId, &TypedMessage)]) -> Vec<Object>;
+
+    /// Begins the process of `party` that sent `message` to `to`.
+    ///
+    /// # Errors
+    /// [`BeginError::Impossible`] when no process begins with it.
+    async fn begin_recorded(
+        &self,
+        plan: &Plan,
+        party: &Party,
+        engine: &EngineContext,
+        to: MpId,
+        message: &TypedMessage,
+    ) -> Result<(), BeginError>;
+
+    /// How the back office must have decided `question`, since its party then sent `message`; `None` when that tells nothing.
+    fn recorded_verdict(&self, question: &OutboxMessage, message: &TypedMessage) -> Option<Verdict>;
+
+    /// The Prüfidentifikatoren that can answer a message with this one.
+    fn possible_answers(&self, pid: &str) -> &'static [&'static str];
 }

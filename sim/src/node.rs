@@ -13,10 +13,12 @@ use std::sync::atomic::AtomicBool;
 
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
+use mako_engine::boundary::boundary_stream;
 use mako_engine::fristen::Rulebook;
+use mako_engine::inbox::{Accept, InboxKey};
 use mako_engine::store::Store;
 use mako_engine::worker::{RetryPolicy, run_deadlines, run_outbox};
-use mako_engine::{EngineBuilder, EngineContext, TenantId};
+use mako_engine::{Cause, Commit, EngineBuilder, EngineContext, TenantId, Timestamp};
 use tokio::sync::{Notify, mpsc};
 
 use crate::clock::NodeClock;
@@ -99,6 +101,49 @@ pub async fn live(
         () = run_deadlines(engine.clone()) => Ok(()),
         () = run_outbox(engine.clone(), outbound.clone(), policy) => Ok(()),
         () = asked => Ok(()),
+    }
+}
+
+/// A recorded message at the door of a node.
+#[derive(Debug, Clone)]
+pub struct Arrival {
+    /// Its identity.
+    pub key: InboxKey,
+    /// The instant of its receipt.
+    pub received_at: Timestamp,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+}
+
+/// The life of a node in a replay: what arrives goes through the boundary into the engine, deadlines fire, nothing leaves.
+///
+/// # Errors
+/// The engine is wired wrongly, or the store fails.
+pub async fn live_recorded(
+    world: Arc<World>,
+    node: usize,
+    store: Arc<dyn Store>,
+    mut arrivals: mpsc::UnboundedReceiver<Arrival>,
+) -> Result<(), Box<dyn std::error::Error>> {
+    let party = world.plan.parties.get(node).ok_or("the plan has no such party")?.clone();
+    let clock = Arc::new(NodeClock::new(world.agenda.clone(), node));
+    let builder = EngineBuilder::new(TenantId::new(party.mp_id.to_string()), store, clock, world.ids(node));
+    let engine = world.application.wire(&world.plan, &party, builder).build()?;
+    world.set_engine(node, Some(engine.clone()));
+    let arrive = async {
+        while let Some(Arrival { key, received_at, bytes }) = arrivals.recv().await {
+            let cause = Cause::Message { inbox: key.clone(), part: 0 };
+            let mut commit = Commit::new(engine.tenant().clone(), boundary_stream(), received_at, cause);
+            commit.accepts = Some(Accept { key, received_at, payload: bytes });
+            engine.commit(commit).await?;
+            inbox::drain(&world, &party, &engine).await?;
+        }
+        Ok(())
+    };
+    tokio::select! {
+        biased;
+        arrived = arrive => arrived,
+        () = run_deadlines(engine.clone()) => Ok(()),
     }
 }
 

@@ -11,6 +11,7 @@ use mako_engine::{EngineContext, Id, IdSource, Timestamp};
 use crate::application::Application;
 use crate::as4::UserMessage;
 use crate::clock::Agenda;
+use crate::edifact::{MpId, TypedMessage};
 use crate::plan::{Action, Behaviour, CrashPoint, Keep, LinkFault, Plan, Verdict};
 use crate::trace::{NodeIds, Trace, What};
 
@@ -48,6 +49,7 @@ struct State {
     engines: BTreeMap<usize, EngineContext>,
     names: BTreeMap<(usize, String), String>,
     refused: Option<String>,
+    own_numbers: BTreeMap<(MpId, String), String>,
 }
 
 /// What every part of a run shares.
@@ -213,6 +215,25 @@ impl World {
     /// The AS4 message in which `reference` of `node` travelled.
     pub(crate) fn message_named(&self, node: usize, reference: &str) -> Option<String> {
         self.state().names.get(&(node, reference.to_owned())).cloned()
+    }
+
+    /// In a replay, the Vorgang that the recording calls `recorded` is `own` at the node of `sender`.
+    pub(crate) fn recorded_as(&self, sender: &MpId, recorded: &str, own: &str) {
+        self.state().own_numbers.insert((*sender, recorded.to_owned()), own.to_owned());
+    }
+
+    /// `message` to `me`, with the recording's numbers of `me` replaced by its own. Outside of a replay nothing changes.
+    pub(crate) fn in_own_numbers(&self, me: &MpId, mut message: TypedMessage) -> TypedMessage {
+        let state = self.state();
+        let refers_to = match &mut message {
+            TypedMessage::Utilmd(utilmd) => &mut utilmd.request_vorgang,
+            TypedMessage::Aperak(aperak) => &mut aperak.original_vorgang,
+            TypedMessage::Contrl(_) | TypedMessage::Other(_) => return message,
+        };
+        if let Some(own) = refers_to.as_ref().and_then(|recorded| state.own_numbers.get(&(*me, recorded.clone()))) {
+            *refers_to = Some(own.clone());
+        }
+        message
     }
 
     // -- links

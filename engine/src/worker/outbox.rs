@@ -117,7 +117,7 @@ pub async fn run_outbox(context: EngineContext, deliver: Arc<dyn Deliver>, polic
 /// One try, settled in one commit.
 async fn attempt(context: &EngineContext, deliver: &dyn Deliver, policy: &RetryPolicy, message: OutboxMessage) -> Result<(), ExecuteError> {
     let settled = match deliver.deliver(&message).await {
-        Ok(delivery) => delivered(context, &message, delivery).await,
+        Ok(delivery) => settle_delivered(context, &message, delivery).await,
         Err(error) => failed(context, policy, &message, error).await,
     };
     match settled {
@@ -127,7 +127,12 @@ async fn attempt(context: &EngineContext, deliver: &dyn Deliver, policy: &RetryP
     }
 }
 
-async fn delivered(context: &EngineContext, message: &OutboxMessage, delivery: Delivery) -> Result<(), ExecuteError> {
+/// Settles a delivered message together with what its delivery means to its process. The worker does this; anybody who delivers by
+/// other means does it, too.
+///
+/// # Errors
+/// [`ExecuteError`]; then the message stays queued.
+pub async fn settle_delivered(context: &EngineContext, message: &OutboxMessage, delivery: Delivery) -> Result<(), ExecuteError> {
     let process = context.store().process(&message.tenant, &message.stream).await?;
     if let Some(driver) = process.and_then(|record| context.driver(&record.identity.workflow)) {
         let kind = message.message.kind.clone();

@@ -83,6 +83,9 @@ impl Issuer {
 pub struct MpId(u64);
 
 impl MpId {
+    /// The number of nobody: all zeros, which has a right check digit and was never given out.
+    pub const NOBODY: Self = Self(0);
+
     /// Who issued the number, told from its first two digits.
     #[must_use]
     pub const fn issuer(self) -> Issuer {

@@ -44,7 +44,7 @@ pub(super) async fn work_off(world: &World, node: usize, engine: &Engine, change
     }
 }
 
-async fn drain(world: &World, party: &Party, engine: &Engine) -> Result<(), ExecuteError> {
+pub(super) async fn drain(world: &World, party: &Party, engine: &Engine) -> Result<(), ExecuteError> {
     loop {
         let pending = engine.store().inbox_pending(BATCH).await?;
         if pending.is_empty() {
@@ -205,7 +205,7 @@ fn accepted(
         return Ok(dead(about, "a test interchange (UNB 0035) is not for the business".to_owned()));
     }
     let typed = match TypedMessage::read(original, transaction) {
-        Ok(typed) => typed,
+        Ok(typed) => world.in_own_numbers(&party.mp_id, typed),
         Err(error) => return Ok(dead(about, error.to_string())),
     };
     if let TypedMessage::Contrl(contrl) = &typed {
