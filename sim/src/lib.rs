@@ -13,6 +13,7 @@ pub mod net;
 pub mod plan;
 pub mod probe;
 // pub mod received;
+pub mod report;
 pub mod run;
 pub mod trace;
 pub mod wire;

@@ -1,0 +1,21 @@
+//! A run, told to people.
+//!
+//! Every report is a function of an [`Outcome`](crate::run::Outcome) alone and says the same of two equal runs. All of them tell
+//! the same lines (`story`) under the same names (`names`), so that a timetable, a page and a diagram of one run agree:
+//!
+//! - [`timetable()`]: the snapshot that a scenario is tested against, one line per thing that happened, local time first.
+//!
+//! No report ever prints an id, a hash or a time that is not the plan's.
+
+mod end;
+mod event;
+#[cfg(test)]
+mod example;
+mod line;
+mod messages;
+mod names;
+mod story;
+mod timetable;
+mod words;
+
+pub use timetable::timetable;
