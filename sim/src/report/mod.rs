@@ -4,8 +4,9 @@
 //! the same lines (`story`) under the same names (`names`), so that a timetable, a page and a diagram of one run agree:
 //!
 //! - [`timetable()`]: the snapshot that a scenario is tested against, one line per thing that happened, local time first.
+//! - [`table()`] and [`summary`]: what `cargo xtask simulate` prints of many runs.
 //!
-//! No report ever prints an id, a hash or a time that is not the plan's.
+//! No report but the table (which shows the hash of each trace) ever prints an id, a hash or a time that is not the plan's.
 
 mod end;
 mod event;
@@ -15,7 +16,9 @@ mod line;
 mod messages;
 mod names;
 mod story;
+mod table;
 mod timetable;
 mod words;
 
+pub use table::{Row, summary, table};
 pub use timetable::timetable;
