@@ -15,6 +15,8 @@ pub mod node_disk;
 pub mod plan;
 pub mod probe;
 pub mod received;
+// pub mod received;
+pub mod report;
 pub mod run;
 pub mod trace;
 mod variant;
