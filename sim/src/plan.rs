@@ -33,7 +33,7 @@ pub struct Plan {
     /// When the run ends.
     pub until: Timestamp,
     /// What must hold at the end.
-    pub expects: Vec<Expect>,
+    pub expects: Vec<Expectation>,
     /// Variants to run beside it.
     pub variants: Vec<Variant>,
     /// A crash at one commit of one node, put there by a variant.
@@ -242,6 +242,16 @@ pub enum Verdict {
     Accept,
     /// Refusal with an answer code, such as `A05`.
     Reject(String),
+}
+
+/// Something that must hold at the end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Expectation {
+    /// The line of the scenario file, for messages; 0 when there is none.
+    pub line: u32,
+    /// What.
+    pub expect: Expect,
 }
 
 /// Something that must hold.
