@@ -14,6 +14,7 @@ pub mod plan;
 pub mod probe;
 // pub mod received;
 pub mod run;
+pub mod scenario;
 pub mod trace;
 pub mod wire;
 pub mod world;
