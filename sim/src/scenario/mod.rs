@@ -1,10 +1,10 @@
 //! Scenario files: a timetable that a market expert can write, and the [`Plan`] that it stands for.
 //!
-//! [`parse`] reads a file. Every time in a file is Berlin's; times, parties, objects, identifiers and
+//! [`parse`] reads a file, [`write()`] writes a plan as one. Every time in a file is Berlin's; times, parties, objects, identifiers and
 //! check digits are checked as they are read, and all that is wrong with a file is reported at once ([`ScenarioErrors`]). What the
 //! format names and the simulator cannot do yet is an error, never ignored.
 //!
-//! *Invariant:* no text makes this module panic.
+//! *Invariant:* a plan that is written and read again is the same plan but for the numbers of its lines. No text makes this module panic.
 //!
 //! ```
 //! let text = "
@@ -34,6 +34,7 @@ mod moment;
 mod names;
 mod quoted;
 mod timetable;
+mod write;
 
 #[cfg(test)]
 mod tests;
@@ -44,6 +45,7 @@ use names::{Names, did_you_mean};
 use timetable::{out_of_order, take_step};
 
 pub use error::{ScenarioError, ScenarioErrors};
+pub use write::write;
 
 use crate::plan::{Expectation, Plan, Step};
 

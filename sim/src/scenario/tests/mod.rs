@@ -1,6 +1,7 @@
 //! The example of the format, and the ways to say a thing.
 
 mod errors;
+mod roundtrip;
 
 use std::collections::BTreeMap;
 
@@ -124,6 +125,36 @@ fn the_example_of_the_format_is_this_plan() {
         crash_at_commit: None,
     };
     assert_eq!(parse("christmas.mako", CHRISTMAS, &no_files), Ok(plan));
+}
+
+#[test]
+fn the_example_is_written_as_a_person_would() {
+    let plan = parse("christmas.mako", CHRISTMAS, &no_files).unwrap();
+    let expected = r#"scenario   Lieferbeginn over Christmas: crash after the receipt, answer into a dead line
+source     GPKE Teil 2 SD Lieferbeginn, APERAK AHB 1.0 §2.4.1
+zone       Europe/Berlin
+rulebook   bk6-24-174
+seed       1
+party      LFN  Lieferant      9999000001012  strom
+party      NB   Netzbetreiber  9999000002010  strom
+object     malo MaLo           51999990018
+
+2025-12-23 16:00   LFN -> NB   UTILMD 55001 Anmeldung  malo  begin=2026-01-15
+2025-12-23 16:00   NB !        crash after receipt  keep=torn
+2025-12-23 16:30   NB !        restart
+2025-12-23 16:31   LFN ~ NB    duplicate
+
+2025-12-24 00:00   LFN x NB    partition until 2025-12-27 12:00
+2025-12-24 09:12   NB decides  Anmeldung accept
+
+2025-12-26 08:00   check NB Frist "answer 55001" open, due 2025-12-29 11:00
+
+until      2025-12-30 00:00
+expect     NB sends exactly one APERAK for Anmeldung
+expect     no Frist missed
+variants   crash@every-commit
+"#;
+    assert_eq!(super::write(&plan), expected);
 }
 
 #[test]
