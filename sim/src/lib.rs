@@ -6,6 +6,7 @@
 pub mod application;
 pub mod as4;
 pub mod clock;
+pub mod conversation;
 pub mod disk;
 pub mod edifact;
 pub mod net;
