@@ -198,7 +198,7 @@ fn every_trigger_of_the_regulation_has_an_answer_in_the_product() {
 fn as4_senders_repeat_until_their_horizon_and_receivers_remember_longer() {
     let product = Rulebook::of(RulebookId::MAKO_ENGINE).as4_retry();
     assert_eq!((product.horizon_s, product.dedup_window_s), (72 * 3600, 96 * 3600));
-    assert_eq!([1, 2, 3, 4, 5, 6, 1000].map(|failed| product.interval_s(failed)), [60, 120, 300, 600, 900, 900, 900]);
+    assert_eq!([1, 2, 3, 4, 5, 6, 1000].map(|failed| product.interval_s(failed)), [60, 120, 300, 600, 900, 1800, 1800]);
     let ours = Rulebook::of(RulebookId::BK6_24_174).as4_retry();
     assert_eq!((ours.horizon_s, ours.dedup_window_s), (10 * 86_400, 14 * 86_400));
     assert!(ours.source.contains("our choice"));

@@ -347,9 +347,3 @@ impl Plan {
         self.steps.iter().map(|step| step.at).min().unwrap_or(self.until).plus_seconds(-3_600)
     }
 }
-
-impl std::fmt::Display for Expect {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{self:?}")
-    }
-}

@@ -48,6 +48,7 @@ pub fn replay(dir: &Path, rulebook: Option<RulebookId>, application: &Arc<dyn Ap
             (None, Some(bytes)) => report.unreadable(step, unreadable(step, bytes)),
         }
     }
+    (report.commits, report.hash) = nodes.commits_and_hash();
     Ok(report)
 }
 

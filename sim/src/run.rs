@@ -266,10 +266,8 @@ impl Driver {
         self.open.retain(|(_, asked)| !asked.answered.load(Ordering::Relaxed));
         let unanswered = self.open.extract_if(.., |(of, _)| *of == node).map(|(of, asked)| (of, Asked { again: true, ..asked }));
         self.deferred.extend(unanswered);
-        if let Some(at) = &self.world.plan.crash_at_commit
-            && self.world.node(&at.node) == Some(node)
-        {
-            self.restarts.insert((self.world.agenda.now().plus_seconds(at.down_s), node));
+        if let Some(down_s) = crash.down_s {
+            self.restarts.insert((self.world.agenda.now().plus_seconds(down_s), node));
         }
         Ok(())
     }
@@ -299,7 +297,7 @@ impl Driver {
                 self.ask(self.number(from)?, Ask::SendBytes { to, label: label.clone(), bytes: bytes.clone() })
             }
             Action::Crash { node, point, keep } => {
-                let (number, crash) = (self.number(node)?, Crash { point: *point, keep: *keep });
+                let (number, crash) = (self.number(node)?, Crash { point: *point, keep: *keep, down_s: None });
                 if self.down.contains(&number) {
                     return if self.is_variant() { Ok(()) } else { Err(format!("{node} is down already when it should crash at {at}")) };
                 }
@@ -313,6 +311,8 @@ impl Driver {
                 if !self.down.contains(&number) && !self.is_variant() {
                     return Err(format!("{node} is not down when it should restart at {at}: did its crash happen?"));
                 }
+                // In a variant the other crash may have come first; the plan's own is over with its restart either way.
+                self.world.disarm(number);
                 self.restart(number)
             }
             Action::Partition { a, b, until } => {
@@ -322,8 +322,9 @@ impl Driver {
             }
             Action::Link { from, to, fault } => {
                 let (sender, receiver) = (self.number(from)?, self.number(to)?);
-                let text = fault_text(fault);
-                self.world.trace(sender, What::LinkFault { to: to.clone(), fault: text });
+                if *fault != LinkFault::Duplicate {
+                    self.world.trace(sender, What::LinkFault { to: to.clone(), fault: fault_text(fault) });
+                }
                 self.world.set_fault(sender, receiver, fault);
                 if *fault == LinkFault::Duplicate { self.ask(sender, Ask::Duplicate { to: receiver }) } else { Ok(()) }
             }
@@ -392,11 +393,11 @@ fn boot(world: &Arc<World>, disks: &[Arc<NodeDisk>], asks: &[Arc<Mutex<Option<mp
 const fn point_text(point: CrashPoint) -> &'static str {
     match point {
         CrashPoint::Now => "now",
-        CrashPoint::BeforeWrite => "before write",
-        CrashPoint::BeforeSync => "before sync",
-        CrashPoint::AfterSync => "after sync",
-        CrashPoint::AfterReceipt => "after receipt",
-        CrashPoint::BeforeMarkSent => "before mark-sent",
+        CrashPoint::BeforeWrite => "before-write",
+        CrashPoint::BeforeSync => "before-sync",
+        CrashPoint::AfterSync => "after-sync",
+        CrashPoint::AfterReceipt => "after-receipt",
+        CrashPoint::BeforeMarkSent => "before-mark-sent",
     }
 }
 

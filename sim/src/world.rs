@@ -22,6 +22,8 @@ pub struct Crash {
     pub point: CrashPoint,
     /// What the disk keeps of what was not synced.
     pub keep: Keep,
+    /// Seconds until the node starts again by itself; a crash of the plan waits for its restart.
+    pub down_s: Option<i64>,
 }
 
 /// A link in one direction.
@@ -143,6 +145,11 @@ impl World {
         self.state().armed.insert(node, crash);
     }
 
+    /// The crash that waits for `node` will not happen any more.
+    pub(crate) fn disarm(&self, node: usize) {
+        self.state().armed.remove(&node);
+    }
+
     /// The crash that happens to `node` at `point`, if one is armed there.
     pub(crate) fn armed(&self, node: usize, point: CrashPoint) -> Option<Crash> {
         let mut state = self.state();
@@ -160,7 +167,7 @@ impl World {
             && self.node(&at.node) == Some(node)
             && !std::mem::replace(&mut self.state().crashed_at_commit, true)
         {
-            return Some(Crash { point: at.point, keep: at.keep });
+            return Some(Crash { point: at.point, keep: at.keep, down_s: Some(at.down_s) });
         }
         [CrashPoint::BeforeWrite, CrashPoint::BeforeSync, CrashPoint::AfterSync].into_iter().find_map(|point| self.armed(node, point))
     }

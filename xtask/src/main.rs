@@ -6,6 +6,8 @@
 mod calendar;
 mod csv;
 mod frist;
+mod replay;
+mod simulate;
 mod tidy;
 
 use std::process::ExitCode;
@@ -21,6 +23,10 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Scenario files and recorded conversations on a virtual clock
+    Simulate(simulate::Args),
+    /// A recorded conversation against the nodes
+    Replay(replay::Args),
     /// When something is due, and why then
     Frist(frist::Args),
     /// The days of a year that are no Werktage
@@ -31,6 +37,8 @@ enum Command {
 
 fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
+        Command::Simulate(args) => simulate::run(args),
+        Command::Replay(args) => replay::run(args),
         Command::Frist(args) => frist::run(args),
         Command::Calendar(args) => calendar::run(args),
         Command::Tidy => tidy::run(),

@@ -257,8 +257,8 @@ fn answered(a: &Anfrage, decision: Decision<Event>, finding: &Finding) -> Workfl
 #[must_use]
 pub fn word(state: &State) -> &'static str {
     match (state.ends, state.answered.as_deref()) {
-        (Some(true), _) => "supply ends",
-        (Some(false), _) => "supply goes on",
+        (Some(true), _) => "ended",
+        (Some(false), _) => "going-on",
         (None, Some("55011")) => "consented",
         (None, Some(_)) => "objected",
         (None, None) => "asked",

@@ -208,9 +208,9 @@ pub fn word(state: &State) -> &'static str {
     match (state.confirmed, state.post.sent.get("UTILMD 55001"), state.post.lapsed.contains_key("answer 55001")) {
         (Some(true), ..) => "confirmed",
         (Some(false), ..) => "refused",
-        (None, Some(Stage::Refused), _) => "not received",
+        (None, Some(Stage::Refused), _) => "not-received",
         (None, _, true) => "overdue",
         (None, Some(Stage::Queued), false) => "sending",
-        (None, ..) => "waiting for the NB",
+        (None, ..) => "waiting-for-nb",
     }
 }

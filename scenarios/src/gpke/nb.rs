@@ -394,7 +394,7 @@ pub fn word(state: &State) -> &'static str {
     match (state.decided.as_deref(), state.lfa, &state.anmeldung) {
         (Some("55002"), ..) => "confirmed",
         (Some(_), ..) => "refused",
-        (None, Some(_), _) => "waiting for the LFA",
+        (None, Some(_), _) => "waiting-for-lfa",
         (None, None, Some(_)) => "checking",
         (None, None, None) => "new",
     }

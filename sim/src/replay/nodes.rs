@@ -18,6 +18,7 @@ use crate::net::{Boot, Fabric as _, MemoryFabric};
 use crate::node::{Arrival, live_recorded};
 use crate::node_disk::NodeDisk;
 use crate::plan::Plan;
+use crate::probe::ProbedStore;
 use crate::run::StoreKind;
 use crate::world::World;
 
@@ -53,7 +54,9 @@ impl Nodes {
             Rc::new(move |node, _net| {
                 let (world, disk, arrivals) = (world.clone(), disks.get(node).cloned(), arrivals.get(node).cloned());
                 Box::pin(async move {
-                    let (store, _) = disk.ok_or("no such disk")?.open()?;
+                    let disk = disk.ok_or("no such disk")?;
+                    let (store, _) = disk.open()?;
+                    let store = Arc::new(ProbedStore::new(store, world.clone(), node, disk));
                     let (sender, receiver) = mpsc::unbounded_channel();
                     *arrivals.ok_or("no such node")?.lock().unwrap_or_else(PoisonError::into_inner) = Some(sender);
                     live_recorded(world, node, store, receiver).await
@@ -68,6 +71,11 @@ impl Nodes {
 
     pub(super) fn application(&self) -> &dyn Application {
         &*self.world.application
+    }
+
+    /// How many commits the nodes made, and the hash of what happened.
+    pub(super) fn commits_and_hash(&self) -> (u64, String) {
+        (self.world.commits().values().sum(), self.world.so_far().hash())
     }
 
     /// Lets everything happen that is due until `until`.

@@ -78,6 +78,10 @@ pub struct ReplayReport {
     pub messages: usize,
     /// The first and last receipt.
     pub span: Option<(Timestamp, Timestamp)>,
+    /// How many commits the nodes made.
+    pub commits: u64,
+    /// The rolling hash of what happened at the nodes.
+    pub hash: String,
     /// Every field that was looked at, in the order of the receipts.
     pub steps: Vec<Finding>,
 }
@@ -86,7 +90,7 @@ impl ReplayReport {
     pub(super) fn new(manifest: &Manifest, rulebook: RulebookId, rulebook_is_implied: bool) -> Self {
         let span = manifest.steps.first().zip(manifest.steps.last()).map(|(first, last)| (first.receipt, last.receipt));
         let (name, title, messages) = (manifest.name.clone(), manifest.title.clone(), manifest.steps.len());
-        Self { name, title, rulebook, rulebook_is_implied, messages, span, steps: Vec::new() }
+        Self { name, title, rulebook, rulebook_is_implied, messages, span, commits: 0, hash: String::new(), steps: Vec::new() }
     }
 
     /// Whether nothing was found wrong.

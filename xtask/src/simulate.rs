@@ -1,0 +1,144 @@
+//! `cargo xtask simulate`: every scenario file and recorded conversation, or those named.
+
+mod determinism;
+mod verdict;
+
+use std::io::IsTerminal as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use indicatif::{ProgressBar, ProgressStyle};
+use mako_scenarios::suite;
+use mako_sim::report::{Row, summary, table};
+use mako_sim::run::{NetKind, StoreKind};
+
+use verdict::Verdict;
+
+/// Runs scenario files and recorded conversations on a virtual clock.
+#[derive(clap::Args)]
+pub struct Args {
+    /// Scenario files or directories of recorded conversations; without any, all that belong to this repository
+    files: Vec<PathBuf>,
+    /// Another seed than the one in the file; the timetable is then not compared with its snapshot
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Make the timetables of this run the snapshots
+    #[arg(long)]
+    accept: bool,
+    /// Run each twice here, once in another process, and once on every other store and transport, and compare the traces
+    #[arg(long)]
+    check_determinism: bool,
+    /// Print the whole timetable of each scenario
+    #[arg(long)]
+    timetable: bool,
+    /// Write the trace (JSON lines), the timetable, a sequence diagram and an HTML page of each scenario to this directory
+    #[arg(long)]
+    report: Option<PathBuf>,
+    /// The transport under the nodes
+    #[arg(long, value_parser = net, default_value = "turmoil")]
+    transport: NetKind,
+    /// The store under the nodes
+    #[arg(long, value_parser = store, default_value = "fjall")]
+    store: StoreKind,
+    /// Print only names and trace hashes: what --check-determinism asks another process for
+    #[arg(long, hide = true)]
+    hashes: bool,
+}
+
+fn net(text: &str) -> Result<NetKind, String> {
+    match text {
+        "turmoil" => Ok(NetKind::Turmoil),
+        "memory" => Ok(NetKind::Memory),
+        other => Err(format!("`{other}` is no transport: turmoil or memory")),
+    }
+}
+
+fn store(text: &str) -> Result<StoreKind, String> {
+    match text {
+        "fjall" => Ok(StoreKind::Fjall),
+        "memory" => Ok(StoreKind::Memory),
+        other => Err(format!("`{other}` is no store: fjall or memory")),
+    }
+}
+
+/// Runs the command.
+pub fn run(args: Args) -> anyhow::Result<ExitCode> {
+    let paths = chosen(&args)?;
+    if args.hashes {
+        return determinism::print_hashes(&paths, args.seed);
+    }
+    if args.check_determinism {
+        return determinism::check(&paths, args.seed);
+    }
+    let progress = progress(paths.len());
+    let mut verdicts = Vec::new();
+    for path in &paths {
+        progress.set_message(suite::name(path));
+        let verdict = verdict::of(path, &args)?;
+        progress.println(format!("{:7} {}", verdict.row.result, verdict.row.scenario));
+        if progress.is_hidden() {
+            eprintln!("{:7} {}", verdict.row.result, verdict.row.scenario);
+        }
+        progress.inc(1);
+        verdicts.push(verdict);
+    }
+    progress.finish_and_clear();
+    print(&args, &verdicts)
+}
+
+/// What to run: what was named, or everything.
+fn chosen(args: &Args) -> anyhow::Result<Vec<PathBuf>> {
+    if !args.files.is_empty() {
+        if let Some(missing) = args.files.iter().find(|path| !path.exists()) {
+            bail!("there is no {}; name a .scenario file or the directory of a recorded conversation", missing.display());
+        }
+        return Ok(args.files.clone());
+    }
+    let mut paths = suite::scenario_files().context("reading the scenario files")?;
+    paths.extend(suite::conversations().context("reading the recorded conversations")?);
+    Ok(paths)
+}
+
+/// A bar on a terminal; elsewhere plain lines.
+fn progress(count: usize) -> ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new(count as u64);
+    if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}") {
+        bar.set_style(style);
+    }
+    bar.enable_steady_tick(Duration::from_millis(100));
+    bar
+}
+
+fn print(args: &Args, verdicts: &[Verdict]) -> anyhow::Result<ExitCode> {
+    if args.timetable {
+        for verdict in verdicts {
+            println!("{}", verdict.text);
+        }
+    }
+    let rows: Vec<Row> = verdicts.iter().map(|verdict| verdict.row.clone()).collect();
+    println!("{}", table(&rows).trim_end());
+    let failed = verdicts.iter().filter(|verdict| !verdict.findings.is_empty()).count();
+    for verdict in verdicts.iter().filter(|verdict| !verdict.findings.is_empty()) {
+        println!("\n{} FAILED", verdict.row.scenario);
+        for finding in &verdict.findings {
+            println!("  {finding}");
+        }
+        println!("  replay: {}", verdict.replay);
+    }
+    if let Some(dir) = &args.report {
+        println!("\nreports in {}", dir.display());
+    }
+    println!("\n{}", summary(verdicts.len() - failed, failed));
+    Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+/// `path` as one would type it here.
+fn shown(path: &Path) -> String {
+    let here = std::env::current_dir().unwrap_or_default();
+    path.strip_prefix(here).unwrap_or(path).display().to_string()
+}

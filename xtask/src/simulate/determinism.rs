@@ -1,0 +1,89 @@
+//! Same plan, same bytes (law 4): twice in one process, in another process, on every store and transport.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::process::{Command, ExitCode};
+
+use anyhow::{Context as _, bail};
+use mako_scenarios::market::Market;
+use mako_scenarios::suite;
+use mako_sim::plan::Plan;
+use mako_sim::report::summary;
+use mako_sim::run::{NetKind, Outcome, StoreKind, run};
+use mako_sim::trace::first_difference;
+
+use super::shown;
+
+/// Every foundation a plan can run on; the first is the one that the others are compared with.
+const FOUNDATIONS: [(&str, StoreKind, NetKind); 5] = [
+    ("fjall on turmoil", StoreKind::Fjall, NetKind::Turmoil),
+    ("fjall on turmoil again", StoreKind::Fjall, NetKind::Turmoil),
+    ("memory on turmoil", StoreKind::Memory, NetKind::Turmoil),
+    ("fjall in memory", StoreKind::Fjall, NetKind::Memory),
+    ("memory in memory", StoreKind::Memory, NetKind::Memory),
+];
+
+/// Prints `name hash` per scenario, for the process that asks.
+pub fn print_hashes(paths: &[PathBuf], seed: Option<u64>) -> anyhow::Result<ExitCode> {
+    for (path, plan) in plans(paths, seed)? {
+        println!("{} {}", path.display(), perform(&plan, StoreKind::Fjall, NetKind::Turmoil).trace.hash());
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Compares every run of every scenario.
+pub fn check(paths: &[PathBuf], seed: Option<u64>) -> anyhow::Result<ExitCode> {
+    let elsewhere = in_another_process(paths, seed)?;
+    let mut failed = 0;
+    let plans = plans(paths, seed)?;
+    for (path, plan) in &plans {
+        let [(_, store, net), others @ ..] = FOUNDATIONS;
+        let one = perform(plan, store, net);
+        let hash = one.trace.hash();
+        let mut differences: Vec<String> = one.failure.iter().map(|failure| format!("the run broke off: {failure}")).collect();
+        for (name, store, net) in others {
+            let other = perform(plan, store, net);
+            differences.extend(first_difference(&one.trace, &other.trace).map(|d| format!("{name} differs at {d}")));
+        }
+        match elsewhere.get(&path.display().to_string()) {
+            Some(found) if *found == hash => {}
+            found => differences.push(format!("another process has the hash {found:?}")),
+        }
+        let result = if differences.is_empty() { "equal" } else { "DIFFERS" };
+        println!("{:36} {hash}  {result}", suite::name(path));
+        for difference in &differences {
+            println!("  {difference}\n  replay: cargo xtask simulate --check-determinism {}", shown(path));
+        }
+        failed += usize::from(!differences.is_empty());
+    }
+    println!("\nfive runs here (fjall and memory, turmoil and memory) and one in another process");
+    println!("{}", summary(plans.len() - failed, failed));
+    Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+fn perform(plan: &Plan, store: StoreKind, net: NetKind) -> Outcome {
+    run(plan, &Market::application(), store, net)
+}
+
+/// The plans at `paths`; recorded conversations have no trace of their own to compare.
+fn plans(paths: &[PathBuf], seed: Option<u64>) -> anyhow::Result<Vec<(PathBuf, Plan)>> {
+    let mut plans = Vec::new();
+    for path in paths.iter().filter(|path| !path.is_dir()) {
+        let mut plan = suite::load(path).map_err(anyhow::Error::msg)?;
+        plan.seed = seed.unwrap_or(plan.seed);
+        plans.push((path.clone(), plan));
+    }
+    Ok(plans)
+}
+
+fn in_another_process(paths: &[PathBuf], seed: Option<u64>) -> anyhow::Result<BTreeMap<String, String>> {
+    let this = std::env::current_exe().context("finding this program")?;
+    let mut command = Command::new(this);
+    command.args(["simulate", "--hashes"]).args(seed.map(|seed| format!("--seed={seed}"))).args(paths);
+    let output = command.output().context("starting another process")?;
+    if !output.status.success() {
+        bail!("the other process failed: {}", String::from_utf8_lossy(&output.stderr));
+    }
+    let text = String::from_utf8(output.stdout).context("reading the other process")?;
+    Ok(text.lines().filter_map(|line| line.rsplit_once(' ')).map(|(name, hash)| (name.to_owned(), hash.to_owned())).collect())
+}
