@@ -299,7 +299,6 @@ impl EngineContext {
     }
 
     /// Who takes `inbound`: the driver, and the process unless the message starts one.
-    #[expect(clippy::type_complexity, reason = "a private result with a reason for the dead letter inside")]
     async fn target(&self, inbound: &Inbound) -> Result<Result<(Arc<dyn Driver>, Option<ProcessIdentity>), DeadLetterReason>, StoreError> {
         let unknown = || DeadLetterReason::UnknownPid { message_type: inbound.message_type.clone(), pid: inbound.pid.clone() };
         match self.0.router.route(&inbound.message_type, inbound.pid.as_deref()) {

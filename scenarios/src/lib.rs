@@ -3,6 +3,7 @@
 //! So far: GPKE Lieferbeginn in its three roles ([`gpke`]). [`market::Market`] brings them to the simulator's nodes, [`suite`] knows
 //! the scenario files and recorded conversations beside this crate and how they are judged.
 
+pub mod duties;
 pub mod gpke;
 pub mod market;
 pub mod suite;

@@ -15,6 +15,7 @@ use mako_sim::plan::{Object, Order, Party, Plan, Verdict};
 use mako_sim::received::ReceivedMessage;
 use time::format_description::well_known::Iso8601;
 
+use crate::duties;
 use crate::gpke::lfa::{self, LieferbeginnLfa};
 use crate::gpke::lfn::{self, LieferbeginnLfn};
 use crate::gpke::nb::{self, LieferbeginnNb};
@@ -171,11 +172,7 @@ impl Application for Market {
     }
 
     fn possible_answers(&self, pid: &str) -> &'static [&'static str] {
-        match pid {
-            "55001" => &["55002", "55003"],
-            "55010" => &["55011", "55012"],
-            _ => &[],
-        }
+        duties::answers(pid)
     }
 }
 

@@ -1,6 +1,6 @@
 //! One libtest per scenario file and per recorded conversation: filters, shards and reports work as for any test.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use mako_scenarios::suite;
@@ -20,7 +20,7 @@ fn main() {
     libtest_mimic::run(&arguments, trials).exit();
 }
 
-fn scenario(path: &PathBuf) -> Result<(), Failed> {
+fn scenario(path: &Path) -> Result<(), Failed> {
     let plan = suite::load(path)?;
     let outcome = suite::perform(&plan, StoreKind::default(), NetKind::default());
     let text = timetable(&outcome);

@@ -185,7 +185,7 @@ impl TryFrom<Map<String, Value>> for RecordedStep {
             from_role: required(fields, "from_role")?,
             to_role: required(fields, "to_role")?,
             message: required(fields, "message")?,
-            pid: optional(fields, "pid")?,
+            pid: pid(fields.remove("pid").unwrap_or_default())?,
             fv: optional::<Option<String>>(fields, "fv")?.unwrap_or_default(),
             interchange: optional::<Option<String>>(fields, "interchange")?.unwrap_or_default(),
             sent: optional(fields, "sent_berlin")?,
@@ -200,6 +200,16 @@ impl TryFrom<Map<String, Value>> for RecordedStep {
             uci: optional(fields, "uci")?,
             ucm: optional(fields, "ucm")?,
         })
+    }
+}
+
+/// A Prüfidentifikator, written as text or as a number.
+fn pid(value: Value) -> Result<Option<String>, String> {
+    match value {
+        Value::Null => Ok(None),
+        Value::String(pid) => Ok(Some(pid)),
+        Value::Number(pid) => Ok(Some(pid.to_string())),
+        other => Err(format!("the field `pid`: `{other}` is no Prüfidentifikator")),
     }
 }
 

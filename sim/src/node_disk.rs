@@ -19,6 +19,14 @@ enum Kind {
     Memory(MemoryBackend),
 }
 
+/// A store that was opened, and what its disk needed.
+pub struct Opened {
+    /// The store.
+    pub store: Arc<dyn Store>,
+    /// What the disk needed before the store would open, if anything.
+    pub repaired: Option<String>,
+}
+
 impl NodeDisk {
     /// An empty disk of this kind.
     ///
@@ -37,20 +45,20 @@ impl NodeDisk {
         matches!(self.0, Kind::Memory(_))
     }
 
-    /// Opens the store; the text says what the disk needed, if anything.
+    /// Opens the store.
     ///
     /// # Errors
     /// The store refuses the disk.
-    pub fn open(&self) -> Result<(Arc<dyn Store>, Option<String>), Box<dyn std::error::Error>> {
+    pub fn open(&self) -> Result<Opened, Box<dyn std::error::Error>> {
         match &self.0 {
             Kind::Fjall(disk) => {
                 let mut disk = lock(disk);
                 let (backend, report) = FjallBackend::open(disk.path(), FjallOptions::simulation())?;
                 disk.acknowledge()?;
                 let repaired = report.cut.map(|_| "a torn tail was cut".to_owned());
-                Ok((Arc::new(KeyedStore::open(backend)?), repaired))
+                Ok(Opened { store: Arc::new(KeyedStore::open(backend)?), repaired })
             }
-            Kind::Memory(backend) => Ok((Arc::new(KeyedStore::open(backend.clone())?), None)),
+            Kind::Memory(backend) => Ok(Opened { store: Arc::new(KeyedStore::open(backend.clone())?), repaired: None }),
         }
     }
 

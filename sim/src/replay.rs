@@ -36,8 +36,13 @@ pub fn replay(dir: &Path, rulebook: Option<RulebookId>, application: &Arc<dyn Ap
     let conversation = load(dir).map_err(|error| error.to_string())?;
     let named = conversation.manifest.rulebook.as_deref().map(str::parse::<RulebookId>).transpose().map_err(|error| error.to_string())?;
     let governs = rulebook.or(named).unwrap_or(RulebookId::BK6_24_174);
-    let messages: Vec<Option<Recorded>> =
-        conversation.manifest.steps.iter().zip(&conversation.payloads).map(|(step, bytes)| Recorded::read(step, bytes.as_deref())).collect();
+    let messages: Vec<Option<Recorded>> = conversation
+        .manifest
+        .steps
+        .iter()
+        .zip(&conversation.payloads)
+        .map(|(step, bytes)| Recorded::read(step, bytes.as_deref()))
+        .collect();
     let plan = plan_of(&conversation, governs, &messages, application);
     let mut nodes = Nodes::start(plan, application)?;
     let mut report = ReplayReport::new(&conversation.manifest, governs, rulebook.or(named).is_none());
@@ -65,7 +70,10 @@ impl Recorded {
         let interchange = look(bytes?, step.receipt).interchange?;
         let (from, to) = (interchange.address.sender.number.parse().ok()?, interchange.address.receiver.number.parse().ok()?);
         let sparte = sparte_of(&interchange);
-        Some(Self { from, to, sparte, messages: TypedMessage::read_all(&interchange).ok()? })
+        // One Vorgang that cannot be typed does not take the others with it: the receiver's boundary judges each for itself.
+        let parts = interchange.messages.iter().flat_map(|m| (0..m.transactions.len().max(1)).map(move |t| (m, t)));
+        let messages = parts.filter_map(|(m, t)| TypedMessage::read(m, Some(t).filter(|_| !m.transactions.is_empty())).ok()).collect();
+        Some(Self { from, to, sparte, messages })
     }
 
     fn pid(&self) -> Option<String> {
@@ -87,7 +95,8 @@ fn sparte_of(interchange: &Interchange) -> Sparte {
 /// What a receiver that takes everything addressed to anybody finds in the bytes.
 fn look(bytes: &[u8], received: Timestamp) -> crate::edifact::Reaction {
     let receiver = receiver_of(bytes);
-    let releases = |message_type: &str, sparte: Sparte, at: Timestamp| mako_engine::version::release_of(message_type, sparte, at).map(str::to_owned);
+    let releases =
+        |message_type: &str, sparte: Sparte, at: Timestamp| mako_engine::version::release_of(message_type, sparte, at).map(str::to_owned);
     let offset = |at: Timestamp| mako_engine::fristen::berlin::local(at).2;
     let ledger = |_: &str, _: &str| false;
     let context = |me| ReceiveContext {
@@ -153,7 +162,14 @@ fn plan_of(conversation: &Conversation, rulebook: RulebookId, messages: &[Option
 }
 
 /// Lets one message happen and compares what the nodes make of it with what the manifest says.
-fn judge(nodes: &mut Nodes, report: &mut ReplayReport, step: &RecordedStep, recorded: &Recorded, bytes: &[u8], rulebook: RulebookId) -> Result<(), String> {
+fn judge(
+    nodes: &mut Nodes,
+    report: &mut ReplayReport,
+    step: &RecordedStep,
+    recorded: &Recorded,
+    bytes: &[u8],
+    rulebook: RulebookId,
+) -> Result<(), String> {
     nodes.advance(step.receipt)?;
     let pid = recorded.pid();
     let latest_receipt = nodes.count_as_sent(recorded, step.receipt)?;

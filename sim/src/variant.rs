@@ -71,7 +71,8 @@ fn essence(outcome: &Outcome) -> Essence {
     };
     // A check on the way may see another instant than without the crash; what is expected at the end must hold all the same.
     let on_the_way = outcome.checks.len().saturating_sub(outcome.plan.expects.len());
-    let failed = outcome.checks.iter().skip(on_the_way).filter_map(|check| check.found.as_ref().map(|found| format!("{}: {found}", check.text)));
+    let failed =
+        outcome.checks.iter().skip(on_the_way).filter_map(|check| check.found.as_ref().map(|found| format!("{}: {found}", check.text)));
     Essence { ends: outcome.ends.iter().map(end).collect(), failed_checks: failed.collect(), delivered: effects(&outcome.trace) }
 }
 

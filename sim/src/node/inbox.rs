@@ -61,7 +61,35 @@ enum Part {
     /// A process takes it.
     Process(Box<Inbound>),
     /// The boundary answers, or notes it.
-    Boundary { event: BoundaryEvent, answers: Vec<Outgoing>, dead_letter: Option<DeadLetterReason>, outcome: Outcome },
+    Boundary(Box<Settled>),
+}
+
+/// How the boundary settles a part by itself.
+struct Settled {
+    event: BoundaryEvent,
+    answers: Vec<Outgoing>,
+    dead_letter: Option<DeadLetterReason>,
+    outcome: Outcome,
+}
+
+impl Settled {
+    /// The part goes to the dead letters.
+    fn dead(about: String, reason: DeadLetterReason) -> Part {
+        let event = BoundaryEvent::DeadLettered { about, reason: reason.clone() };
+        Part::Boundary(Box::new(Self { event, answers: Vec::new(), dead_letter: Some(reason), outcome: Outcome::DeadLettered }))
+    }
+
+    /// The part is noted, and needs no answer.
+    fn noted(about: String, says: String, dead_letter: Option<DeadLetterReason>) -> Part {
+        let event = BoundaryEvent::Noted { about, says };
+        Part::Boundary(Box::new(Self { event, answers: Vec::new(), dead_letter, outcome: Outcome::Processed }))
+    }
+
+    /// The part is refused with `answer`, which `answers` say.
+    fn refused(about: String, answer: String, answers: Vec<Outgoing>, dead_letter: Option<DeadLetterReason>) -> Part {
+        let event = BoundaryEvent::Refused { about, answer };
+        Part::Boundary(Box::new(Self { event, answers, dead_letter, outcome: Outcome::Refused }))
+    }
 }
 
 async fn work_on(world: &World, party: &Party, engine: &Engine, entry: &InboxEntry) -> Result<(), ExecuteError> {
@@ -77,7 +105,8 @@ async fn work_on(world: &World, party: &Party, engine: &Engine, entry: &InboxEnt
         let settles = InboxSettlement { key: entry.key.clone(), part, last: number == last, outcome: Outcome::Processed };
         match part_of(world, party, entry, &reaction, number, answer)? {
             Part::Process(inbound) => drop(engine.receive(&inbound, settles, correlations).await?),
-            Part::Boundary { event, answers, dead_letter, outcome } => {
+            Part::Boundary(settled) => {
+                let Settled { event, answers, dead_letter, outcome } = *settled;
                 let about = match &event {
                     BoundaryEvent::Refused { about, .. }
                     | BoundaryEvent::DeadLettered { about, .. }
@@ -140,21 +169,16 @@ fn part_of(
     let from = world.node_of(sender).map_or(sender, |node| world.name(node));
     Ok(match answer {
         Answer::Unreadable(unreadable) => {
-            let reason = DeadLetterReason::Unreadable { detail: format!("{} at byte {}", unreadable.reason, unreadable.position) };
-            let event = BoundaryEvent::DeadLettered { about: format!("bytes from {from}"), reason: reason.clone() };
-            Part::Boundary { event, answers: Vec::new(), dead_letter: Some(reason), outcome: Outcome::DeadLettered }
+            let detail = format!("{} at byte {}", unreadable.reason, unreadable.position);
+            Settled::dead(format!("bytes from {from}"), DeadLetterReason::Unreadable { detail })
         }
-        Answer::Discarded(error) => {
-            let event = BoundaryEvent::Noted { about: format!("CONTRL from {from}"), says: format!("damaged: {}", error.reason) };
-            Part::Boundary { event, answers: Vec::new(), dead_letter: None, outcome: Outcome::Processed }
-        }
+        Answer::Discarded(error) => Settled::noted(format!("CONTRL from {from}"), format!("damaged: {}", error.reason), None),
         Answer::Refused(error) => {
             let said = format!("CONTRL 4 {} {}", error.level, error.code);
             let contrl = reaction.address.as_ref().map(|address| TypedMessage::Contrl(Contrl::refusing(address, error)));
-            let about = format!("interchange from {from}");
             let dead_letter = reaction.dead_letter.map(|_| DeadLetterReason::Refused { answer: format!("{said}: {}", error.reason) });
-            let event = BoundaryEvent::Refused { about, answer: said.clone() };
-            Part::Boundary { event, answers: queued(sender, &said, contrl)?, dead_letter, outcome: Outcome::Refused }
+            let answers = queued(sender, &said, contrl)?;
+            Settled::refused(format!("interchange from {from}"), said, answers, dead_letter)
         }
         Answer::Failed { message, transaction, errors, after_contrl_7 } => {
             let vorfall = reaction.interchange.as_ref().map(|interchange| Geschaeftsvorfall {
@@ -169,8 +193,7 @@ fn part_of(
             let said = format!("APERAK 313 {}", codes.join(" "));
             let mut answers = if *after_contrl_7 && number == 0 { contrl_7(sender, reaction)? } else { Vec::new() };
             answers.extend(queued(sender, &said, aperak)?);
-            let event = BoundaryEvent::Refused { about: about(world, reaction, *message, *transaction, from), answer: said };
-            Part::Boundary { event, answers, dead_letter: None, outcome: Outcome::Refused }
+            Settled::refused(about(world, reaction, *message, *transaction, from), said, answers, None)
         }
         Answer::Accepted { message, transaction, acknowledgement, .. } => {
             accepted(world, party, entry, reaction, (*message, *transaction), *acknowledgement, from, number)?
@@ -192,15 +215,10 @@ fn accepted(
     let about = about(world, reaction, message, transaction, from);
     let original = reaction.interchange.as_ref().and_then(|i| i.messages.get(message).map(|m| (i, m)));
     let Some((interchange, original)) = original else {
-        let reason = DeadLetterReason::Unreadable { detail: "the boundary accepted a message that is not there".to_owned() };
-        let event = BoundaryEvent::DeadLettered { about, reason: reason.clone() };
-        return Ok(Part::Boundary { event, answers: Vec::new(), dead_letter: Some(reason), outcome: Outcome::DeadLettered });
+        let detail = "the boundary accepted a message that is not there".to_owned();
+        return Ok(Settled::dead(about, DeadLetterReason::Unreadable { detail }));
     };
-    let dead = |about: String, detail: String| {
-        let reason = DeadLetterReason::ProcessingError { detail };
-        let event = BoundaryEvent::DeadLettered { about, reason: reason.clone() };
-        Part::Boundary { event, answers: Vec::new(), dead_letter: Some(reason), outcome: Outcome::DeadLettered }
-    };
+    let dead = |about: String, detail: String| Settled::dead(about, DeadLetterReason::ProcessingError { detail });
     if reaction.is_test {
         return Ok(dead(about, "a test interchange (UNB 0035) is not for the business".to_owned()));
     }
@@ -212,8 +230,7 @@ fn accepted(
         let says = if contrl.fault.is_some() { "our interchange was refused" } else { "our interchange was taken" };
         let reason =
             contrl.fault.as_ref().map(|fault| DeadLetterReason::Refused { answer: format!("CONTRL 4 {} {}", fault.level, fault.code) });
-        let event = BoundaryEvent::Noted { about, says: says.to_owned() };
-        return Ok(Part::Boundary { event, answers: Vec::new(), dead_letter: reason, outcome: Outcome::Processed });
+        return Ok(Settled::noted(about, says.to_owned(), reason));
     }
     if acknowledgement == Acknowledgement::Contrl7 && number == 0 {
         return Ok(dead(about, "Gas is not processed here yet".to_owned()));

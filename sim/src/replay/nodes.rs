@@ -47,7 +47,8 @@ impl Nodes {
     pub(super) fn start(plan: Plan, application: &Arc<dyn Application>) -> Result<Self, String> {
         let count = plan.parties.len();
         let world = Arc::new(World::new(plan, application.clone()));
-        let disks = (0..count).map(|_| NodeDisk::new(StoreKind::Fjall).map(Arc::new)).collect::<Result<Vec<_>, _>>().map_err(|e| e.to_string())?;
+        let disks =
+            (0..count).map(|_| NodeDisk::new(StoreKind::Fjall).map(Arc::new)).collect::<Result<Vec<_>, _>>().map_err(|e| e.to_string())?;
         let arrivals: Vec<Arc<Mutex<Option<mpsc::UnboundedSender<Arrival>>>>> = (0..count).map(|_| Arc::default()).collect();
         let boot: Boot = {
             let (world, arrivals) = (world.clone(), arrivals.clone());
@@ -55,7 +56,7 @@ impl Nodes {
                 let (world, disk, arrivals) = (world.clone(), disks.get(node).cloned(), arrivals.get(node).cloned());
                 Box::pin(async move {
                     let disk = disk.ok_or("no such disk")?;
-                    let (store, _) = disk.open()?;
+                    let store = disk.open()?.store;
                     let store = Arc::new(ProbedStore::new(store, world.clone(), node, disk));
                     let (sender, receiver) = mpsc::unbounded_channel();
                     *arrivals.ok_or("no such node")?.lock().unwrap_or_else(PoisonError::into_inner) = Some(sender);
@@ -138,11 +139,13 @@ impl Nodes {
         let Some(node) = self.world.node_of(&recorded.to.to_string()) else { return Ok(Arrived { set: BTreeMap::new(), refused: None }) };
         let engine = self.engine_of(&recorded.to.to_string()).ok_or("the receiver is not up")?;
         let before = deadlines(&engine)?;
-        let key = InboxKey { tenant: TenantId::new(recorded.to.to_string()), sender: recorded.from.to_string(), message_id: file.to_owned() };
+        let key =
+            InboxKey { tenant: TenantId::new(recorded.to.to_string()), sender: recorded.from.to_string(), message_id: file.to_owned() };
         let arrival = Arrival { key: key.clone(), received_at, bytes: bytes.to_vec() };
-        let sent = self.arrivals.get(node).and_then(|sender| {
-            sender.lock().unwrap_or_else(PoisonError::into_inner).as_ref().and_then(|sender| sender.send(arrival).ok())
-        });
+        let sent = self
+            .arrivals
+            .get(node)
+            .and_then(|sender| sender.lock().unwrap_or_else(PoisonError::into_inner).as_ref().and_then(|sender| sender.send(arrival).ok()));
         sent.ok_or("the receiver takes nothing")?;
         self.fabric.settle()?;
         let after = deadlines(&engine)?;

@@ -36,6 +36,8 @@ pub struct Finding {
     pub expected: Option<String>,
     /// What was computed.
     pub computed: Option<String>,
+    /// Who computed it: the process that took the message, or the rulebook where no process here takes it.
+    pub computed_by: Option<&'static str>,
     /// How they compare.
     pub result: Judgement,
 }
@@ -59,7 +61,8 @@ impl fmt::Display for Finding {
         };
         let shown = |value: &Option<String>| value.clone().unwrap_or_else(|| "–".to_owned());
         let (expected, computed) = (shown(&self.expected), shown(&self.computed));
-        write!(f, "{:36} {:14} {result:10}  manifest {expected:24} computed {computed}", self.file, self.field)
+        let by = self.computed_by.map(|by| format!(" by the {by}")).unwrap_or_default();
+        write!(f, "{:36} {:14} {result:10}  manifest {expected:24} computed {computed}{by}", self.file, self.field)
     }
 }
 
@@ -106,15 +109,25 @@ impl ReplayReport {
     }
 
     fn push(&mut self, step: &RecordedStep, field: &str, expected: Option<String>, computed: Option<String>, result: Judgement) {
-        self.steps.push(Finding { file: step.file.clone(), field: field.to_owned(), expected, computed, result });
+        self.steps.push(Finding { file: step.file.clone(), field: field.to_owned(), expected, computed, computed_by: None, result });
     }
 
-    pub(super) fn due(&mut self, step: &RecordedStep, field: &str, due: &Due, set: Option<Timestamp>, from_rulebook: impl FnOnce() -> Option<Timestamp>) {
+    pub(super) fn due(
+        &mut self,
+        step: &RecordedStep,
+        field: &str,
+        due: &Due,
+        set: Option<Timestamp>,
+        from_rulebook: impl FnOnce() -> Option<Timestamp>,
+    ) {
         match expected(due) {
             Some(at) => {
                 let computed = set.or_else(from_rulebook);
                 let result = if computed == Some(at) { Judgement::Ok } else { Judgement::Differs };
                 self.push(step, field, Some(at.to_string()), computed.map(|at| at.to_string()), result);
+                if let Some(finding) = self.steps.last_mut() {
+                    finding.computed_by = Some(if set.is_some() { "process" } else { "rulebook" });
+                }
             }
             None => {
                 let says = match due {

@@ -1,0 +1,290 @@
+//! The driver of one run.
+//!
+//! It alternates between two things: it lets the world come to rest, and it does the next thing that is due — a step of the plan, a
+//! restart, or the first wait on the agenda. At one instant, waits that are older than a step come first, then the steps in the order
+//! of the plan, then what the steps caused; a check sees the world at rest.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use mako_engine::Timestamp;
+use mako_engine::fristen::berlin;
+use tokio::sync::mpsc;
+
+use super::{Checked, NetKind, PartyEnd, StoreKind};
+use crate::check::{check, look_at};
+use crate::disk::Tail;
+use crate::net::{Boot, Fabric, MemoryFabric, TurmoilFabric};
+use crate::node::{Ask, Asked, live};
+use crate::node_disk::{NodeDisk, Opened};
+use crate::plan::{Action, CrashPoint, Expect, LinkFault, Step};
+use crate::probe::ProbedStore;
+use crate::trace::What;
+use crate::world::{Crash, World};
+
+/// Where a node takes questions, as long as it is up.
+type Asks = Arc<Mutex<Option<mpsc::UnboundedSender<Asked>>>>;
+
+/// Drives one run.
+pub(super) struct Driver {
+    world: Arc<World>,
+    fabric: Box<dyn Fabric>,
+    disks: Vec<Arc<NodeDisk>>,
+    asks: Vec<Asks>,
+    down: BTreeSet<usize>,
+    /// Crashed nodes that start again by themselves, and when.
+    restarts: BTreeSet<(Timestamp, usize)>,
+    /// What nodes were asked, as long as they have not answered.
+    open: Vec<(usize, Asked)>,
+    /// What a node that a variant took down was asked for, to be asked when it is up.
+    deferred: Vec<(usize, Asked)>,
+    checks: Vec<Checked>,
+}
+
+impl Driver {
+    pub(super) fn new(world: Arc<World>, store: StoreKind, net: NetKind) -> Result<Self, String> {
+        let nodes = world.plan.parties.len();
+        let disks = (0..nodes).map(|_| NodeDisk::new(store).map(Arc::new)).collect::<Result<Vec<_>, _>>().map_err(|e| e.to_string())?;
+        let asks: Vec<Asks> = (0..nodes).map(|_| Arc::default()).collect();
+        let boot = boot(&world, &disks, &asks);
+        let fabric: Box<dyn Fabric> = match net {
+            NetKind::Turmoil => Box::new(TurmoilFabric::new(world.plan.seed, nodes, &boot)),
+            NetKind::Memory => Box::new(MemoryFabric::new(nodes, &boot).map_err(|e| e.to_string())?),
+        };
+        Ok(Self {
+            world,
+            fabric,
+            disks,
+            asks,
+            down: BTreeSet::new(),
+            restarts: BTreeSet::new(),
+            open: Vec::new(),
+            deferred: Vec::new(),
+            checks: Vec::new(),
+        })
+    }
+
+    pub(super) fn run(mut self) -> (Vec<Checked>, Vec<PartyEnd>, Option<String>) {
+        let failure = self.drive().err();
+        let ends = (0..self.world.plan.parties.len()).map(|node| look_at(&self.world, node)).collect();
+        for expectation in self.world.plan.expects.clone() {
+            if failure.is_none() {
+                self.check(&expectation.expect, expectation.line);
+            }
+        }
+        (self.checks, ends, failure)
+    }
+
+    fn drive(&mut self) -> Result<(), String> {
+        self.settle()?;
+        for step in self.world.plan.steps.clone() {
+            // A check sees everything that is due at its instant; anything else comes before what it will cause.
+            let waits_until = if matches!(step.action, Action::Check(_)) { step.at } else { step.at.plus_ms(-1) };
+            self.advance(waits_until)?;
+            self.world.agenda.advance(step.at);
+            self.act(&step)?;
+            self.settle()?;
+        }
+        self.advance(self.world.plan.until)?;
+        self.world.agenda.advance(self.world.plan.until);
+        Ok(())
+    }
+
+    /// Lets everything happen that is due until `until`.
+    fn advance(&mut self, until: Timestamp) -> Result<(), String> {
+        loop {
+            let next_restart = self.restarts.first().copied().filter(|(at, _)| *at <= until);
+            match next_restart {
+                Some((at, node)) if self.world.agenda.next().is_none_or(|next| at <= next) => {
+                    self.restarts.remove(&(at, node));
+                    self.world.agenda.advance(at);
+                    self.restart(node)?;
+                }
+                _ if self.world.agenda.wake_next(until) => {}
+                _ => return Ok(()),
+            }
+            self.settle()?;
+        }
+    }
+
+    /// Lets the world come to rest, and takes away who crashed meanwhile.
+    fn settle(&mut self) -> Result<(), String> {
+        loop {
+            self.fabric.settle()?;
+            let crashing = self.world.take_crashing();
+            if crashing.is_empty() {
+                return self.world.take_refused().map_or(Ok(()), Err);
+            }
+            for (node, crash) in crashing {
+                self.crash(node, crash)?;
+            }
+        }
+    }
+
+    fn crash(&mut self, node: usize, crash: Crash) -> Result<(), String> {
+        let seed = self.world.plan.seed ^ self.world.commits().get(&node).copied().unwrap_or(0);
+        let tail = if crash.point == CrashPoint::BeforeSync { crash.keep.tail(seed) } else { Tail::Synced };
+        self.world.trace(node, What::Crash { point: point_text(crash.point).to_owned(), keep: format!("{:?}", crash.keep).to_lowercase() });
+        let disk = self.disks.get(node).ok_or("no such disk")?;
+        disk.crash(tail).map_err(|e| e.to_string())?;
+        self.world.set_engine(node, None);
+        self.fabric.crash(node);
+        disk.sweep().map_err(|e| e.to_string())?;
+        self.down.insert(node);
+        // Whoever asked and got no answer asks again.
+        self.open.retain(|(_, asked)| !asked.answered.load(Ordering::Relaxed));
+        let unanswered = self.open.extract_if(.., |(of, _)| *of == node).map(|(of, asked)| (of, Asked { again: true, ..asked }));
+        self.deferred.extend(unanswered);
+        if let Some(down_s) = crash.down_s {
+            self.restarts.insert((self.world.agenda.now().plus_seconds(down_s), node));
+        }
+        Ok(())
+    }
+
+    fn restart(&mut self, node: usize) -> Result<(), String> {
+        if self.down.remove(&node) {
+            self.fabric.restart(node);
+            self.settle()?;
+            for (_, asked) in self.deferred.extract_if(.., |(of, _)| *of == node).collect::<Vec<_>>() {
+                self.put(node, asked)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a variant puts one more crash into the plan, so that its own steps may find a node in another state than it says.
+    fn is_variant(&self) -> bool {
+        self.world.plan.crash_at_commit.is_some()
+    }
+
+    fn act(&mut self, step: &Step) -> Result<(), String> {
+        let at = step.at;
+        match &step.action {
+            Action::Send(order) => self.ask(self.number(&order.from)?, Ask::Begin(order.clone())),
+            Action::SendBytes { from, to, label, bytes } => {
+                let to = self.number(to)?;
+                self.ask(self.number(from)?, Ask::SendBytes { to, label: label.clone(), bytes: bytes.clone() })
+            }
+            Action::Crash { node, point, keep } => {
+                let (number, crash) = (self.number(node)?, Crash { point: *point, keep: *keep, down_s: None });
+                if self.down.contains(&number) {
+                    return if self.is_variant() { Ok(()) } else { Err(format!("{node} is down already when it should crash at {at}")) };
+                }
+                match point {
+                    CrashPoint::Now => self.crash(number, crash),
+                    _ => {
+                        self.world.arm(number, crash);
+                        Ok(())
+                    }
+                }
+            }
+            Action::Restart { node } => {
+                let number = self.number(node)?;
+                if !self.down.contains(&number) && !self.is_variant() {
+                    return Err(format!("{node} is not down when it should restart at {at}: did its crash happen?"));
+                }
+                // In a variant the other crash may have come first; the plan's own is over with its restart either way.
+                self.world.disarm(number);
+                self.restart(number)
+            }
+            Action::Partition { a, b, until } => {
+                let (one, other) = (self.number(a)?, self.number(b)?);
+                self.world.trace(one, What::Partition { with: b.clone(), until: *until });
+                self.world.partition(one, other, *until);
+                Ok(())
+            }
+            Action::Link { from, to, fault } => {
+                let (sender, receiver) = (self.number(from)?, self.number(to)?);
+                if *fault != LinkFault::Duplicate {
+                    self.world.trace(sender, What::LinkFault { to: to.clone(), fault: fault_text(fault) });
+                }
+                self.world.set_fault(sender, receiver, fault);
+                if *fault == LinkFault::Duplicate { self.ask(sender, Ask::Duplicate { to: receiver }) } else { Ok(()) }
+            }
+            // Back offices look the plan up themselves.
+            Action::Decide { .. } => Ok(()),
+            Action::Check(expect) => {
+                self.check(expect, step.line);
+                Ok(())
+            }
+        }
+    }
+
+    fn number(&self, name: &str) -> Result<usize, String> {
+        self.world.node(name).ok_or_else(|| format!("the plan has no party {name}"))
+    }
+
+    fn ask(&mut self, node: usize, ask: Ask) -> Result<(), String> {
+        self.put(node, Asked { ask, again: false, answered: Arc::default() })
+    }
+
+    fn put(&mut self, node: usize, asked: Asked) -> Result<(), String> {
+        if self.down.contains(&node) {
+            if self.is_variant() {
+                self.deferred.push((node, asked));
+                return Ok(());
+            }
+            return Err(format!("{} is down and cannot be asked for anything", self.world.name(node)));
+        }
+        self.open.push((node, asked.clone()));
+        let asks = self.asks.get(node).ok_or("no such node")?.lock().unwrap_or_else(PoisonError::into_inner);
+        let taken = asks.as_ref().is_some_and(|sender| sender.send(asked).is_ok());
+        if taken { Ok(()) } else { Err(format!("{} takes no questions", self.world.name(node))) }
+    }
+
+    fn check(&mut self, expect: &Expect, line: u32) {
+        let (text, found) = (expect.to_string(), check(&self.world, expect).err());
+        self.world.trace_at(self.world.agenda.now(), "", What::Check { text: text.clone(), found: found.clone() });
+        self.checks.push(Checked { text, found, line });
+    }
+}
+
+/// How a node starts, in every one of its lives.
+fn boot(world: &Arc<World>, disks: &[Arc<NodeDisk>], asks: &[Asks]) -> Boot {
+    let (world, disks, asks) = (world.clone(), disks.to_vec(), asks.to_vec());
+    let lives = Mutex::new(BTreeMap::<usize, u32>::new());
+    Rc::new(move |node, net| {
+        let (world, disk, ask) = (world.clone(), disks.get(node).cloned(), asks.get(node).cloned());
+        let life = {
+            let mut lives = lives.lock().unwrap_or_else(PoisonError::into_inner);
+            let life = lives.entry(node).or_default();
+            *life += 1;
+            *life
+        };
+        Box::pin(async move {
+            let (disk, ask) = (disk.ok_or("no such disk")?, ask.ok_or("no such node")?);
+            let Opened { store, repaired } = disk.open()?;
+            if life > 1 {
+                let resumes = store.inbox_pending(usize::MAX).await?.len();
+                world.trace(node, What::Restart { resumes, repaired });
+            }
+            let store = Arc::new(ProbedStore::new(store, world.clone(), node, disk));
+            let (sender, receiver) = mpsc::unbounded_channel();
+            *ask.lock().unwrap_or_else(PoisonError::into_inner) = Some(sender);
+            live(world, net, node, store, receiver).await
+        })
+    })
+}
+
+const fn point_text(point: CrashPoint) -> &'static str {
+    match point {
+        CrashPoint::Now => "now",
+        CrashPoint::BeforeWrite => "before-write",
+        CrashPoint::BeforeSync => "before-sync",
+        CrashPoint::AfterSync => "after-sync",
+        CrashPoint::AfterReceipt => "after-receipt",
+        CrashPoint::BeforeMarkSent => "before-mark-sent",
+    }
+}
+
+fn fault_text(fault: &LinkFault) -> String {
+    match fault {
+        LinkFault::Delay(ms) => format!("delay {} s", ms / 1_000),
+        LinkFault::Duplicate => "duplicate".to_owned(),
+        LinkFault::Lose(count) => format!("lose {count}"),
+        LinkFault::ReceiptsLost(count) => format!("receipt lost {count}"),
+        LinkFault::ReceiptsLostUntil(until) => format!("receipt lost until {}", berlin::moment_text(*until)),
+    }
+}
