@@ -10,7 +10,7 @@ use mako_engine::Timestamp;
 
 use crate::as4::{ExchangeError, Signal, UserMessage, send};
 use crate::clock::Class;
-use crate::net::Net;
+use crate::net::{Net, Stream};
 use crate::world::World;
 
 /// How long a message travels when the plan says nothing else.
@@ -63,13 +63,9 @@ pub async fn exchange(
     }
     world.with_link(from, to, |link| link.last = Some(message.clone()));
     let arrived_at = world.agenda.now();
-    let sent = match net.connect(to).await {
-        Ok(mut stream) => {
-            world.message_arrived();
-            send(&mut stream, message).await
-        }
-        Err(_) => return Err(WireError::NoConnection),
-    };
+    let mut stream = connect(world, net, to).await?;
+    world.message_arrived();
+    let sent = send(&mut stream, message).await;
     // The receiver finishes what the message caused there before the sender goes on.
     world.agenda.wait(arrived_at, Class::Message, from, &label).await;
     let receipt = match sent {
@@ -86,6 +82,15 @@ pub async fn exchange(
         return Err(WireError::NoReceipt);
     }
     Ok(receipt.received_at)
+}
+
+/// Opens a stream to `to`. Whether a node is there is asked of the world first: turmoil lets a connection to a crashed host wait until
+/// the host is back.
+pub(crate) async fn connect(world: &World, net: &Arc<dyn Net>, to: usize) -> Result<Box<dyn Stream>, WireError> {
+    if !world.is_up(to) {
+        return Err(WireError::NoConnection);
+    }
+    net.connect(to).await.map_err(|_| WireError::NoConnection)
 }
 
 /// Whether one of `left` was left; takes it.

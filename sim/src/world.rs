@@ -187,6 +187,12 @@ impl World {
         self.state().engines.get(&node).cloned()
     }
 
+    /// Whether a node is up.
+    #[must_use]
+    pub fn is_up(&self, node: usize) -> bool {
+        self.state().engines.contains_key(&node)
+    }
+
     pub(crate) fn set_engine(&self, node: usize, engine: Option<EngineContext>) {
         let mut state = self.state();
         match engine {

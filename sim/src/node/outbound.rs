@@ -23,7 +23,7 @@ use crate::edifact::{MpId, TypedMessage};
 use crate::net::Net;
 use crate::plan::{CrashPoint, Verdict};
 use crate::trace::{TryEnd, What};
-use crate::wire::{WireError, exchange};
+use crate::wire::{WireError, connect, exchange};
 use crate::world::World;
 
 /// What leaves a node.
@@ -194,7 +194,7 @@ impl Outbound {
                 Ask::Duplicate { to } => {
                     let Some(message) = self.world.with_link(self.node, to, |link| link.last.clone()) else { return };
                     // The network repeats what it carried: nobody waits for this receipt.
-                    if let Ok(mut stream) = self.net.connect(to).await {
+                    if let Ok(mut stream) = connect(&self.world, &self.net, to).await {
                         let _ = crate::as4::send(&mut stream, &message).await;
                     }
                 }
