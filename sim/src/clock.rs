@@ -167,9 +167,7 @@ impl Clock for NodeClock {
     }
 
     fn sleep_until(&self, at: Timestamp) -> Sleep {
-        if at <= self.agenda.now() {
-            return Box::pin(std::future::ready(()));
-        }
+        // Also when `at` has come: a message that arrives at this instant goes first.
         Box::pin(self.agenda.wait(at, Class::Timer, self.node, ""))
     }
 }
