@@ -1,6 +1,6 @@
 //! Where a node's store lives over all its lives: a simulated disk with fjall on it, or memory.
 //!
-//! Memory keeps every commit that it was given; a commit that a crash took is never given to it. So both lose exactly the same.
+//! Memory remembers how it was before a commit that a crash may take, and goes back to it. So both lose exactly the same.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -16,7 +16,14 @@ pub struct NodeDisk(Kind);
 
 enum Kind {
     Fjall(Mutex<SimDisk>),
-    Memory(MemoryBackend),
+    Memory(Mutex<Memory>),
+}
+
+#[derive(Default)]
+struct Memory {
+    backend: MemoryBackend,
+    /// How it was before the commit that is not synced.
+    synced: Option<MemoryBackend>,
 }
 
 impl NodeDisk {
@@ -27,14 +34,8 @@ impl NodeDisk {
     pub fn new(kind: StoreKind) -> Result<Self, DiskError> {
         Ok(Self(match kind {
             StoreKind::Fjall => Kind::Fjall(Mutex::new(SimDisk::new()?)),
-            StoreKind::Memory => Kind::Memory(MemoryBackend::default()),
+            StoreKind::Memory => Kind::Memory(Mutex::default()),
         }))
-    }
-
-    /// Whether there is no disk to cut.
-    #[must_use]
-    pub const fn is_memory(&self) -> bool {
-        matches!(self.0, Kind::Memory(_))
     }
 
     /// Opens the store; the text says what the disk needed, if anything.
@@ -50,7 +51,15 @@ impl NodeDisk {
                 let repaired = report.cut.map(|_| "a torn tail was cut".to_owned());
                 Ok((Arc::new(KeyedStore::open(backend)?), repaired))
             }
-            Kind::Memory(backend) => Ok((Arc::new(KeyedStore::open(backend.clone())?), None)),
+            Kind::Memory(memory) => Ok((Arc::new(KeyedStore::open(lock(memory).backend.clone())?), None)),
+        }
+    }
+
+    /// The next commit will not be synced before the crash. A real disk sees by itself where it was synced last.
+    pub fn stop_syncing(&self) {
+        if let Kind::Memory(memory) = &self.0 {
+            let mut memory = lock(memory);
+            memory.synced = Some(memory.backend.fork());
         }
     }
 
@@ -72,7 +81,13 @@ impl NodeDisk {
     pub fn crash(&self, tail: Tail) -> Result<(), DiskError> {
         match &self.0 {
             Kind::Fjall(disk) => lock(disk).crash(tail),
-            Kind::Memory(_) => Ok(()),
+            Kind::Memory(memory) => {
+                let mut memory = lock(memory);
+                if let (Some(synced), false) = (memory.synced.take(), tail == Tail::All) {
+                    memory.backend = synced;
+                }
+                Ok(())
+            }
         }
     }
 
@@ -88,6 +103,6 @@ impl NodeDisk {
     }
 }
 
-fn lock(disk: &Mutex<SimDisk>) -> MutexGuard<'_, SimDisk> {
+fn lock<T>(disk: &Mutex<T>) -> MutexGuard<'_, T> {
     disk.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -60,17 +60,26 @@ impl ProbedStore {
 impl AtomicAppend for ProbedStore {
     async fn append_with_outbox(&self, commit: Commit) -> Result<Committed, CommitError> {
         let crash = self.world.armed_at_commit(self.node);
-        if let Some(crash) = crash {
-            let never_written = crash.point == CrashPoint::BeforeWrite;
-            let lost_in_memory = self.disk.is_memory() && crash.point == CrashPoint::BeforeSync && crash.keep != Keep::All;
-            if never_written || lost_in_memory {
-                self.world.crash(self.node, crash).await;
-            }
+        if let Some(crash) = crash.filter(|crash| crash.point == CrashPoint::BeforeWrite) {
+            self.world.crash(self.node, crash).await;
         }
-        let committed = self.inner.append_with_outbox(commit.clone()).await?;
-        let durable = crash.is_none_or(|crash| crash.point != CrashPoint::BeforeSync || crash.keep == Keep::All);
+        let unsynced = crash.is_some_and(|crash| crash.point == CrashPoint::BeforeSync);
+        if unsynced {
+            self.disk.stop_syncing();
+        }
+        let committed = match self.inner.append_with_outbox(commit.clone()).await {
+            Ok(committed) => committed,
+            Err(error) => {
+                // What is refused is no commit: the crash waits for the next one.
+                if let Some(crash) = crash {
+                    self.world.arm(self.node, crash);
+                }
+                return Err(error);
+            }
+        };
+        let durable = !unsynced || crash.is_some_and(|crash| crash.keep == Keep::All);
         if durable {
-            if crash.is_none_or(|crash| crash.point != CrashPoint::BeforeSync) {
+            if !unsynced {
                 self.disk.acknowledge().map_err(|_| StoreError::Injected("the simulated disk is gone"))?;
             }
             self.world.committed(self.node);
