@@ -8,8 +8,11 @@ mod inbox;
 mod outbound;
 mod server;
 
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::task::Poll;
 
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
@@ -94,12 +97,19 @@ pub async fn live(
     };
     tokio::select! {
         biased;
-        served = server::serve(&world, &net, node, &engine, &inbox_changed) => served.map_err(Into::into),
-        () = inbox::work_off(&world, node, &engine, &inbox_changed) => Ok(()),
-        () = run_deadlines(engine.clone()) => Ok(()),
-        () = run_outbox(engine.clone(), outbound.clone(), policy) => Ok(()),
-        () = asked => Ok(()),
+        served = until_crash(&world, node, server::serve(&world, &net, node, &engine, &inbox_changed)) => served.map_err(Into::into),
+        () = until_crash(&world, node, inbox::work_off(&world, node, &engine, &inbox_changed)) => Ok(()),
+        () = until_crash(&world, node, run_deadlines(engine.clone())) => Ok(()),
+        () = until_crash(&world, node, run_outbox(engine.clone(), outbound.clone(), policy)) => Ok(()),
+        () = until_crash(&world, node, asked) => Ok(()),
     }
+}
+
+/// `loops` until the node crashes. A crash stops the one who met it; the other loops of the node must not go on, or write, until the
+/// driver takes the node away.
+async fn until_crash<T>(world: &World, node: usize, loops: impl Future<Output = T>) -> T {
+    let mut loops = pin!(loops);
+    poll_fn(|context| if world.is_crashing(node) { Poll::Pending } else { loops.as_mut().poll(context) }).await
 }
 
 /// The parts of a node that its loops share.

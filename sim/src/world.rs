@@ -174,6 +174,11 @@ impl World {
         std::future::pending().await
     }
 
+    /// Whether `node` crashed and was not taken away yet.
+    pub(crate) fn is_crashing(&self, node: usize) -> bool {
+        self.state().crashing.contains_key(&node)
+    }
+
     /// Nodes that crash, to be taken away by the driver.
     pub(crate) fn take_crashing(&self) -> BTreeMap<usize, Crash> {
         std::mem::take(&mut self.state().crashing)
@@ -242,7 +247,7 @@ impl World {
     /// Two nodes cannot reach each other until an instant.
     pub fn partition(&self, a: usize, b: usize, until: Timestamp) {
         for (from, to) in [(a, b), (b, a)] {
-            self.with_link(from, to, |link| link.down_until = Some(until));
+            self.with_link(from, to, |link| link.down_until = link.down_until.max(Some(until)));
         }
     }
 
@@ -252,7 +257,7 @@ impl World {
             LinkFault::Delay(ms) => link.delay_ms = *ms,
             LinkFault::Lose(count) => link.lose += count,
             LinkFault::ReceiptsLost(count) => link.lose_receipts += count,
-            LinkFault::ReceiptsLostUntil(until) => link.lose_receipts_until = Some(*until),
+            LinkFault::ReceiptsLostUntil(until) => link.lose_receipts_until = link.lose_receipts_until.max(Some(*until)),
             LinkFault::Duplicate => {}
         });
     }
