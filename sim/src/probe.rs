@@ -38,6 +38,10 @@ impl ProbedStore {
     fn trace_commit(&self, commit: &Commit, committed: &Committed) {
         let stream = commit.stream.to_string();
         let first = committed.version + 1 - commit.events.len() as u64;
+        if let Some(accept) = &commit.accepts {
+            let (from, message_id) = (accept.key.sender.clone(), accept.key.message_id.clone());
+            self.world.trace(self.node, What::Accepted { from, message_id });
+        }
         if let Some((label, due)) = &commit.deadline_fired {
             self.world.trace(self.node, What::FristFired { stream: stream.clone(), label: label.to_string(), due: *due });
         }

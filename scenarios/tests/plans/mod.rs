@@ -149,7 +149,11 @@ pub fn random(seed: u64) -> Plan {
         plan.crash_at_commit = Some(mako_sim::plan::CrashAtCommit {
             node: node.to_owned(),
             commit: dice.below(12),
-            point: if matches!(point, CrashPoint::Now | CrashPoint::AfterReceipt | CrashPoint::BeforeMarkSent) { CrashPoint::BeforeSync } else { point },
+            point: if matches!(point, CrashPoint::Now | CrashPoint::AfterReceipt | CrashPoint::BeforeMarkSent) {
+                CrashPoint::BeforeSync
+            } else {
+                point
+            },
             keep,
             down_s: dice.of(&[1, 30, 60, 3_600]),
         });
