@@ -1,8 +1,9 @@
 //! One run of a plan, from its start to its end.
 //!
 //! The driver alternates between two things: it lets the world come to rest, and it does the next thing that is due — a step of the
-//! plan, a restart, or the first wait on the agenda. At one instant, waits that are older than a step come first, then the steps in
-//! the order of the plan, then what the steps caused; a check sees the world at rest.
+//! plan, a restart, or the first wait on the agenda. At one instant, the steps come first, in the order of the plan, so that a
+//! partition already holds for what arrives as it begins; then whoever waits. Only a check lets everybody who waits for its instant
+//! go first.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -59,6 +60,8 @@ pub struct Outcome {
     pub commits_by_party: Vec<u64>,
     /// How many AS4 user messages reached a node.
     pub messages: u64,
+    /// How often somebody was woken because an instant had come: the work of the run, however much time it spans.
+    pub wakes: u64,
     /// Every check, in the order in which it was made.
     pub checks: Vec<Checked>,
     /// Every party at the end, in the order of the plan.
@@ -142,8 +145,8 @@ pub fn run(plan: &Plan, application: &Arc<dyn Application>, store: StoreKind, ne
     };
     let (trace, messages, made) = (world.so_far(), world.messages(), world.commits());
     let commits_by_party: Vec<u64> = (0..plan.parties.len()).map(|node| made.get(&node).copied().unwrap_or(0)).collect();
-    let commits = commits_by_party.iter().sum();
-    Outcome { plan: plan.clone(), trace, commits, commits_by_party, messages, checks, ends, failure, variants: Vec::new() }
+    let (commits, wakes) = (commits_by_party.iter().sum(), world.agenda.wakes());
+    Outcome { plan: plan.clone(), trace, commits, commits_by_party, messages, wakes, checks, ends, failure, variants: Vec::new() }
 }
 
 /// Runs `plan`, and every variant that it asks for.
