@@ -281,12 +281,8 @@ impl EngineContext {
             Ok((driver, process)) => match driver.receive(self, process, inbound, settlement.clone(), correlations.clone()).await {
                 Ok(stream) => return Ok(Received::Processed(stream)),
                 Err(ReceiveError::Adapt(error)) => DeadLetterReason::ProcessingError { detail: error.to_string() },
-                Err(ReceiveError::Execute(ExecuteError::Rejected(error))) => {
-                    DeadLetterReason::ProcessingError { detail: error.to_string() }
-                }
-                Err(ReceiveError::Execute(ExecuteError::Commit(error @ CommitError::BusinessKeyTaken { .. }))) => {
-                    DeadLetterReason::ProcessingError { detail: error.to_string() }
-                }
+                // Whatever no later try can change must not stop the messages behind it.
+                Err(ReceiveError::Execute(error)) if error.is_permanent() => DeadLetterReason::ProcessingError { detail: error.to_string() },
                 Err(ReceiveError::Execute(error)) => return Err(error),
             },
         };

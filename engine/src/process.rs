@@ -90,6 +90,18 @@ pub enum ExecuteError {
     Store(#[from] StoreError),
 }
 
+impl ExecuteError {
+    /// Whether the same command fails in the same way whenever it is asked again: nothing that time heals, such as a store that fails
+    /// or somebody who wrote first.
+    pub(crate) const fn is_permanent(&self) -> bool {
+        match self {
+            Self::Rejected(_) | Self::UnownedDeadline { .. } | Self::UnreadableEvent { .. } | Self::NoSuchProcess { .. } => true,
+            Self::Commit(error) => matches!(error, CommitError::BusinessKeyTaken { .. } | CommitError::EffectWithoutEvent { .. }),
+            Self::Store(_) => false,
+        }
+    }
+}
+
 /// A process of workflow `W`.
 pub struct Process<W> {
     context: EngineContext,

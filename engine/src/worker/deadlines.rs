@@ -47,18 +47,22 @@ async fn first(context: &EngineContext) -> Result<Option<Timestamp>, StoreError>
     }
 }
 
-/// Fires what is due, until something fails.
+/// Fires what is due. One that fails keeps none of the others waiting.
 async fn fire_due(context: &EngineContext) {
-    let due = context.store().deadlines_due(context.clock().now(), BATCH).await.unwrap_or_else(|error| {
-        tracing::error!(%error, "deadlines cannot be read");
-        Vec::new()
-    });
+    let due = match context.store().deadlines_due(context.clock().now(), BATCH).await {
+        Ok(due) => due,
+        // Whoever looks for the first one next meets the error, too, and waits.
+        Err(error) => return tracing::error!(%error, "deadlines cannot be read"),
+    };
+    let mut failed = false;
     for deadline in due {
         if let Err(error) = fire(context, deadline.clone()).await {
             tracing::error!(%error, label = %deadline.label, stream = %deadline.stream, "a deadline could not fire; it is tried again");
-            context.clock().sleep_until(context.clock().now().plus_ms(STORE_PAUSE_MS)).await;
-            return;
+            failed = true;
         }
+    }
+    if failed {
+        context.clock().sleep_until(context.clock().now().plus_ms(STORE_PAUSE_MS)).await;
     }
 }
 

@@ -138,6 +138,13 @@ async fn delivered(context: &EngineContext, message: &OutboxMessage, delivery: D
             Err(ExecuteError::Rejected(rejection)) => {
                 tracing::warn!(%rejection, kind = message.message.kind, stream = %message.stream, "a delivery meant nothing to its process");
             }
+            // The recipient has it: it is not sent again because its own process cannot take that in.
+            Err(error) if error.is_permanent() => {
+                let about = format!("delivery of {} to {}", message.message.kind, message.message.recipient);
+                let reason = DeadLetterReason::ProcessingError { detail: error.to_string() };
+                let letter = DeadLetter { reason, at: context.clock().now(), about };
+                return settle(context, message, OutboxSettlement::Delivered(message.id), Some(letter)).await;
+            }
             Err(error) => return Err(error),
         }
     }
