@@ -22,7 +22,7 @@ fn received(bytes: &[u8], me: &str) -> mako_sim::edifact::reaction::Reaction {
         received: "2025-11-06T12:00:00Z".parse().unwrap(),
         releases: &releases,
         pids: &AllPids,
-        ledger: &|_, _| false,
+        ledger: &|_: &str, _: &str| false,
         berlin_offset_seconds: &|at| berlin::local(at).2,
     };
     react(bytes, &context)

@@ -282,7 +282,9 @@ impl EngineContext {
                 Ok(stream) => return Ok(Received::Processed(stream)),
                 Err(ReceiveError::Adapt(error)) => DeadLetterReason::ProcessingError { detail: error.to_string() },
                 // Whatever no later try can change must not stop the messages behind it.
-                Err(ReceiveError::Execute(error)) if error.is_permanent() => DeadLetterReason::ProcessingError { detail: error.to_string() },
+                Err(ReceiveError::Execute(error)) if error.is_permanent() => {
+                    DeadLetterReason::ProcessingError { detail: error.to_string() }
+                }
                 Err(ReceiveError::Execute(error)) => return Err(error),
             },
         };

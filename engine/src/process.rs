@@ -4,6 +4,7 @@ use std::marker::PhantomData;
 
 use crate::Timestamp;
 use crate::commit::{Cause, Commit, CommitError, ExpectedVersion, NewDeadline, NewEvent, NewOutboxMessage, OutboxSettlement};
+use crate::dead_letter::DeadLetter;
 use crate::engine::EngineContext;
 use crate::inbox::InboxSettlement;
 use crate::names::{CorrelationKey, DeadlineLabel, StreamId};
@@ -31,13 +32,24 @@ pub struct Execute<C> {
     pub deadline_fired: Option<(DeadlineLabel, Timestamp)>,
     /// Keys under which later messages find the process, beside those of the decision.
     pub correlations: Vec<CorrelationKey>,
+    /// Dead letters that this command is about.
+    pub dead_letters: Vec<DeadLetter>,
 }
 
 impl<C> Execute<C> {
     /// `command`, asked because of `cause`, decided anew up to three times.
     #[must_use]
     pub const fn new(command: C, cause: Cause) -> Self {
-        Self { command, cause, retries: 3, settles_inbox: None, settles_outbox: None, deadline_fired: None, correlations: Vec::new() }
+        Self {
+            command,
+            cause,
+            retries: 3,
+            settles_inbox: None,
+            settles_outbox: None,
+            deadline_fired: None,
+            correlations: Vec::new(),
+            dead_letters: Vec::new(),
+        }
     }
 }
 
@@ -191,6 +203,7 @@ impl<W: Workflow> Process<W> {
         commit.settles_inbox.clone_from(&execute.settles_inbox);
         commit.settles_outbox.clone_from(&execute.settles_outbox);
         commit.deadline_fired.clone_from(&execute.deadline_fired);
+        commit.dead_letters.clone_from(&execute.dead_letters);
         Ok(commit)
     }
 

@@ -93,3 +93,15 @@ fn a_short_partition_does_not_end_a_long_one() {
     let arrived = outcome.trace.entries().iter().find(|entry| matches!(entry.what, What::Accepted { .. })).expect("it arrives");
     assert!(arrived.at >= at("2025-12-22T12:00:00Z"), "{:?}", arrived.at);
 }
+
+#[test]
+fn a_process_whose_message_is_given_up_ends_and_leaves_its_business_key() {
+    let begin = at("2025-12-22T08:00:00Z");
+    let day = |days: i64| begin.plus_seconds(days * 86_400);
+    let mut plan = market(1, 2, day(20));
+    // Longer than the horizon of ten days.
+    plan.steps = vec![partition(begin, "LFN", "NB", day(12)), anmeldung(begin, 1, "2026-03-01"), anmeldung(day(13), 1, "2026-03-01")];
+    let outcome = everywhere(&plan);
+    let states: Vec<&str> = outcome.ends[0].processes.iter().map(|process| process.state.as_str()).collect();
+    assert_eq!((states, outcome.ends[0].dead_letters), (vec!["not delivered", "confirmed"], 1));
+}

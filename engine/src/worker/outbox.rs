@@ -18,7 +18,7 @@ use crate::dead_letter::{DeadLetter, DeadLetterReason};
 use crate::engine::EngineContext;
 use crate::outbox::OutboxMessage;
 use crate::process::ExecuteError;
-use crate::workflow::Delivered;
+use crate::workflow::{Delivered, GivenUp};
 
 /// How many due messages are read at once.
 const BATCH: usize = 4096;
@@ -169,7 +169,20 @@ async fn failed(context: &EngineContext, policy: &RetryPolicy, message: &OutboxM
         last_error: error.to_string(),
         attempts: message.attempts + 1,
     };
-    settle(context, message, OutboxSettlement::Exhausted(message.id), Some(DeadLetter { reason, at: now, about })).await
+    let letter = DeadLetter { reason, at: now, about };
+    let process = context.store().process(&message.tenant, &message.stream).await?;
+    if let Some(driver) = process.and_then(|record| context.driver(&record.identity.workflow)) {
+        let given_up = GivenUp { message_id: message.id, kind: message.message.kind.clone(), reason: error.to_string() };
+        match driver.given_up(context, &message.stream, given_up, letter.clone()).await {
+            Ok(true) => return Ok(()),
+            Ok(false) => {}
+            Err(error) if error.is_permanent() => {
+                tracing::warn!(%error, kind = message.message.kind, stream = %message.stream, "a message was given up, and its process does not take that in");
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    settle(context, message, OutboxSettlement::Exhausted(message.id), Some(letter)).await
 }
 
 async fn settle(
