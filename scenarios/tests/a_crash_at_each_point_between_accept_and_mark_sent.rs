@@ -23,8 +23,13 @@ fn exchange(crashing: Option<(&str, CrashPoint, Keep, i64)>) -> Outcome {
     run(&plan, &Market::application(), StoreKind::Fjall, NetKind::Turmoil)
 }
 
+/// By message id.
+type Accepted<'a> = BTreeMap<&'a str, usize>;
+/// By party, name of the event, and the message that it is about.
+type Events<'a> = BTreeMap<(&'a str, &'a str, String), usize>;
+
 /// How often each message was accepted, and how often each event of a process happened.
-fn effects(outcome: &Outcome) -> (BTreeMap<&str, usize>, BTreeMap<(&str, &str, String), usize>) {
+fn effects(outcome: &Outcome) -> (Accepted<'_>, Events<'_>) {
     let (mut accepted, mut events) = (BTreeMap::new(), BTreeMap::new());
     for entry in outcome.trace.entries() {
         match &entry.what {

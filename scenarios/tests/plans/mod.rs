@@ -58,7 +58,7 @@ pub fn market(seed: u64, malos: u64, until: Timestamp) -> Plan {
 fn malo(number: u64) -> Object {
     let id = (0..10).find_map(|digit| format!("5{number:09}{digit}").parse::<MaloId>().ok()).unwrap();
     let supplier = BTreeMap::from([("supplier".to_owned(), "LFA".to_owned())]);
-    let attributes = if number % 2 == 0 { supplier } else { BTreeMap::new() };
+    let attributes = if number.is_multiple_of(2) { supplier } else { BTreeMap::new() };
     Object { name: format!("malo{number}"), kind: "MaLo".to_owned(), id: id.to_string(), attributes }
 }
 
