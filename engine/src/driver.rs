@@ -7,6 +7,7 @@ use async_trait::async_trait;
 
 use crate::Timestamp;
 use crate::commit::{Cause, OutboxSettlement};
+use crate::dead_letter::DeadLetter;
 use crate::deadline::Deadline;
 use crate::engine::EngineContext;
 use crate::inbox::InboxSettlement;
@@ -14,7 +15,7 @@ use crate::names::{CorrelationKey, StreamId};
 use crate::process::{Execute, ExecuteError};
 use crate::registry::ProcessIdentity;
 use crate::routing::{AdaptError, Inbound, MessageAdapter};
-use crate::workflow::{Delivered, TimeoutDeadline, Workflow};
+use crate::workflow::{Delivered, GivenUp, TimeoutDeadline, Workflow};
 
 /// Why a received message had no effect.
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +43,16 @@ pub(crate) trait Driver: Send + Sync {
 
     /// Tells the process of a delivery and settles the message with what that causes. `false` when the process does not care.
     async fn delivered(&self, context: &EngineContext, stream: &StreamId, delivered: Delivered) -> Result<bool, ExecuteError>;
+
+    /// Tells the process that a message was given up, and settles it with `letter` and what that causes. `false` when the process does
+    /// not care.
+    async fn given_up(
+        &self,
+        context: &EngineContext,
+        stream: &StreamId,
+        given_up: GivenUp,
+        letter: DeadLetter,
+    ) -> Result<bool, ExecuteError>;
 }
 
 pub(crate) struct WorkflowDriver<W: Workflow> {
@@ -95,6 +106,23 @@ impl<W: Workflow> Driver for WorkflowDriver<W> {
         let process = context.resume::<W>(stream).await?;
         let mut execute = Execute::new(command, Cause::Delivery(message_id));
         execute.settles_outbox = Some(OutboxSettlement::Delivered(message_id));
+        process.execute(execute).await?;
+        Ok(true)
+    }
+
+    async fn given_up(
+        &self,
+        context: &EngineContext,
+        stream: &StreamId,
+        given_up: GivenUp,
+        letter: DeadLetter,
+    ) -> Result<bool, ExecuteError> {
+        let message_id = given_up.message_id;
+        let Some(command) = W::given_up(given_up) else { return Ok(false) };
+        let process = context.resume::<W>(stream).await?;
+        let mut execute = Execute::new(command, Cause::Delivery(message_id));
+        execute.settles_outbox = Some(OutboxSettlement::Exhausted(message_id));
+        execute.dead_letters.push(letter);
         process.execute(execute).await?;
         Ok(true)
     }

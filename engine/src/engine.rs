@@ -26,7 +26,7 @@ pub enum WiringError {
     #[error(transparent)]
     RouteTaken(#[from] RouteTaken),
     /// A route to a workflow that was never added.
-    #[error("{message_type} {} starts workflow {workflow}, which was never added: call EngineBuilder::workflow for it", pid.as_deref().unwrap_or("(no PID)"))]
+    #[error("{message_type} {} goes to workflow {workflow}, which was never added: call EngineBuilder::workflow for it", pid.as_deref().unwrap_or("(no PID)"))]
     NoDriver {
         /// The message type.
         message_type: String,
@@ -104,7 +104,7 @@ impl EngineBuilder {
     /// [`WiringErrors`] with everything that is wrong.
     pub fn build(mut self) -> Result<EngineContext, WiringErrors> {
         for (message_type, pid, route) in self.router.iter() {
-            if let Route::Starts(workflow) = route
+            if let Route::Starts(workflow) | Route::ContinuesIn(workflow) = route
                 && !self.drivers.contains_key(workflow)
             {
                 self.wrong.push(WiringError::NoDriver { message_type: message_type.to_owned(), pid: pid.map(str::to_owned), workflow });
@@ -281,10 +281,8 @@ impl EngineContext {
             Ok((driver, process)) => match driver.receive(self, process, inbound, settlement.clone(), correlations.clone()).await {
                 Ok(stream) => return Ok(Received::Processed(stream)),
                 Err(ReceiveError::Adapt(error)) => DeadLetterReason::ProcessingError { detail: error.to_string() },
-                Err(ReceiveError::Execute(ExecuteError::Rejected(error))) => {
-                    DeadLetterReason::ProcessingError { detail: error.to_string() }
-                }
-                Err(ReceiveError::Execute(ExecuteError::Commit(error @ CommitError::BusinessKeyTaken { .. }))) => {
+                // Whatever no later try can change must not stop the messages behind it.
+                Err(ReceiveError::Execute(error)) if error.is_permanent() => {
                     DeadLetterReason::ProcessingError { detail: error.to_string() }
                 }
                 Err(ReceiveError::Execute(error)) => return Err(error),
@@ -304,11 +302,16 @@ impl EngineContext {
         match self.0.router.route(&inbound.message_type, inbound.pid.as_deref()) {
             None => Ok(Err(unknown())),
             Some(Route::Starts(workflow)) => Ok(self.driver(workflow).map(|driver| (driver, None)).ok_or_else(unknown)),
-            Some(Route::Continues) => {
+            Some(route @ (Route::Continues | Route::ContinuesIn(_))) => {
+                let meant = |record: &ProcessRecord| match route {
+                    Route::ContinuesIn(workflow) => record.identity.workflow == workflow,
+                    Route::Continues | Route::Starts(_) => true,
+                };
                 for reference in &inbound.references {
                     let mut found = self.store().correlated(self.tenant(), reference).await?;
-                    // The living first; among equals the one started last.
-                    found.sort_by_key(|record: &ProcessRecord| record.ended);
+                    found.retain(meant);
+                    // The living first; among equals the one that began last.
+                    found.sort_by_key(|record| (record.ended, std::cmp::Reverse(record.began_at)));
                     for record in found {
                         if let Some(driver) = self.driver(&record.identity.workflow) {
                             return Ok(Ok((driver, Some(record.identity))));

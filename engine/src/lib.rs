@@ -33,4 +33,4 @@ pub use names::{BusinessKey, CorrelationKey, DeadlineLabel, StreamId, TenantId};
 pub use ports::{Clock, Id, IdSource, SystemClock, SystemIds};
 pub use process::{Execute, ExecuteError, Process};
 pub use timestamp::Timestamp;
-pub use workflow::{Decision, Delivered, EventPayload, Outgoing, Rejection, TimeoutDeadline, Workflow, WorkflowResult};
+pub use workflow::{Decision, Delivered, EventPayload, GivenUp, Outgoing, Rejection, TimeoutDeadline, Workflow, WorkflowResult};

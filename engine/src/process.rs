@@ -4,6 +4,7 @@ use std::marker::PhantomData;
 
 use crate::Timestamp;
 use crate::commit::{Cause, Commit, CommitError, ExpectedVersion, NewDeadline, NewEvent, NewOutboxMessage, OutboxSettlement};
+use crate::dead_letter::DeadLetter;
 use crate::engine::EngineContext;
 use crate::inbox::InboxSettlement;
 use crate::names::{CorrelationKey, DeadlineLabel, StreamId};
@@ -31,13 +32,24 @@ pub struct Execute<C> {
     pub deadline_fired: Option<(DeadlineLabel, Timestamp)>,
     /// Keys under which later messages find the process, beside those of the decision.
     pub correlations: Vec<CorrelationKey>,
+    /// Dead letters that this command is about.
+    pub dead_letters: Vec<DeadLetter>,
 }
 
 impl<C> Execute<C> {
     /// `command`, asked because of `cause`, decided anew up to three times.
     #[must_use]
     pub const fn new(command: C, cause: Cause) -> Self {
-        Self { command, cause, retries: 3, settles_inbox: None, settles_outbox: None, deadline_fired: None, correlations: Vec::new() }
+        Self {
+            command,
+            cause,
+            retries: 3,
+            settles_inbox: None,
+            settles_outbox: None,
+            deadline_fired: None,
+            correlations: Vec::new(),
+            dead_letters: Vec::new(),
+        }
     }
 }
 
@@ -88,6 +100,18 @@ pub enum ExecuteError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl ExecuteError {
+    /// Whether the same command fails in the same way whenever it is asked again: nothing that time heals, such as a store that fails
+    /// or somebody who wrote first.
+    pub(crate) const fn is_permanent(&self) -> bool {
+        match self {
+            Self::Rejected(_) | Self::UnownedDeadline { .. } | Self::UnreadableEvent { .. } | Self::NoSuchProcess { .. } => true,
+            Self::Commit(error) => matches!(error, CommitError::BusinessKeyTaken { .. } | CommitError::EffectWithoutEvent { .. }),
+            Self::Store(_) => false,
+        }
+    }
 }
 
 /// A process of workflow `W`.
@@ -179,6 +203,7 @@ impl<W: Workflow> Process<W> {
         commit.settles_inbox.clone_from(&execute.settles_inbox);
         commit.settles_outbox.clone_from(&execute.settles_outbox);
         commit.deadline_fired.clone_from(&execute.deadline_fired);
+        commit.dead_letters.clone_from(&execute.dead_letters);
         Ok(commit)
     }
 

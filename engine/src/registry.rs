@@ -24,6 +24,8 @@ pub struct ProcessIdentity {
 pub struct ProcessRecord {
     /// Which process it is.
     pub identity: ProcessIdentity,
+    /// The global position of its first event: processes began in this order.
+    pub began_at: u64,
     /// Whether it has ended.
     pub ended: bool,
     /// The business keys it holds; empty after its end.

@@ -63,8 +63,10 @@ where
 pub enum Route {
     /// It starts a process of this workflow.
     Starts(&'static str),
-    /// It continues the process that its references name.
+    /// It continues the process that its references name, whichever workflow that is.
     Continues,
+    /// It continues the process of this workflow that its references name.
+    ContinuesIn(&'static str),
 }
 
 /// Two claims to the same messages.

@@ -92,6 +92,13 @@ pub trait Workflow: Send + Sync + 'static {
         let _ = delivery;
         None
     }
+
+    /// The command that tells the process that one of its messages was given up and is a dead letter now; `None` when it does not
+    /// care. A process that waits for what such a message should bring waits for ever unless it cares.
+    fn given_up(given_up: GivenUp) -> Option<Self::Command> {
+        let _ = given_up;
+        None
+    }
 }
 
 /// What [`Workflow::handle`] returns.
@@ -119,6 +126,17 @@ pub struct Delivered {
     pub received_at: Timestamp,
     /// What the recipient answered at once, when the channel is one that answers (a back office).
     pub answer: Option<serde_json::Value>,
+}
+
+/// A message of the process did not reach its recipient, and is not tried again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GivenUp {
+    /// The message.
+    pub message_id: Id,
+    /// What the workflow called it, see [`Outgoing::kind`].
+    pub kind: String,
+    /// What the last try met.
+    pub reason: String,
 }
 
 /// Why a command is not possible in the present state.

@@ -97,14 +97,10 @@ fn engine(world: &World, party: &str) -> Result<EngineContext, String> {
 
 /// The processes of a party, in the order in which they began.
 fn processes(engine: &EngineContext) -> Result<Vec<ProcessRecord>, String> {
-    let mut begun = BTreeMap::new();
-    for record in now(engine.store().processes(engine.tenant()))? {
-        let first = now(engine.store().read_stream(engine.tenant(), &record.identity.stream, 0, 1))?;
-        if record.identity.workflow != BOUNDARY_WORKFLOW {
-            begun.insert(first.first().map_or(0, |event| event.position), record);
-        }
-    }
-    Ok(begun.into_values().collect())
+    let mut records = now(engine.store().processes(engine.tenant()))?;
+    records.retain(|record| record.identity.workflow != BOUNDARY_WORKFLOW);
+    records.sort_by_key(|record| record.began_at);
+    Ok(records)
 }
 
 fn deadlines(engine: &EngineContext) -> Result<Vec<Deadline>, String> {

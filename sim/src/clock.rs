@@ -40,6 +40,7 @@ struct Place {
 struct Waits {
     now_ms: i64,
     number: u64,
+    wakes: u64,
     /// `None` once woken.
     waiting: BTreeMap<Place, Option<Waker>>,
 }
@@ -77,6 +78,12 @@ impl Agenda {
         Wait { agenda: self.clone(), place, registered: false }
     }
 
+    /// How often somebody was woken so far.
+    #[must_use]
+    pub fn wakes(&self) -> u64 {
+        self.waits().wakes
+    }
+
     /// The first instant somebody waits for.
     #[must_use]
     pub fn next(&self) -> Option<Timestamp> {
@@ -101,6 +108,7 @@ impl Agenda {
         }
         let waker = waker.take();
         waits.now_ms = waits.now_ms.max(at.unix_ms());
+        waits.wakes += 1;
         drop(waits);
         if let Some(waker) = waker {
             waker.wake();
@@ -167,9 +175,7 @@ impl Clock for NodeClock {
     }
 
     fn sleep_until(&self, at: Timestamp) -> Sleep {
-        if at <= self.agenda.now() {
-            return Box::pin(std::future::ready(()));
-        }
+        // Also when `at` has come: a message that arrives at this instant goes first.
         Box::pin(self.agenda.wait(at, Class::Timer, self.node, ""))
     }
 }

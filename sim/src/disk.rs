@@ -95,7 +95,7 @@ impl<T> IoAt<T> for io::Result<T> {
 pub enum Tail {
     /// Nothing: exactly what was acknowledged.
     Synced,
-    /// Everything but the last batch that was written, and an incomplete part of that; the seed decides which part, and how it is torn.
+    /// An incomplete part of the first batch behind the frontier, never all of it; the seed decides which part, and how it is torn.
     Torn {
         /// Any number; the same one tears the same bytes the same way.
         seed: u64,

@@ -8,8 +8,11 @@ mod inbox;
 mod outbound;
 mod server;
 
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::task::Poll;
 
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
@@ -24,6 +27,7 @@ use tokio::sync::{Notify, mpsc};
 use crate::clock::NodeClock;
 use crate::net::Net;
 use crate::plan::Order;
+use crate::wire::carry;
 use crate::world::World;
 
 pub use outbound::Outbound;
@@ -79,7 +83,8 @@ pub async fn live(
 
     let retry = Rulebook::of(world.plan.rulebook).as4_retry();
     let policy = RetryPolicy { intervals_s: retry.intervals_s.clone(), horizon_s: retry.horizon_s };
-    let outbound = Arc::new(Outbound { world: world.clone(), net: net.clone(), node, engine: engine.clone() });
+    let (late, mut on_the_way) = mpsc::unbounded_channel();
+    let outbound = Arc::new(Outbound { world: world.clone(), net: net.clone(), node, engine: engine.clone(), late });
     let inbox_changed = Notify::new();
     inbox_changed.notify_one();
 
@@ -90,17 +95,18 @@ pub async fn live(
                 biased;
                 Some(()) = under_way.next() => {}
                 Some(asked) = asks.recv() => under_way.push(outbound.ask(asked)),
+                Some(late) = on_the_way.recv() => under_way.push(Box::pin(carry(&world, &net, node, late))),
                 else => std::future::pending().await,
             }
         }
     };
     tokio::select! {
         biased;
-        served = server::serve(&world, &net, node, &engine, &inbox_changed) => served.map_err(Into::into),
-        () = inbox::work_off(&world, node, &engine, &inbox_changed) => Ok(()),
-        () = run_deadlines(engine.clone()) => Ok(()),
-        () = run_outbox(engine.clone(), outbound.clone(), policy) => Ok(()),
-        () = asked => Ok(()),
+        served = until_crash(&world, node, server::serve(&world, &net, node, &engine, &inbox_changed)) => served.map_err(Into::into),
+        () = until_crash(&world, node, inbox::work_off(&world, node, &engine, &inbox_changed)) => Ok(()),
+        () = until_crash(&world, node, run_deadlines(engine.clone())) => Ok(()),
+        () = until_crash(&world, node, run_outbox(engine.clone(), outbound.clone(), policy)) => Ok(()),
+        () = until_crash(&world, node, asked) => Ok(()),
     }
 }
 
@@ -145,6 +151,13 @@ pub async fn live_recorded(
         arrived = arrive => arrived,
         () = run_deadlines(engine.clone()) => Ok(()),
     }
+}
+
+/// `loops` until the node crashes. A crash stops the one who met it; the other loops of the node must not go on, or write, until the
+/// driver takes the node away.
+async fn until_crash<T>(world: &World, node: usize, loops: impl Future<Output = T>) -> T {
+    let mut loops = pin!(loops);
+    poll_fn(|context| if world.is_crashing(node) { Poll::Pending } else { loops.as_mut().poll(context) }).await
 }
 
 /// The parts of a node that its loops share.

@@ -1,9 +1,10 @@
 //! Where a node's store lives over all its lives: a simulated disk with fjall on it, or memory.
 //!
-//! Memory keeps every commit that it was given; a commit that a crash took is never given to it. So both lose exactly the same.
+//! Memory remembers how it was before a commit that a crash may take, and goes back to it. So both lose exactly the same.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use mako_engine::store::backend::{Backend, BackendError, Batch, Scan};
 use mako_engine::store::fjall::{FjallBackend, FjallOptions};
 use mako_engine::store::memory::MemoryBackend;
 use mako_engine::store::{KeyedStore, Store};
@@ -15,8 +16,15 @@ use crate::run::StoreKind;
 pub struct NodeDisk(Kind);
 
 enum Kind {
-    Fjall(Mutex<SimDisk>),
-    Memory(MemoryBackend),
+    Fjall(Arc<Mutex<SimDisk>>),
+    Memory(Mutex<Memory>),
+}
+
+#[derive(Default)]
+struct Memory {
+    backend: MemoryBackend,
+    /// How it was before the commit that is not synced.
+    synced: Option<MemoryBackend>,
 }
 
 /// A store that was opened, and what its disk needed.
@@ -34,15 +42,9 @@ impl NodeDisk {
     /// [`DiskError`] when no directory can be made.
     pub fn new(kind: StoreKind) -> Result<Self, DiskError> {
         Ok(Self(match kind {
-            StoreKind::Fjall => Kind::Fjall(Mutex::new(SimDisk::new()?)),
-            StoreKind::Memory => Kind::Memory(MemoryBackend::default()),
+            StoreKind::Fjall => Kind::Fjall(Arc::new(Mutex::new(SimDisk::new()?))),
+            StoreKind::Memory => Kind::Memory(Mutex::default()),
         }))
-    }
-
-    /// Whether there is no disk to cut.
-    #[must_use]
-    pub const fn is_memory(&self) -> bool {
-        matches!(self.0, Kind::Memory(_))
     }
 
     /// Opens the store.
@@ -52,13 +54,22 @@ impl NodeDisk {
     pub fn open(&self) -> Result<Opened, Box<dyn std::error::Error>> {
         match &self.0 {
             Kind::Fjall(disk) => {
-                let mut disk = lock(disk);
-                let (backend, report) = FjallBackend::open(disk.path(), FjallOptions::simulation())?;
-                disk.acknowledge()?;
+                let mut opening = lock(disk);
+                let (backend, report) = FjallBackend::open(opening.path(), FjallOptions::simulation())?;
+                opening.acknowledge()?;
                 let repaired = report.cut.map(|_| "a torn tail was cut".to_owned());
-                Ok(Opened { store: Arc::new(KeyedStore::open(backend)?), repaired })
+                let watched = Watched { backend, disk: disk.clone() };
+                Ok(Opened { store: Arc::new(KeyedStore::open(watched)?), repaired })
             }
-            Kind::Memory(backend) => Ok(Opened { store: Arc::new(KeyedStore::open(backend.clone())?), repaired: None }),
+            Kind::Memory(memory) => Ok(Opened { store: Arc::new(KeyedStore::open(lock(memory).backend.clone())?), repaired: None }),
+        }
+    }
+
+    /// The next commit will not be synced before the crash. A real disk sees by itself where it was synced last.
+    pub fn stop_syncing(&self) {
+        if let Kind::Memory(memory) = &self.0 {
+            let mut memory = lock(memory);
+            memory.synced = Some(memory.backend.fork());
         }
     }
 
@@ -80,7 +91,13 @@ impl NodeDisk {
     pub fn crash(&self, tail: Tail) -> Result<(), DiskError> {
         match &self.0 {
             Kind::Fjall(disk) => lock(disk).crash(tail),
-            Kind::Memory(_) => Ok(()),
+            Kind::Memory(memory) => {
+                let mut memory = lock(memory);
+                if let (Some(synced), false) = (memory.synced.take(), tail == Tail::All) {
+                    memory.backend = synced;
+                }
+                Ok(())
+            }
         }
     }
 
@@ -96,6 +113,34 @@ impl NodeDisk {
     }
 }
 
-fn lock(disk: &Mutex<SimDisk>) -> MutexGuard<'_, SimDisk> {
+fn lock<T>(disk: &Mutex<T>) -> MutexGuard<'_, T> {
     disk.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// fjall, with the frontier of its disk kept where it is: a batch is written only after the one before it was synced, so when a batch
+/// comes, everything before it is durable. A store that spreads one commit over two batches can thereby be cut between them.
+struct Watched {
+    backend: FjallBackend,
+    disk: Arc<Mutex<SimDisk>>,
+}
+
+impl Backend for Watched {
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, BackendError> {
+        self.backend.get(key)
+    }
+
+    fn scan(&self, from: &[u8], to: &[u8], visit: &mut dyn FnMut(&[u8], &[u8]) -> Scan) -> Result<(), BackendError> {
+        self.backend.scan(from, to, visit)
+    }
+
+    fn last(&self, from: &[u8], to: &[u8]) -> Result<Option<(Vec<u8>, Vec<u8>)>, BackendError> {
+        self.backend.last(from, to)
+    }
+
+    fn apply(&self, batch: Batch) -> Result<(), BackendError> {
+        lock(&self.disk)
+            .acknowledge()
+            .map_err(|source| BackendError::Io { doing: "reading the simulated disk", source: Box::new(source) })?;
+        self.backend.apply(batch)
+    }
 }

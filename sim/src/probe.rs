@@ -38,6 +38,10 @@ impl ProbedStore {
     fn trace_commit(&self, commit: &Commit, committed: &Committed) {
         let stream = commit.stream.to_string();
         let first = committed.version + 1 - commit.events.len() as u64;
+        if let Some(accept) = &commit.accepts {
+            let (from, message_id) = (accept.key.sender.clone(), accept.key.message_id.clone());
+            self.world.trace(self.node, What::Accepted { from, message_id });
+        }
         if let Some((label, due)) = &commit.deadline_fired {
             self.world.trace(self.node, What::FristFired { stream: stream.clone(), label: label.to_string(), due: *due });
         }
@@ -60,17 +64,26 @@ impl ProbedStore {
 impl AtomicAppend for ProbedStore {
     async fn append_with_outbox(&self, commit: Commit) -> Result<Committed, CommitError> {
         let crash = self.world.armed_at_commit(self.node);
-        if let Some(crash) = crash {
-            let never_written = crash.point == CrashPoint::BeforeWrite;
-            let lost_in_memory = self.disk.is_memory() && crash.point == CrashPoint::BeforeSync && crash.keep != Keep::All;
-            if never_written || lost_in_memory {
-                self.world.crash(self.node, crash).await;
-            }
+        if let Some(crash) = crash.filter(|crash| crash.point == CrashPoint::BeforeWrite) {
+            self.world.crash(self.node, crash).await;
         }
-        let committed = self.inner.append_with_outbox(commit.clone()).await?;
-        let durable = crash.is_none_or(|crash| crash.point != CrashPoint::BeforeSync || crash.keep == Keep::All);
+        let unsynced = crash.is_some_and(|crash| crash.point == CrashPoint::BeforeSync);
+        if unsynced {
+            self.disk.stop_syncing();
+        }
+        let committed = match self.inner.append_with_outbox(commit.clone()).await {
+            Ok(committed) => committed,
+            Err(error) => {
+                // What is refused is no commit: the crash waits for the next one.
+                if let Some(crash) = crash {
+                    self.world.arm(self.node, crash);
+                }
+                return Err(error);
+            }
+        };
+        let durable = !unsynced || crash.is_some_and(|crash| crash.keep == Keep::All);
         if durable {
-            if crash.is_none_or(|crash| crash.point != CrashPoint::BeforeSync) {
+            if !unsynced {
                 self.disk.acknowledge().map_err(|_| StoreError::Injected("the simulated disk is gone"))?;
             }
             self.world.committed(self.node);

@@ -45,10 +45,10 @@ pub fn vorgang_key(sender: &MpId, vorgang: &str) -> CorrelationKey {
     CorrelationKey::new(format!("Vorgang/{sender}/{vorgang}"))
 }
 
-/// The key under which messages about a Marktlokation find the processes about it.
+/// The key under which messages of `partner` about a Marktlokation find the processes with that partner about it.
 #[must_use]
-pub fn malo_key(malo: &MaloId) -> CorrelationKey {
-    CorrelationKey::new(format!("MaLo/{malo}"))
+pub fn malo_key(partner: &MpId, malo: &MaloId) -> CorrelationKey {
+    CorrelationKey::new(format!("MaLo/{malo}/{partner}"))
 }
 
 /// The key under which an interchange of `sender` is known once it was received.
@@ -57,9 +57,9 @@ pub fn interchange_key(sender: &str, reference: &str) -> CorrelationKey {
     CorrelationKey::new(format!("interchange/{sender}/{reference}"))
 }
 
-/// What `message` refers to, best reference first: the receiver's own Vorgang that it answers, then the Marktlokation.
+/// What `message` of `from` refers to, best reference first: the receiver's own Vorgang that it answers, or the Marktlokation.
 #[must_use]
-pub fn references(me: &MpId, message: &TypedMessage) -> Vec<CorrelationKey> {
+pub fn references(me: &MpId, from: &MpId, message: &TypedMessage) -> Vec<CorrelationKey> {
     let (vorgang, malo) = match message {
         TypedMessage::Utilmd(utilmd) => (utilmd.request_vorgang.as_deref(), utilmd.malo.as_ref()),
         TypedMessage::Aperak(aperak) => (aperak.original_vorgang.as_deref(), None),
@@ -68,6 +68,6 @@ pub fn references(me: &MpId, message: &TypedMessage) -> Vec<CorrelationKey> {
     match vorgang {
         // A message that names a Vorgang belongs to it or to nobody.
         Some(vorgang) => vec![vorgang_key(me, vorgang)],
-        None => malo.map(malo_key).into_iter().collect(),
+        None => malo.map(|malo| malo_key(from, malo)).into_iter().collect(),
     }
 }

@@ -49,6 +49,8 @@ pub struct Outcome {
     pub commits_by_party: Vec<u64>,
     /// How many AS4 user messages reached a node.
     pub messages: u64,
+    /// How often somebody was woken because an instant had come: the work of the run, however much time it spans.
+    pub wakes: u64,
     /// Every check, in the order in which it was made.
     pub checks: Vec<Checked>,
     /// Every party at the end, in the order of the plan.
@@ -132,8 +134,8 @@ pub fn run(plan: &Plan, application: &Arc<dyn Application>, store: StoreKind, ne
     };
     let (trace, messages, made) = (world.so_far(), world.messages(), world.commits());
     let commits_by_party: Vec<u64> = (0..plan.parties.len()).map(|node| made.get(&node).copied().unwrap_or(0)).collect();
-    let commits = commits_by_party.iter().sum();
-    Outcome { plan: plan.clone(), trace, commits, commits_by_party, messages, checks, ends, failure, variants: Vec::new() }
+    let (commits, wakes) = (commits_by_party.iter().sum(), world.agenda.wakes());
+    Outcome { plan: plan.clone(), trace, commits, commits_by_party, messages, wakes, checks, ends, failure, variants: Vec::new() }
 }
 
 /// Runs `plan`, and every variant that it asks for.

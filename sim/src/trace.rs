@@ -65,7 +65,8 @@ pub enum What {
     Restart {
         /// How many accepted messages it has to resume.
         resumes: usize,
-        /// What its disk needed, if anything.
+        /// What its disk needed, if anything. Memory never needs anything, so it is for reports and no part of the lines and the hash.
+        #[serde(skip)]
         repaired: Option<String>,
     },
     /// A process event.
@@ -211,9 +212,7 @@ fn line(entry: &Entry) -> String {
 pub fn first_difference(a: &Trace, b: &Trace) -> Option<String> {
     let shown = |trace: &Trace, i: usize| trace.entries.get(i).map_or_else(|| "(the trace ends)".to_owned(), line);
     let longest = a.entries.len().max(b.entries.len());
-    (0..longest)
-        .find(|i| a.entries.get(*i) != b.entries.get(*i))
-        .map(|i| format!("entry {i}\n  one:   {}\n  other: {}", shown(a, i), shown(b, i)))
+    (0..longest).find(|i| shown(a, *i) != shown(b, *i)).map(|i| format!("entry {i}\n  one:   {}\n  other: {}", shown(a, i), shown(b, i)))
 }
 
 /// Ids of one node: counted, so that they are the same in every run, and mixed with the seed and the node, so that they differ

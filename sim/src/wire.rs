@@ -7,10 +7,11 @@
 use std::sync::Arc;
 
 use mako_engine::Timestamp;
+use tokio::sync::mpsc;
 
 use crate::as4::{ExchangeError, Signal, UserMessage, send};
 use crate::clock::Class;
-use crate::net::Net;
+use crate::net::{Net, Stream};
 use crate::world::World;
 
 /// How long a message travels when the plan says nothing else.
@@ -46,7 +47,12 @@ pub async fn exchange(
     to: usize,
     message: &UserMessage,
     attempt: u32,
+    late: &mpsc::UnboundedSender<Late>,
 ) -> Result<Timestamp, WireError> {
+    if from == to {
+        // Turmoil's loopback knows no instants, and nobody's AS4 endpoint writes to itself.
+        return Err(WireError::Refused("a party does not write to itself".to_owned()));
+    }
     let label = format!("{}/{attempt}", message.message_id);
     if world.is_cut(from, to) {
         return Err(WireError::NoConnection);
@@ -57,19 +63,23 @@ pub async fn exchange(
         world.agenda.wait(sent_at.plus_ms(RECEIPT_TIMEOUT_MS), Class::Message, from, &label).await;
         return Err(WireError::NoReceipt);
     }
-    world.agenda.wait(sent_at.plus_ms(LATENCY_MS + delay_ms), Class::Message, to, &label).await;
+    let arrives_at = sent_at.plus_ms(LATENCY_MS + delay_ms);
+    if arrives_at.ms_since(sent_at) > RECEIPT_TIMEOUT_MS {
+        // The sender gives up on this try long before the message arrives; it arrives all the same.
+        let carried = Late { to, message: message.clone(), attempt, arrives_at };
+        late.send(carried).map_err(|_| WireError::Broken)?;
+        world.agenda.wait(sent_at.plus_ms(RECEIPT_TIMEOUT_MS), Class::Message, from, &label).await;
+        return Err(WireError::NoReceipt);
+    }
+    world.agenda.wait(arrives_at, Class::Message, to, &label).await;
     if world.is_cut(from, to) {
         return Err(WireError::Broken);
     }
     world.with_link(from, to, |link| link.last = Some(message.clone()));
     let arrived_at = world.agenda.now();
-    let sent = match net.connect(to).await {
-        Ok(mut stream) => {
-            world.message_arrived();
-            send(&mut stream, message).await
-        }
-        Err(_) => return Err(WireError::NoConnection),
-    };
+    let mut stream = connect(world, net, to).await?;
+    world.message_arrived();
+    let sent = send(&mut stream, message).await;
     // The receiver finishes what the message caused there before the sender goes on.
     world.agenda.wait(arrived_at, Class::Message, from, &label).await;
     let receipt = match sent {
@@ -86,6 +96,37 @@ pub async fn exchange(
         return Err(WireError::NoReceipt);
     }
     Ok(receipt.received_at)
+}
+
+/// A message that is still on its way when its sender has given up on the try.
+#[derive(Debug, Clone)]
+pub struct Late {
+    to: usize,
+    message: UserMessage,
+    attempt: u32,
+    arrives_at: Timestamp,
+}
+
+/// Carries a late message to its recipient. Nobody waits for its receipt.
+pub async fn carry(world: &World, net: &Arc<dyn Net>, from: usize, late: Late) {
+    let Late { to, message, attempt, arrives_at } = late;
+    world.agenda.wait(arrives_at, Class::Message, to, format!("{}/{attempt}", message.message_id)).await;
+    if world.is_cut(from, to) {
+        return;
+    }
+    if let Ok(mut stream) = connect(world, net, to).await {
+        world.message_arrived();
+        let _ = send(&mut stream, &message).await;
+    }
+}
+
+/// Opens a stream to `to`. Whether a node is there is asked of the world first: turmoil lets a connection to a crashed host wait until
+/// the host is back.
+pub(crate) async fn connect(world: &World, net: &Arc<dyn Net>, to: usize) -> Result<Box<dyn Stream>, WireError> {
+    if !world.is_up(to) {
+        return Err(WireError::NoConnection);
+    }
+    net.connect(to).await.map_err(|_| WireError::NoConnection)
 }
 
 /// Whether one of `left` was left; takes it.

@@ -183,6 +183,11 @@ impl World {
         std::future::pending().await
     }
 
+    /// Whether `node` crashed and was not taken away yet.
+    pub(crate) fn is_crashing(&self, node: usize) -> bool {
+        self.state().crashing.contains_key(&node)
+    }
+
     /// Nodes that crash, to be taken away by the driver.
     pub(crate) fn take_crashing(&self) -> BTreeMap<usize, Crash> {
         std::mem::take(&mut self.state().crashing)
@@ -194,6 +199,12 @@ impl World {
     #[must_use]
     pub fn engine(&self, node: usize) -> Option<EngineContext> {
         self.state().engines.get(&node).cloned()
+    }
+
+    /// Whether a node is up.
+    #[must_use]
+    pub fn is_up(&self, node: usize) -> bool {
+        self.state().engines.contains_key(&node)
     }
 
     pub(crate) fn set_engine(&self, node: usize, engine: Option<EngineContext>) {
@@ -264,7 +275,7 @@ impl World {
     /// Two nodes cannot reach each other until an instant.
     pub fn partition(&self, a: usize, b: usize, until: Timestamp) {
         for (from, to) in [(a, b), (b, a)] {
-            self.with_link(from, to, |link| link.down_until = Some(until));
+            self.with_link(from, to, |link| link.down_until = link.down_until.max(Some(until)));
         }
     }
 
@@ -274,7 +285,7 @@ impl World {
             LinkFault::Delay(ms) => link.delay_ms = *ms,
             LinkFault::Lose(count) => link.lose += count,
             LinkFault::ReceiptsLost(count) => link.lose_receipts += count,
-            LinkFault::ReceiptsLostUntil(until) => link.lose_receipts_until = Some(*until),
+            LinkFault::ReceiptsLostUntil(until) => link.lose_receipts_until = link.lose_receipts_until.max(Some(*until)),
             LinkFault::Duplicate => {}
         });
     }

@@ -26,6 +26,12 @@ pub struct MemoryBackend {
 }
 
 impl MemoryBackend {
+    /// The state as it is now, on its own: later writes to either do not reach the other.
+    #[must_use]
+    pub fn fork(&self) -> Self {
+        Self { map: Arc::new(Mutex::new(self.snapshot())) }
+    }
+
     fn lock(&self) -> MutexGuard<'_, Arc<Map>> {
         // Nothing panics between two writes of a batch, so a poisoned lock still guards a whole number of batches.
         self.map.lock().unwrap_or_else(PoisonError::into_inner)

@@ -4,10 +4,12 @@
 //! it does not. An error while firing is retried, never forgotten.
 
 use super::STORE_PAUSE_MS;
+use crate::Timestamp;
 use crate::commit::{Cause, Commit, CommitError};
 use crate::deadline::Deadline;
 use crate::engine::EngineContext;
 use crate::process::ExecuteError;
+use crate::store::StoreError;
 
 /// How many due deadlines are read at once.
 const BATCH: usize = 64;
@@ -15,41 +17,52 @@ const BATCH: usize = 64;
 /// Fires deadlines for ever.
 pub async fn run_deadlines(context: EngineContext) {
     loop {
-        let now = context.clock().now();
-        let due = match context.store().deadlines_due(now, BATCH).await {
-            Ok(due) => due,
+        let next = match first(&context).await {
+            Ok(next) => next,
             Err(error) => {
                 tracing::error!(%error, "deadlines cannot be read");
-                context.clock().sleep_until(now.plus_ms(STORE_PAUSE_MS)).await;
+                context.clock().sleep_until(context.clock().now().plus_ms(STORE_PAUSE_MS)).await;
                 continue;
             }
         };
-        if due.is_empty() {
-            wait(&context).await;
-            continue;
-        }
-        for deadline in due {
-            if let Err(error) = fire(&context, deadline.clone()).await {
-                tracing::error!(%error, label = %deadline.label, stream = %deadline.stream, "a deadline could not fire; it is tried again");
-                context.clock().sleep_until(context.clock().now().plus_ms(STORE_PAUSE_MS)).await;
-                break;
-            }
+        let changed = context.deadlines_changed().notified();
+        match next {
+            None => changed.await,
+            // Sleeps also until an instant that has come: what arrives at that instant is still in time, and the clock lets it go first.
+            Some(at) => tokio::select! {
+                biased;
+                () = changed => {}
+                () = context.clock().sleep_until(at) => fire_due(&context).await,
+            },
         }
     }
 }
 
-/// Waits until the next deadline is due or a commit changed one.
-async fn wait(context: &EngineContext) {
+/// The instant of the first deadline that stands, in the past or to come.
+async fn first(context: &EngineContext) -> Result<Option<Timestamp>, StoreError> {
     let now = context.clock().now();
-    let next = context.store().deadline_next_after(now).await.unwrap_or(Some(now.plus_ms(STORE_PAUSE_MS)));
-    let changed = context.deadlines_changed().notified();
-    match next {
-        None => changed.await,
-        Some(at) => tokio::select! {
-            biased;
-            () = changed => {}
-            () = context.clock().sleep_until(at) => {}
-        },
+    match context.store().deadlines_due(now, 1).await?.first() {
+        Some(deadline) => Ok(Some(deadline.due)),
+        None => context.store().deadline_next_after(now).await,
+    }
+}
+
+/// Fires what is due. One that fails keeps none of the others waiting.
+async fn fire_due(context: &EngineContext) {
+    let due = match context.store().deadlines_due(context.clock().now(), BATCH).await {
+        Ok(due) => due,
+        // Whoever looks for the first one next meets the error, too, and waits.
+        Err(error) => return tracing::error!(%error, "deadlines cannot be read"),
+    };
+    let mut failed = false;
+    for deadline in due {
+        if let Err(error) = fire(context, deadline.clone()).await {
+            tracing::error!(%error, label = %deadline.label, stream = %deadline.stream, "a deadline could not fire; it is tried again");
+            failed = true;
+        }
+    }
+    if failed {
+        context.clock().sleep_until(context.clock().now().plus_ms(STORE_PAUSE_MS)).await;
     }
 }
 
@@ -58,7 +71,7 @@ async fn fire(context: &EngineContext, deadline: Deadline) -> Result<(), Execute
     let process = context.store().process(&deadline.tenant, &deadline.stream).await?;
     let driver = process.as_ref().and_then(|record| context.driver(&record.identity.workflow));
     let Some(driver) = driver else {
-        return Err(CommitError::Store(crate::store::StoreError::Undecodable {
+        return Err(CommitError::Store(StoreError::Undecodable {
             what: "deadline",
             detail: format!("{} belongs to no workflow of this engine", deadline.stream),
         })

@@ -1,6 +1,7 @@
 //! What runs beside the processes: delivery of queued messages, firing of deadlines.
 
 mod deadlines;
+mod lanes;
 mod outbox;
 
 pub use deadlines::run_deadlines;

@@ -1,10 +1,13 @@
 //! Delivery of queued messages.
 //!
-//! One lane per recipient: a partner that hangs delays nobody else, and at most one try per lane is under way. A try that fails is
-//! repeated on the policy's schedule with the same message until the horizon; then, or at once when the error is permanent, the
-//! message moves to the dead letters in one commit. A delivery settles the message together with what it means to its process.
+//! One lane per recipient: a partner that hangs delays nobody else, and at most one try per lane is under way. While a partner cannot
+//! be reached, its lane waits as a whole and begins with its oldest message again, so that nothing overtakes; a new message makes it
+//! look once more. A try whose outcome is unknown (no receipt) is repeated by itself while others go on: order is not worth a Frist.
+//!
+//! A failed try is repeated on the policy's schedule with the same message until the horizon; then, or at once when the error is
+//! permanent, the message moves to the dead letters in one commit. A delivery settles the message together with what it means to its
+//! process.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -12,16 +15,14 @@ use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 
 use super::STORE_PAUSE_MS;
+use super::lanes::{Choice, Lanes};
 use crate::Timestamp;
 use crate::commit::{Cause, Commit, CommitError, OutboxSettlement};
 use crate::dead_letter::{DeadLetter, DeadLetterReason};
 use crate::engine::EngineContext;
 use crate::outbox::OutboxMessage;
 use crate::process::ExecuteError;
-use crate::workflow::Delivered;
-
-/// How many due messages are read at once.
-const BATCH: usize = 4096;
+use crate::workflow::{Delivered, GivenUp};
 
 /// A message was delivered.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,7 +36,10 @@ pub struct Delivery {
 /// A message was not delivered.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DeliverError {
-    /// It may succeed later: no connection, no receipt, a busy partner.
+    /// Nobody is there: nothing was received, and nothing else would be. The whole lane waits, so that nothing overtakes.
+    #[error("{0}")]
+    Unreachable(String),
+    /// It may succeed later, or has without our knowing: no receipt, a busy partner. Other messages of the lane go on.
     #[error("{0}")]
     Transient(String),
     /// It will never succeed: unknown partner, a message that cannot be rendered.
@@ -83,46 +87,51 @@ impl RetryPolicy {
 
 /// Delivers queued messages for ever.
 pub async fn run_outbox(context: EngineContext, deliver: Arc<dyn Deliver>, policy: RetryPolicy) {
-    let mut busy = BTreeSet::new();
+    let mut lanes = Lanes::default();
     let mut flights = FuturesUnordered::new();
     loop {
         let now = context.clock().now();
-        let due = context.store().outbox_due(now, BATCH).await.unwrap_or_else(|error| {
+        // Who failed before this worker began is not known: the oldest message of every lane goes first.
+        let queued = context.store().outbox_due(Timestamp::MAX, usize::MAX).await.unwrap_or_else(|error| {
             tracing::error!(%error, "the outbox cannot be read");
             Vec::new()
         });
-        for message in due {
-            let lane = deliver.lane(&message);
-            if busy.insert(lane.clone()) {
-                let (context, deliver, policy) = (&context, &deliver, &policy);
-                flights.push(async move {
-                    if let Err(error) = attempt(context, &**deliver, policy, message).await {
-                        tracing::error!(%error, lane, "a delivery could not be settled; it is tried again");
-                        context.clock().sleep_until(context.clock().now().plus_ms(STORE_PAUSE_MS)).await;
-                    }
-                    lane
-                });
-            }
+        let Choice { messages, next } = lanes.choose(queued, &*deliver, now);
+        for (lane, message) in messages {
+            let (context, deliver, policy) = (&context, &deliver, &policy);
+            flights.push(async move {
+                let id = message.id;
+                let end = attempt(context, &**deliver, policy, message).await;
+                if let Err(error) = &end {
+                    tracing::error!(%error, lane, "a delivery could not be settled; it is tried again");
+                    context.clock().sleep_until(context.clock().now().plus_ms(STORE_PAUSE_MS)).await;
+                }
+                (lane, id, end.ok().flatten())
+            });
         }
-        let next = context.store().outbox_next_after(now).await.unwrap_or(Some(now.plus_ms(STORE_PAUSE_MS))).unwrap_or(Timestamp::MAX);
         tokio::select! {
             biased;
-            Some(lane) = flights.next() => { busy.remove(&lane); }
+            Some((lane, id, unreachable_until)) = flights.next() => lanes.landed(lane, id, context.clock().now(), unreachable_until),
             () = context.outbox_changed().notified() => {}
             () = context.clock().sleep_until(next) => {}
         }
     }
 }
 
-/// One try, settled in one commit.
-async fn attempt(context: &EngineContext, deliver: &dyn Deliver, policy: &RetryPolicy, message: OutboxMessage) -> Result<(), ExecuteError> {
+/// One try, settled in one commit. The instant is that of the next try when the recipient could not be reached at all.
+async fn attempt(
+    context: &EngineContext,
+    deliver: &dyn Deliver,
+    policy: &RetryPolicy,
+    message: OutboxMessage,
+) -> Result<Option<Timestamp>, ExecuteError> {
     let settled = match deliver.deliver(&message).await {
-        Ok(delivery) => settle_delivered(context, &message, delivery).await,
+        Ok(delivery) => settle_delivered(context, &message, delivery).await.map(|()| None),
         Err(error) => failed(context, policy, &message, error).await,
     };
     match settled {
         // Settled by somebody else in the meantime: what was to be done is done.
-        Err(ExecuteError::Commit(CommitError::OutboxConflict(_))) => Ok(()),
+        Err(ExecuteError::Commit(CommitError::OutboxConflict(_))) => Ok(None),
         settled => settled,
     }
 }
@@ -143,21 +152,34 @@ pub async fn settle_delivered(context: &EngineContext, message: &OutboxMessage, 
             Err(ExecuteError::Rejected(rejection)) => {
                 tracing::warn!(%rejection, kind = message.message.kind, stream = %message.stream, "a delivery meant nothing to its process");
             }
+            // The recipient has it: it is not sent again because its own process cannot take that in.
+            Err(error) if error.is_permanent() => {
+                let about = format!("delivery of {} to {}", message.message.kind, message.message.recipient);
+                let reason = DeadLetterReason::ProcessingError { detail: error.to_string() };
+                let letter = DeadLetter { reason, at: context.clock().now(), about };
+                return settle(context, message, OutboxSettlement::Delivered(message.id), Some(letter)).await;
+            }
             Err(error) => return Err(error),
         }
     }
     settle(context, message, OutboxSettlement::Delivered(message.id), None).await
 }
 
-async fn failed(context: &EngineContext, policy: &RetryPolicy, message: &OutboxMessage, error: DeliverError) -> Result<(), ExecuteError> {
+async fn failed(
+    context: &EngineContext,
+    policy: &RetryPolicy,
+    message: &OutboxMessage,
+    error: DeliverError,
+) -> Result<Option<Timestamp>, ExecuteError> {
     let now = context.clock().now();
     let next_try = match &error {
-        DeliverError::Transient(_) => policy.next_try(message.queued_at, message.attempts, now),
+        DeliverError::Unreachable(_) | DeliverError::Transient(_) => policy.next_try(message.queued_at, message.attempts, now),
         DeliverError::Permanent(_) => None,
     };
     if let Some(next_try) = next_try {
         let rescheduled = OutboxSettlement::Rescheduled { id: message.id, next_try, error: error.to_string() };
-        return settle(context, message, rescheduled, None).await;
+        settle(context, message, rescheduled, None).await?;
+        return Ok(Some(next_try).filter(|_| matches!(error, DeliverError::Unreachable(_))));
     }
     let about = format!("{} to {}", message.message.kind, message.message.recipient);
     let reason = DeadLetterReason::OutboxExhausted {
@@ -167,7 +189,21 @@ async fn failed(context: &EngineContext, policy: &RetryPolicy, message: &OutboxM
         last_error: error.to_string(),
         attempts: message.attempts + 1,
     };
-    settle(context, message, OutboxSettlement::Exhausted(message.id), Some(DeadLetter { reason, at: now, about })).await
+    let letter = DeadLetter { reason, at: now, about };
+    let process = context.store().process(&message.tenant, &message.stream).await?;
+    if let Some(driver) = process.and_then(|record| context.driver(&record.identity.workflow)) {
+        let given_up = GivenUp { message_id: message.id, kind: message.message.kind.clone(), reason: error.to_string() };
+        match driver.given_up(context, &message.stream, given_up, letter.clone()).await {
+            Ok(true) => return Ok(None),
+            Ok(false) => {}
+            Err(error) if error.is_permanent() => {
+                tracing::warn!(%error, kind = message.message.kind, stream = %message.stream, "a message was given up, and its process does not take that in");
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    settle(context, message, OutboxSettlement::Exhausted(message.id), Some(letter)).await?;
+    Ok(None)
 }
 
 async fn settle(

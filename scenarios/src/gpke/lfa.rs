@@ -7,7 +7,7 @@
 
 use mako_engine::fristen::berlin;
 use mako_engine::{
-    BusinessKey, Decision, Delivered, EventPayload, Outgoing, Rejection, TimeoutDeadline, Timestamp, Workflow, WorkflowResult,
+    BusinessKey, Decision, Delivered, EventPayload, GivenUp, Outgoing, Rejection, TimeoutDeadline, Timestamp, Workflow, WorkflowResult,
 };
 use mako_sim::application::BACK_OFFICE;
 use mako_sim::edifact::{AnswerStatus, Aperak, MaloId, MpId, Utilmd};
@@ -101,6 +101,8 @@ pub enum Command {
     Aperak(Aperak),
     /// One of our messages was delivered.
     Delivered(Delivered),
+    /// One of our messages was given up.
+    GivenUp(GivenUp),
     /// A deadline came.
     Timeout(TimeoutDeadline),
 }
@@ -162,6 +164,7 @@ impl Workflow for LieferbeginnLfa {
             }
             (Command::Aperak(aperak), Some(a)) => state.post.acknowledged(&a.frame, &aperak),
             (Command::Delivered(delivered), Some(a)) => delivery(state, a, delivered),
+            (Command::GivenUp(given_up), Some(_)) => Ok(state.post.given_up(given_up.kind)),
             (Command::Timeout(timeout), Some(_)) if timeout.label.as_str() == AWAITS_TERMINATION => {
                 Ok(Decision::event(Event::SupplyGoesOn))
             }
@@ -196,6 +199,10 @@ impl Workflow for LieferbeginnLfa {
     fn delivered(delivered: Delivered) -> Option<Command> {
         Some(Command::Delivered(delivered))
     }
+
+    fn given_up(given_up: GivenUp) -> Option<Command> {
+        Some(Command::GivenUp(given_up))
+    }
 }
 
 fn asked(received: &ReceivedMessage, utilmd: &Utilmd, token: String) -> WorkflowResult<Event> {
@@ -215,7 +222,7 @@ fn asked(received: &ReceivedMessage, utilmd: &Utilmd, token: String) -> Workflow
     let decision =
         Decision::event(Event::AnfrageReceived { frame: frame.clone(), nb: received.from, malo, end, original: received.original.clone() })
             .claim(BusinessKey::new(format!("Anfrage/{}/{}", received.from, utilmd.vorgang)))
-            .correlate(malo_key(&malo))
+            .correlate(malo_key(&received.from, &malo))
             .deadline("answer 55010", answer.due, answer.reason)
             .deadline(AWAITS_TERMINATION, termination.due, termination.reason);
     let decision = frame.acknowledge(decision, received, "55010")?;

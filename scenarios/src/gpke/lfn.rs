@@ -5,7 +5,9 @@
 //! Teil 2, SD Lieferbeginn.
 
 use mako_engine::fristen::RulebookId;
-use mako_engine::{BusinessKey, Decision, Delivered, EventPayload, Rejection, TimeoutDeadline, Timestamp, Workflow, WorkflowResult};
+use mako_engine::{
+    BusinessKey, Decision, Delivered, EventPayload, GivenUp, Rejection, TimeoutDeadline, Timestamp, Workflow, WorkflowResult,
+};
 use mako_sim::edifact::{Aperak, Correspondence, MaloId, MpId, Supply, Utilmd};
 use mako_sim::received::{ReceivedMessage, malo_key};
 use serde::{Deserialize, Serialize};
@@ -86,6 +88,8 @@ pub enum Command {
     Aperak(Aperak),
     /// One of our messages was delivered.
     Delivered(Delivered),
+    /// One of our messages was given up.
+    GivenUp(GivenUp),
     /// A deadline came.
     Timeout(TimeoutDeadline),
 }
@@ -129,11 +133,13 @@ impl Workflow for LieferbeginnLfn {
             }
             (Command::Aperak(aperak), Some(frame)) => state.post.acknowledged(frame, &aperak),
             (Command::Delivered(delivered), Some(frame)) => delivery(state, frame, &delivered),
+            (Command::GivenUp(given_up), Some(_)) => Ok(state.post.given_up(given_up.kind)),
             (Command::Timeout(timeout), Some(_)) => Ok(Decision::event(Post::lapse(timeout.label.as_str(), timeout.due).into())),
         }?;
         let after = decision.events.iter().fold(state.clone(), Self::apply);
-        let refused = after.post.sent.get("UTILMD 55001") == Some(&Stage::Refused);
-        let over = after.post.is_settled() && (after.confirmed.is_some() || refused);
+        // Refused with APERAK 313, or never delivered: there will be no answer.
+        let in_vain = matches!(after.post.sent.get("UTILMD 55001"), Some(Stage::Refused | Stage::GivenUp));
+        let over = after.post.is_settled() && (after.confirmed.is_some() || in_vain);
         Ok(if over && !decision.events.is_empty() { decision.end() } else { decision })
     }
 
@@ -156,6 +162,10 @@ impl Workflow for LieferbeginnLfn {
     fn delivered(delivered: Delivered) -> Option<Command> {
         Some(Command::Delivered(delivered))
     }
+
+    fn given_up(given_up: GivenUp) -> Option<Command> {
+        Some(Command::GivenUp(given_up))
+    }
 }
 
 fn start(frame: Frame, nb: MpId, malo: MaloId, begin: Timestamp) -> WorkflowResult<Event> {
@@ -174,7 +184,7 @@ fn start(frame: Frame, nb: MpId, malo: MaloId, begin: Timestamp) -> WorkflowResu
     });
     let decision = Decision::event(Event::AnmeldungRequested { frame: frame.clone(), nb, malo, begin })
         .claim(BusinessKey::new(format!("Lieferbeginn/{malo}")))
-        .correlate(malo_key(&malo));
+        .correlate(malo_key(&nb, &malo));
     frame.send(decision, utilmd, nb, None)
 }
 
@@ -209,6 +219,7 @@ pub fn word(state: &State) -> &'static str {
         (Some(true), ..) => "confirmed",
         (Some(false), ..) => "refused",
         (None, Some(Stage::Refused), _) => "not-received",
+        (None, Some(Stage::GivenUp), _) => "not-delivered",
         (None, _, true) => "overdue",
         (None, Some(Stage::Queued), false) => "sending",
         (None, ..) => "waiting-for-nb",

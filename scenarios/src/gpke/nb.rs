@@ -8,7 +8,7 @@
 
 use mako_engine::fristen::berlin;
 use mako_engine::{
-    BusinessKey, Decision, Delivered, EventPayload, Outgoing, Rejection, TimeoutDeadline, Timestamp, Workflow, WorkflowResult,
+    BusinessKey, Decision, Delivered, EventPayload, GivenUp, Outgoing, Rejection, TimeoutDeadline, Timestamp, Workflow, WorkflowResult,
 };
 use mako_sim::application::BACK_OFFICE;
 use mako_sim::edifact::{AnswerStatus, Aperak, MaloId, MpId, Transaktionsgrund, Utilmd};
@@ -134,6 +134,8 @@ pub enum Command {
     Aperak(Aperak),
     /// One of our messages was delivered.
     Delivered(Delivered),
+    /// One of our messages was given up.
+    GivenUp(GivenUp),
     /// A deadline came.
     Timeout(TimeoutDeadline),
 }
@@ -206,6 +208,7 @@ impl Workflow for LieferbeginnNb {
             (Command::LfaAnswer(received, utilmd), Some(a)) => lfa_answer(state, a, &received, &utilmd),
             (Command::Aperak(aperak), Some(a)) => state.post.acknowledged(&a.frame, &aperak),
             (Command::Delivered(delivered), Some(a)) => delivery(state, a, delivered),
+            (Command::GivenUp(given_up), Some(_)) => Ok(state.post.given_up(given_up.kind)),
             (Command::Timeout(timeout), Some(a)) => timed_out(state, a, &timeout),
         }?;
         Ok(end_when_settled(state, decision))
@@ -239,6 +242,10 @@ impl Workflow for LieferbeginnNb {
 
     fn delivered(delivered: Delivered) -> Option<Command> {
         Some(Command::Delivered(delivered))
+    }
+
+    fn given_up(given_up: GivenUp) -> Option<Command> {
+        Some(Command::GivenUp(given_up))
     }
 }
 

@@ -24,6 +24,11 @@ pub enum PostEvent {
         /// The ÜT/ÜZ.
         received_at: Timestamp,
     },
+    /// A message did not reach its recipient and is not tried again; it is a dead letter.
+    MessageGivenUp {
+        /// Which message, such as `UTILMD 55001`.
+        kind: String,
+    },
     /// The partner acknowledged a message, or refused it.
     AperakReceived {
         /// Which message.
@@ -58,6 +63,7 @@ impl PostEvent {
     pub const fn event_type(&self) -> &'static str {
         match self {
             Self::MessageDelivered { .. } => "MessageDelivered",
+            Self::MessageGivenUp { .. } => "MessageGivenUp",
             Self::AperakReceived { .. } => "AperakReceived",
             Self::AperakMissing { .. } => "AperakMissing",
             Self::FristLapsed { .. } => "FristLapsed",
@@ -77,6 +83,8 @@ pub enum Stage {
     Settled,
     /// Refused with APERAK 313: legally not received.
     Refused,
+    /// Never delivered: a person has to see to it.
+    GivenUp,
 }
 
 /// Who the party is and under which rules the process runs; fixed by the first event.
@@ -187,6 +195,7 @@ impl Post {
                     self.sent.insert(kind.clone(), Stage::Delivered);
                 }
             }
+            PostEvent::MessageGivenUp { kind } => drop(self.sent.insert(kind.clone(), Stage::GivenUp)),
             PostEvent::AperakReceived { kind, recognised, .. } => {
                 self.sent.insert(kind.clone(), if *recognised { Stage::Settled } else { Stage::Refused });
             }
@@ -197,10 +206,10 @@ impl Post {
         self
     }
 
-    /// Whether every message got where it belongs.
+    /// Whether nothing is to be done any more about any message.
     #[must_use]
     pub fn is_settled(&self) -> bool {
-        self.sent.values().all(|stage| matches!(stage, Stage::Settled | Stage::Refused))
+        self.sent.values().all(|stage| matches!(stage, Stage::Settled | Stage::Refused | Stage::GivenUp))
     }
 
     /// The message of kind `kind` reached its recipient at `received_at`, which fulfils the deadline `label`.
@@ -218,6 +227,15 @@ impl Post {
                 decision.deadline(&awaits(kind), frist.due, frist.reason)
             }
             _ => decision,
+        }
+    }
+
+    /// The message of kind `kind` was given up.
+    pub fn given_up<E: From<PostEvent>>(&self, kind: String) -> Decision<E> {
+        match self.sent.get(&kind) {
+            // Its APERAK came although no receipt did: it was received.
+            Some(Stage::Settled | Stage::Refused) | None => Decision::nothing(),
+            Some(Stage::Queued | Stage::Delivered | Stage::GivenUp) => Decision::event(PostEvent::MessageGivenUp { kind }.into()),
         }
     }
 

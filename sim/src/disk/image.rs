@@ -50,14 +50,11 @@ fn copy_journal(from: &Path, frontier: &Frontier, tail: Tail, to: &Path) -> io::
     let mut later: Option<BatchAt> = None;
     let end = match tail {
         Tail::Synced => return Ok(()),
-        Tail::Torn { .. } | Tail::All => journal::walk(from, acknowledged, &mut |batch| later = Some(batch))?.offset,
+        Tail::Torn { .. } | Tail::All => journal::walk(from, acknowledged, &mut |batch| later = later.or(Some(batch)))?.offset,
     };
     match (tail, later) {
         (Tail::All, _) => io::copy(&mut source.take(end - acknowledged), &mut target).map(drop),
         (Tail::Torn { seed }, Some(batch)) => {
-            // Each batch is synced before the next is written, so only the last can be half there. A store that spreads one commit
-            // over two batches is thereby cut in the middle.
-            io::copy(&mut (&mut source).take(batch.offset - acknowledged), &mut target)?;
             let mut bytes = Vec::new();
             source.take(batch.bytes).read_to_end(&mut bytes)?;
             target.write_all(&tear(bytes, batch.offset, seed))

@@ -255,7 +255,7 @@ fn accepted(
         },
         message: typed,
     };
-    let references = references(&party.mp_id, &received.message);
+    let references = references(&party.mp_id, &received.from, &received.message);
     let (sender, received_at) = (sender.to_string(), entry.received_at);
     Ok(Part::Process(Box::new(Inbound { message_type, pid, sender, received_at, references, about, body: Arc::new(received) })))
 }

@@ -14,6 +14,8 @@ use mako_engine::version::release_of;
 use mako_engine::worker::{Deliver, DeliverError, Delivery};
 use mako_engine::{Id, Timestamp};
 
+use tokio::sync::mpsc;
+
 use super::{Ask, Asked, Engine};
 use crate::application::{AS4, BACK_OFFICE, BeginError};
 use crate::as4::{PartyId, UserMessage};
@@ -23,7 +25,7 @@ use crate::edifact::{MpId, TypedMessage};
 use crate::net::Net;
 use crate::plan::{CrashPoint, Verdict};
 use crate::trace::{TryEnd, What};
-use crate::wire::{WireError, exchange};
+use crate::wire::{Late, WireError, connect, exchange};
 use crate::world::World;
 
 /// What leaves a node.
@@ -32,6 +34,8 @@ pub struct Outbound {
     pub(crate) net: Arc<dyn Net>,
     pub(crate) node: usize,
     pub(crate) engine: Engine,
+    /// Where messages go that are still on their way when their try is over.
+    pub(crate) late: mpsc::UnboundedSender<Late>,
 }
 
 #[async_trait]
@@ -85,6 +89,7 @@ impl Outbound {
         let received_at =
             self.try_once(exchange_number, receiver, &user_message, message.attempts + 1).await.map_err(|error| match error {
                 WireError::Refused(_) => DeliverError::Permanent(error.to_string()),
+                WireError::NoConnection => DeliverError::Unreachable(error.to_string()),
                 error => DeliverError::Transient(error.to_string()),
             })?;
         if let Some(crash) = self.world.armed(self.node, CrashPoint::BeforeMarkSent) {
@@ -94,7 +99,7 @@ impl Outbound {
     }
 
     async fn try_once(&self, exchange_number: u64, to: usize, message: &UserMessage, attempt: u32) -> Result<Timestamp, WireError> {
-        let sent = exchange(&self.world, &self.net, self.node, to, message, attempt).await;
+        let sent = exchange(&self.world, &self.net, self.node, to, message, attempt, &self.late).await;
         let end = match &sent {
             Ok(received_at) => TryEnd::Receipt(*received_at),
             Err(error) => TryEnd::Failed(error.to_string()),
@@ -194,7 +199,7 @@ impl Outbound {
                 Ask::Duplicate { to } => {
                     let Some(message) = self.world.with_link(self.node, to, |link| link.last.clone()) else { return };
                     // The network repeats what it carried: nobody waits for this receipt.
-                    if let Ok(mut stream) = self.net.connect(to).await {
+                    if let Ok(mut stream) = connect(&self.world, &self.net, to).await {
                         let _ = crate::as4::send(&mut stream, &message).await;
                     }
                 }

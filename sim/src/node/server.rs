@@ -62,10 +62,7 @@ async fn accept(world: &World, node: usize, engine: &Engine, message: UserMessag
     let mut commit = Commit::new(engine.tenant().clone(), boundary_stream(), received_at, cause);
     commit.accepts = Some(Accept { key, received_at, payload: message.payload.clone() });
     match engine.commit(commit).await {
-        Ok(_) => {
-            world.trace(node, What::Accepted { from: message.from.id.clone(), message_id: message.message_id.clone() });
-            (Signal::Receipt(message.receipt(received_at)), true)
-        }
+        Ok(_) => (Signal::Receipt(message.receipt(received_at)), true),
         Err(CommitError::AlreadyAccepted { accepted_at, .. }) => {
             world.trace(node, What::Duplicate { from: message.from.id.clone(), message_id: message.message_id.clone() });
             (Signal::Receipt(message.receipt(accepted_at)), false)

@@ -167,6 +167,7 @@ pub(super) fn christmas() -> Outcome {
         commits: 41,
         commits_by_party: vec![20, 21],
         messages: 5,
+        wakes: 60,
         checks: checks.map(|text| Checked { text: text.to_owned(), found: None, line: 20 }).to_vec(),
         ends: vec![party_end("LFN", LFN_STREAM), party_end("NB", NB_STREAM)],
         failure: None,

@@ -1,8 +1,8 @@
 //! The driver of one run.
 //!
 //! It alternates between two things: it lets the world come to rest, and it does the next thing that is due — a step of the plan, a
-//! restart, or the first wait on the agenda. At one instant, waits that are older than a step come first, then the steps in the order
-//! of the plan, then what the steps caused; a check sees the world at rest.
+//! restart, or the first wait on the agenda. At one instant, the steps come first, in the order of the plan, so that a partition
+//! already holds for what arrives as it begins; then whoever waits. Only a check lets everybody who waits for its instant go first.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;

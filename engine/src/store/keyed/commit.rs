@@ -50,7 +50,7 @@ impl<B: Backend> AtomicAppend for KeyedStore<B> {
         }
         let mut pending = Pending::default();
         let committed = self.write_events(&commit, version, &writer, &mut pending)?;
-        self.write_process(&commit, &mut pending)?;
+        self.write_process(&commit, &committed, &mut pending)?;
         self.write_outbox(&commit, &committed, &mut pending)?;
         self.write_deadlines(&commit, &mut pending)?;
         self.write_inbox(&commit, &mut pending)?;
@@ -86,11 +86,16 @@ impl<B: Backend> KeyedStore<B> {
         Ok(Committed { version: version + events, first_position: if events == 0 { 0 } else { writer.last_position + 1 } })
     }
 
-    fn write_process(&self, commit: &Commit, pending: &mut Pending) -> Result<(), CommitError> {
+    fn write_process(&self, commit: &Commit, committed: &Committed, pending: &mut Pending) -> Result<(), CommitError> {
         let tenant = commit.tenant.as_str();
         let key = Key::table(b'R').name(tenant).name(commit.stream.as_str()).done();
         let standing = self.row::<ProcessRecord>("process", &key)?;
-        let started = commit.starts.clone().map(|identity| ProcessRecord { identity, ended: false, holds: Vec::new() });
+        let started = commit.starts.clone().map(|identity| ProcessRecord {
+            identity,
+            began_at: committed.first_position,
+            ended: false,
+            holds: Vec::new(),
+        });
         let mut record = standing.or(started);
         let before = record.clone();
 

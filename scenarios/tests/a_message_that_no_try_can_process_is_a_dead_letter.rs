@@ -1,0 +1,92 @@
+//! Law 6, when the process itself is wrong: its message goes to the dead letters and holds up nobody.
+
+use std::sync::Arc;
+
+use mako_engine::boundary::boundary_stream;
+use mako_engine::inbox::{Accept, InboxKey, InboxSettlement, Outcome};
+use mako_engine::routing::{Inbound, Route};
+use mako_engine::store::KeyedStore;
+use mako_engine::store::memory::MemoryBackend;
+use mako_engine::{
+    Cause, Commit, Decision, EngineBuilder, EventPayload, Received, TenantId, TimeoutDeadline, Timestamp, Workflow, WorkflowResult,
+};
+use mako_sim::clock::{Agenda, NodeClock};
+use mako_sim::trace::NodeIds;
+use serde::{Deserialize, Serialize};
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Asked;
+
+impl EventPayload for Asked {
+    fn event_type(&self) -> &'static str {
+        "Asked"
+    }
+}
+
+#[derive(Clone)]
+struct Ask;
+
+impl From<TimeoutDeadline> for Ask {
+    fn from(_: TimeoutDeadline) -> Self {
+        Self
+    }
+}
+
+/// Sets a deadline that it does not own, whatever it is asked.
+struct Careless;
+
+impl Workflow for Careless {
+    const NAME: &'static str = "careless";
+    const DEADLINE_LABELS: &'static [&'static str] = &[];
+    type State = ();
+    type Command = Ask;
+    type Event = Asked;
+
+    fn handle((): &(), _: Ask) -> WorkflowResult<Asked> {
+        Ok(Decision::event(Asked).deadline("nobody's", Timestamp::EPOCH, ""))
+    }
+
+    fn apply((): (), _: &Asked) {}
+}
+
+#[test]
+fn and_is_settled() {
+    let tenant = TenantId::new("9999000002010");
+    let store = Arc::new(KeyedStore::open(MemoryBackend::default()).unwrap());
+    let clock = Arc::new(NodeClock::new(Agenda::starting_at(Timestamp::EPOCH), 0));
+    let engine = EngineBuilder::new(tenant.clone(), store, clock, Arc::new(NodeIds::new(0, 0)))
+        .workflow::<Careless>(|_: &Inbound, _: &dyn mako_engine::IdSource| Ok(Ask))
+        .route("UTILMD", Some("55001"), Route::Starts("careless"))
+        .build()
+        .unwrap();
+
+    let key = InboxKey { tenant: tenant.clone(), sender: "9999000001012".to_owned(), message_id: "1".to_owned() };
+    let cause = Cause::Message { inbox: key.clone(), part: 0 };
+    let mut accept = Commit::new(tenant, boundary_stream(), Timestamp::EPOCH, cause);
+    accept.accepts = Some(Accept { key: key.clone(), received_at: Timestamp::EPOCH, payload: Vec::new() });
+    now(engine.commit(accept)).unwrap();
+
+    let inbound = Inbound {
+        message_type: "UTILMD".to_owned(),
+        pid: Some("55001".to_owned()),
+        sender: "9999000001012".to_owned(),
+        received_at: Timestamp::EPOCH,
+        references: Vec::new(),
+        about: "UTILMD 55001".to_owned(),
+        body: Arc::new(()),
+    };
+    let settles = InboxSettlement { key, part: 0, last: true, outcome: Outcome::Processed };
+    let received = now(engine.receive(&inbound, settles, Vec::new())).unwrap();
+    assert!(matches!(received, Received::DeadLettered(_)), "{received:?}");
+    assert!(now(engine.store().inbox_pending(1)).unwrap().is_empty());
+    assert_eq!(now(engine.store().dead_letters()).unwrap().len(), 1);
+}
+
+/// The result of a call that never waits, as none on memory does.
+fn now<T>(call: impl Future<Output = T>) -> T {
+    let mut call = std::pin::pin!(call);
+    match call.as_mut().poll(&mut std::task::Context::from_waker(std::task::Waker::noop())) {
+        std::task::Poll::Ready(result) => result,
+        std::task::Poll::Pending => panic!("it waits"),
+    }
+}
