@@ -80,7 +80,7 @@ mutants! {
     ConflictsWithStrangers: "ES-OCC-06";
     KeepsGhosts: "DL-MOV-01" "DL-RST-01";
     FiresEarly: "DL-DUE-01" "DL-DUE-02" "DL-DUE-03" "DL-MOV-01" "OB-PND-02" "OB-RTY-01";
-    FiresLate: "DL-DUE-01" "ES-ATM-01" "ES-TEN-01" "ES-TEN-02" "OB-CAU-01" "OB-PND-01" "OB-PND-02";
+    FiresLate: "DL-DUE-01" "DL-NXT-01" "ES-ATM-01" "ES-TEN-01" "ES-TEN-02" "OB-CAU-01" "OB-PND-01" "OB-PND-02";
     NewestFirst: "DL-CAN-01" "DL-DUE-01" "DL-DUE-03" "DL-RST-01" "ES-DUR-03" "ES-TEN-01" "IN-FLT-01" "OB-PND-01" "OB-RTY-02";
     IgnoresLimits: "DL-DUE-03" "ES-RED-06" "IN-FLT-01" "OB-PND-01";
     ReadsInclusive: "ES-RED-01" "ES-RED-06" "OB-CAU-01";

@@ -80,7 +80,13 @@ pub async fn next_instant_is_known(ctx: &mut StoreContext<'_>) -> Result<(), Vio
     for (now, next) in [(at(0), Some(at(60))), (at(60).plus_ms(-1), Some(at(60))), (at(60), Some(at(90))), (at(90), None)] {
         same(&format!("the next instant after {now}"), next, ctx.store()?.deadline_next_after(now).await?)?;
     }
-    Ok(())
+    // The last instant there is.
+    let mut never = happened(ctx, "s", 1)?;
+    never.deadlines_set = vec![deadline("never", Timestamp::MAX)];
+    ctx.commit(never).await?;
+    same("the next instant after all others", Some(Timestamp::MAX), ctx.store()?.deadline_next_after(at(90)).await?)?;
+    same("the next instant after the last", None, ctx.store()?.deadline_next_after(Timestamp::MAX).await?)?;
+    same("deadlines due at the last", 3, due_at(ctx, Timestamp::MAX).await?.len())
 }
 
 /// DL-MOV-01.

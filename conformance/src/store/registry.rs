@@ -112,6 +112,10 @@ pub async fn end_frees_keys(ctx: &mut StoreContext<'_>) -> Result<(), Violation>
     short.ends = true;
     ctx.commit(short).await?;
     same("the holder after a short process", None, ctx.store()?.holder(&tenant(), &key("malo")).await?)?;
+    // Nor does one that claims after its end: nobody would ever free it.
+    let late = claiming(happened(ctx, "t", 1)?, &["malo"]);
+    ctx.commit(late).await?;
+    same("the holder after a late claim", None, ctx.store()?.holder(&tenant(), &key("malo")).await?)?;
     let next = claiming(started(ctx, "u")?, &["malo", "melo"]);
     ctx.commit(next).await?;
     same("the next holder", Some(stream("u")), ctx.store()?.holder(&tenant(), &key("melo")).await?)
