@@ -299,7 +299,6 @@ impl EngineContext {
     }
 
     /// Who takes `inbound`: the driver, and the process unless the message starts one.
-    #[expect(clippy::type_complexity, reason = "a private result with a reason for the dead letter inside")]
     async fn target(&self, inbound: &Inbound) -> Result<Result<(Arc<dyn Driver>, Option<ProcessIdentity>), DeadLetterReason>, StoreError> {
         let unknown = || DeadLetterReason::UnknownPid { message_type: inbound.message_type.clone(), pid: inbound.pid.clone() };
         match self.0.router.route(&inbound.message_type, inbound.pid.as_deref()) {
@@ -308,7 +307,8 @@ impl EngineContext {
             Some(Route::Continues) => {
                 for reference in &inbound.references {
                     let mut found = self.store().correlated(self.tenant(), reference).await?;
-                    // The living first; among equals the one started last.
+                    // The living first; among equals the last stream, whose id is the youngest.
+                    found.reverse();
                     found.sort_by_key(|record: &ProcessRecord| record.ended);
                     for record in found {
                         if let Some(driver) = self.driver(&record.identity.workflow) {
