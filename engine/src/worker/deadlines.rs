@@ -4,6 +4,7 @@
 //! it does not. An error while firing is retried, never forgotten.
 
 use super::STORE_PAUSE_MS;
+use crate::Timestamp;
 use crate::commit::{Cause, Commit, CommitError};
 use crate::deadline::Deadline;
 use crate::engine::EngineContext;
@@ -14,9 +15,11 @@ const BATCH: usize = 64;
 
 /// Fires deadlines for ever.
 pub async fn run_deadlines(context: EngineContext) {
+    // How many could not fire the last time. They stay in front; what is due behind them must not wait for them.
+    let mut stuck = 0;
     loop {
         let now = context.clock().now();
-        let due = match context.store().deadlines_due(now, BATCH).await {
+        let due = match context.store().deadlines_due(now, BATCH + stuck).await {
             Ok(due) => due,
             Err(error) => {
                 tracing::error!(%error, "deadlines cannot be read");
@@ -25,22 +28,25 @@ pub async fn run_deadlines(context: EngineContext) {
             }
         };
         if due.is_empty() {
-            wait(&context).await;
+            wait(&context, now).await;
             continue;
         }
+        stuck = 0;
         for deadline in due {
             if let Err(error) = fire(&context, deadline.clone()).await {
                 tracing::error!(%error, label = %deadline.label, stream = %deadline.stream, "a deadline could not fire; it is tried again");
-                context.clock().sleep_until(context.clock().now().plus_ms(STORE_PAUSE_MS)).await;
-                break;
+                stuck += 1;
             }
+        }
+        if stuck > 0 {
+            context.clock().sleep_until(context.clock().now().plus_ms(STORE_PAUSE_MS)).await;
         }
     }
 }
 
-/// Waits until the next deadline is due or a commit changed one.
-async fn wait(context: &EngineContext) {
-    let now = context.clock().now();
+/// Waits until the next deadline is due or a commit changed one. `now` is the instant up to which nothing was due; a later one
+/// would pass over what came due in between.
+async fn wait(context: &EngineContext, now: Timestamp) {
     let next = context.store().deadline_next_after(now).await.unwrap_or(Some(now.plus_ms(STORE_PAUSE_MS)));
     let changed = context.deadlines_changed().notified();
     match next {
@@ -64,17 +70,18 @@ async fn fire(context: &EngineContext, deadline: Deadline) -> Result<(), Execute
         })
         .into());
     };
-    match driver.timeout(context, deadline.clone(), fired_at).await {
-        Ok(()) => Ok(()),
-        // Cancelled or moved between reading and firing: there is nothing to fire.
-        Err(ExecuteError::Commit(CommitError::DeadlineGone { .. })) => Ok(()),
+    let fired = match driver.timeout(context, deadline.clone(), fired_at).await {
         Err(ExecuteError::Rejected(rejection)) => {
             tracing::warn!(%rejection, label = %deadline.label, stream = %deadline.stream, "a deadline meant nothing to its process");
             let mut commit = Commit::new(deadline.tenant, deadline.stream, fired_at, Cause::Deadline(deadline.label.clone()));
             commit.deadline_fired = Some((deadline.label, deadline.due));
-            context.commit(commit).await?;
-            Ok(())
+            context.commit(commit).await.map(drop).map_err(ExecuteError::from)
         }
-        Err(error) => Err(error),
+        fired => fired,
+    };
+    match fired {
+        // Cancelled or moved between reading and firing: there is nothing to fire.
+        Err(ExecuteError::Commit(CommitError::DeadlineGone { .. })) => Ok(()),
+        fired => fired,
     }
 }
