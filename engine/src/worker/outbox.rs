@@ -87,24 +87,21 @@ pub async fn run_outbox(context: EngineContext, deliver: Arc<dyn Deliver>, polic
     let mut flights = FuturesUnordered::new();
     loop {
         let now = context.clock().now();
-        let due = context.store().outbox_due(now, BATCH).await.unwrap_or_else(|error| {
-            tracing::error!(%error, "the outbox cannot be read");
-            Vec::new()
-        });
-        for message in due {
+        let due = context.store().outbox_due(now, BATCH).await.inspect_err(|error| tracing::error!(%error, "the outbox cannot be read"));
+        let unread = due.is_err().then(|| now.plus_ms(STORE_PAUSE_MS));
+        for message in due.unwrap_or_default() {
             let lane = deliver.lane(&message);
             if busy.insert(lane.clone()) {
                 let (context, deliver, policy) = (&context, &deliver, &policy);
                 flights.push(async move {
-                    if let Err(error) = attempt(context, &**deliver, policy, message).await {
-                        tracing::error!(%error, lane, "a delivery could not be settled; it is tried again");
-                        context.clock().sleep_until(context.clock().now().plus_ms(STORE_PAUSE_MS)).await;
-                    }
+                    attempt(context, &**deliver, policy, message).await;
                     lane
                 });
             }
         }
-        let next = context.store().outbox_next_after(now).await.unwrap_or(Some(now.plus_ms(STORE_PAUSE_MS))).unwrap_or(Timestamp::MAX);
+        let next = context.store().outbox_next_after(now).await.unwrap_or(Some(now.plus_ms(STORE_PAUSE_MS)));
+        // What is due and could not be read is not among what comes next.
+        let next = unread.or(next).unwrap_or(Timestamp::MAX);
         tokio::select! {
             biased;
             Some(lane) = flights.next() => { busy.remove(&lane); }
@@ -114,16 +111,22 @@ pub async fn run_outbox(context: EngineContext, deliver: Arc<dyn Deliver>, polic
     }
 }
 
-/// One try, settled in one commit.
-async fn attempt(context: &EngineContext, deliver: &dyn Deliver, policy: &RetryPolicy, message: OutboxMessage) -> Result<(), ExecuteError> {
-    let settled = match deliver.deliver(&message).await {
-        Ok(delivery) => delivered(context, &message, delivery).await,
-        Err(error) => failed(context, policy, &message, error).await,
-    };
-    match settled {
-        // Settled by somebody else in the meantime: what was to be done is done.
-        Err(ExecuteError::Commit(CommitError::OutboxConflict(_))) => Ok(()),
-        settled => settled,
+/// One try, settled in one commit. When it cannot be settled, the settlement is tried again, not the delivery.
+async fn attempt(context: &EngineContext, deliver: &dyn Deliver, policy: &RetryPolicy, message: OutboxMessage) {
+    let outcome = deliver.deliver(&message).await;
+    loop {
+        let settled = match &outcome {
+            Ok(delivery) => delivered(context, &message, delivery.clone()).await,
+            Err(error) => failed(context, policy, &message, error).await,
+        };
+        match settled {
+            // Settled by somebody else in the meantime: what was to be done is done.
+            Ok(()) | Err(ExecuteError::Commit(CommitError::OutboxConflict(_))) => return,
+            Err(error) => {
+                tracing::error!(%error, kind = message.message.kind, stream = %message.stream, "a try could not be settled yet");
+                context.clock().sleep_until(context.clock().now().plus_ms(STORE_PAUSE_MS)).await;
+            }
+        }
     }
 }
 
@@ -144,9 +147,9 @@ async fn delivered(context: &EngineContext, message: &OutboxMessage, delivery: D
     settle(context, message, OutboxSettlement::Delivered(message.id), None).await
 }
 
-async fn failed(context: &EngineContext, policy: &RetryPolicy, message: &OutboxMessage, error: DeliverError) -> Result<(), ExecuteError> {
+async fn failed(context: &EngineContext, policy: &RetryPolicy, message: &OutboxMessage, error: &DeliverError) -> Result<(), ExecuteError> {
     let now = context.clock().now();
-    let next_try = match &error {
+    let next_try = match error {
         DeliverError::Transient(_) => policy.next_try(message.queued_at, message.attempts, now),
         DeliverError::Permanent(_) => None,
     };
