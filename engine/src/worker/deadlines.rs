@@ -15,11 +15,13 @@ const BATCH: usize = 64;
 
 /// Fires deadlines for ever.
 pub async fn run_deadlines(context: EngineContext) {
-    // How many could not fire the last time. They stay in front; what is due behind them must not wait for them.
-    let mut stuck = 0;
+    // How many stayed in front the last time: those of other tenants, whose engines fire them, and those that could not fire.
+    // What is due behind them must not wait for them.
+    let mut in_front = 0;
     loop {
         let now = context.clock().now();
-        let due = match context.store().deadlines_due(now, BATCH + stuck).await {
+        let limit = BATCH + in_front;
+        let mut due = match context.store().deadlines_due(now, limit).await {
             Ok(due) => due,
             Err(error) => {
                 tracing::error!(%error, "deadlines cannot be read");
@@ -27,18 +29,20 @@ pub async fn run_deadlines(context: EngineContext) {
                 continue;
             }
         };
-        if due.is_empty() {
+        let is_full = due.len() == limit;
+        let foreign = due.extract_if(.., |deadline| deadline.tenant != *context.tenant()).count();
+        in_front = foreign;
+        if due.is_empty() && !is_full {
             wait(&context, now).await;
             continue;
         }
-        stuck = 0;
         for deadline in due {
             if let Err(error) = fire(&context, deadline.clone()).await {
                 tracing::error!(%error, label = %deadline.label, stream = %deadline.stream, "a deadline could not fire; it is tried again");
-                stuck += 1;
+                in_front += 1;
             }
         }
-        if stuck > 0 {
+        if in_front > foreign {
             context.clock().sleep_until(context.clock().now().plus_ms(STORE_PAUSE_MS)).await;
         }
     }

@@ -89,7 +89,8 @@ pub async fn run_outbox(context: EngineContext, deliver: Arc<dyn Deliver>, polic
         let now = context.clock().now();
         let due = context.store().outbox_due(now, BATCH).await.inspect_err(|error| tracing::error!(%error, "the outbox cannot be read"));
         let unread = due.is_err().then(|| now.plus_ms(STORE_PAUSE_MS));
-        for message in due.unwrap_or_default() {
+        // A store may have several tenants; the others' engines deliver theirs.
+        for message in due.unwrap_or_default().into_iter().filter(|message| message.tenant == *context.tenant()) {
             let lane = deliver.lane(&message);
             if busy.insert(lane.clone()) {
                 let (context, deliver, policy) = (&context, &deliver, &policy);

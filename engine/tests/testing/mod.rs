@@ -73,8 +73,13 @@ pub struct House {
 
 impl House {
     pub fn on(store: Arc<Watched>, now: Timestamp) -> Self {
+        Self::of(&tenant(), store, now)
+    }
+
+    /// An engine of another tenant.
+    pub fn of(tenant: &TenantId, store: Arc<Watched>, now: Timestamp) -> Self {
         let (clock, letters) = (ManualClock::at(now), Arc::new(Letters::default()));
-        let engine = builder(store.clone(), &clock).dead_letters(letters.clone()).build().unwrap();
+        let engine = builder_of(tenant, store.clone(), &clock).dead_letters(letters.clone()).build().unwrap();
         Self { engine, clock, store, letters }
     }
 
@@ -101,7 +106,11 @@ impl House {
 
 /// An engine to which nothing was forgotten, not yet built.
 pub fn builder(store: Arc<dyn Store>, clock: &ManualClock) -> EngineBuilder {
-    EngineBuilder::new(tenant(), store, Arc::new(clock.clone()), Arc::new(CountedIds::default()))
+    builder_of(&tenant(), store, clock)
+}
+
+fn builder_of(tenant: &TenantId, store: Arc<dyn Store>, clock: &ManualClock) -> EngineBuilder {
+    EngineBuilder::new(tenant.clone(), store, Arc::new(clock.clone()), Arc::new(CountedIds::default()))
         .workflow::<Inquiry>(inquiry::adapt)
         .route("UTILMD", Some("55001"), Route::Starts(Inquiry::NAME))
         .route("UTILMD", Some("55002"), Route::Continues)
