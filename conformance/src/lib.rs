@@ -1,1 +1,45 @@
-//! mako-conformance
+//! Numbered requirements that anyone can run: does this store keep the promises of the engine?
+//!
+//! A crate with a store of its own names it once and writes one line; every requirement becomes a test of its own name
+//! (`es_occ_01`), passes, fails with both sides of the difference, or is skipped with the capability that was not declared.
+//!
+//! ```no_run
+//! use std::path::Path;
+//! use std::sync::Arc;
+//!
+//! use mako_conformance::{Capabilities, StoreSubject};
+//! use mako_engine::store::{KeyedStore, Store, memory::MemoryBackend};
+//!
+//! struct Memory;
+//! impl StoreSubject for Memory {
+//!     const NAME: &'static str = "memory";
+//!     const CAPABILITIES: Capabilities = Capabilities::NONE;
+//!     fn open(_: &Path) -> Arc<dyn Store> {
+//!         Arc::new(KeyedStore::open(MemoryBackend::default()).expect("memory opens"))
+//!     }
+//! }
+//! mako_conformance::store!(Memory);
+//! # fn main() {}
+//! ```
+//!
+//! Ids are stable and never reused. The checks are plain async functions, so that a simulator can run the same ones. The kit is
+//! itself held to law 9: a test shows each requirement fail on a deliberately broken store.
+
+mod context;
+mod list;
+mod markdown;
+mod material;
+mod picture;
+mod report;
+mod requirement;
+pub mod store;
+mod subject;
+mod violation;
+
+pub use context::{Open, StoreContext};
+pub use list::{STORE_REQUIREMENTS, StoreRequirement};
+pub use markdown::requirements_markdown;
+pub use report::{ReportPlace, Verdict, check_store, run_store_requirement};
+pub use requirement::{Level, Requirement};
+pub use subject::{Capabilities, StoreSubject};
+pub use violation::Violation;

@@ -103,5 +103,5 @@ fn a_process_whose_message_is_given_up_ends_and_leaves_its_business_key() {
     plan.steps = vec![partition(begin, "LFN", "NB", day(12)), anmeldung(begin, 1, "2026-03-01"), anmeldung(day(13), 1, "2026-03-01")];
     let outcome = everywhere(&plan);
     let states: Vec<&str> = outcome.ends[0].processes.iter().map(|process| process.state.as_str()).collect();
-    assert_eq!((states, outcome.ends[0].dead_letters), (vec!["not delivered", "confirmed"], 1));
+    assert_eq!((states, outcome.ends[0].dead_letters), (vec!["not-delivered", "confirmed"], 1));
 }

@@ -54,7 +54,7 @@ fn over_half_a_year_of_exchanges_partitions_and_crashes() {
     assert!(outcome.messages > 100 && tries as u64 > outcome.messages + 50, "{} messages, {tries} tries", outcome.messages);
     for end in outcome.ends {
         assert_eq!((end.outbox, end.dead_letters, end.unsettled, end.open_fristen), (0, 0, 0, 0), "{end:?}");
-        assert!(end.processes.iter().all(|process| ["confirmed", "supply ends"].contains(&process.state.as_str())), "{end:?}");
+        assert!(end.processes.iter().all(|process| ["confirmed", "ended"].contains(&process.state.as_str())), "{end:?}");
     }
 }
 

@@ -4,6 +4,7 @@
 //! and logs on standard error.
 
 mod calendar;
+mod conformance;
 mod csv;
 mod frist;
 mod replay;
@@ -31,6 +32,8 @@ enum Command {
     Frist(frist::Args),
     /// The days of a year that are no Werktage
     Calendar(calendar::Args),
+    /// The requirements on stores, as a list (cargo test -p mako-conformance checks them)
+    Conformance(conformance::Args),
     /// The repository's promises, checked as text
     Tidy,
 }
@@ -41,6 +44,7 @@ fn main() -> ExitCode {
         Command::Replay(args) => replay::run(args),
         Command::Frist(args) => frist::run(args),
         Command::Calendar(args) => calendar::run(args),
+        Command::Conformance(args) => conformance::run(args),
         Command::Tidy => tidy::run(),
     };
     outcome.unwrap_or_else(|error| {

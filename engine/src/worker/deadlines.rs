@@ -3,21 +3,28 @@
 //! The firing and everything it causes is one commit that also removes the deadline; a crash before it fires again, a crash after
 //! it does not. An error while firing is retried, never forgotten.
 
+use std::collections::BTreeMap;
+
 use super::STORE_PAUSE_MS;
 use crate::Timestamp;
 use crate::commit::{Cause, Commit, CommitError};
 use crate::deadline::Deadline;
 use crate::engine::EngineContext;
+use crate::names::{DeadlineLabel, StreamId};
 use crate::process::ExecuteError;
 use crate::store::StoreError;
 
 /// How many due deadlines are read at once.
 const BATCH: usize = 64;
 
+/// Deadlines that could not fire, and when each is tried again.
+type Stuck = BTreeMap<(StreamId, DeadlineLabel), Timestamp>;
+
 /// Fires deadlines for ever.
 pub async fn run_deadlines(context: EngineContext) {
+    let mut stuck = Stuck::new();
     loop {
-        let next = match first(&context).await {
+        let next = match next(&context, &stuck).await {
             Ok(next) => next,
             Err(error) => {
                 tracing::error!(%error, "deadlines cannot be read");
@@ -32,37 +39,55 @@ pub async fn run_deadlines(context: EngineContext) {
             Some(at) => tokio::select! {
                 biased;
                 () = changed => {}
-                () = context.clock().sleep_until(at) => fire_due(&context).await,
+                () = context.clock().sleep_until(at) => fire_due(&context, &mut stuck).await,
             },
         }
     }
 }
 
-/// The instant of the first deadline that stands, in the past or to come.
-async fn first(context: &EngineContext) -> Result<Option<Timestamp>, StoreError> {
+/// When something is to be done next: the instant of the first deadline that stands, in the past or to come.
+async fn next(context: &EngineContext, stuck: &Stuck) -> Result<Option<Timestamp>, StoreError> {
     let now = context.clock().now();
-    match context.store().deadlines_due(now, 1).await?.first() {
-        Some(deadline) => Ok(Some(deadline.due)),
-        None => context.store().deadline_next_after(now).await,
+    if let Some(deadline) = due(context, stuck, now).await?.first() {
+        return Ok(Some(deadline.due));
+    }
+    // One whose pause is over and that is not due was cancelled or moved meanwhile.
+    let again = stuck.values().copied().filter(|again| *again > now).min();
+    Ok(context.store().deadline_next_after(now).await?.into_iter().chain(again).min())
+}
+
+/// What is due and can be tried. A store may have several tenants; the others' engines fire theirs. Those and the stuck ones keep
+/// nothing behind them waiting.
+async fn due(context: &EngineContext, stuck: &Stuck, now: Timestamp) -> Result<Vec<Deadline>, StoreError> {
+    let mut limit = BATCH;
+    loop {
+        let mut due = context.store().deadlines_due(now, limit).await?;
+        let is_all = due.len() < limit;
+        let waits = |deadline: &Deadline| stuck.get(&(deadline.stream.clone(), deadline.label.clone())).is_some_and(|again| now < *again);
+        due.retain(|deadline| deadline.tenant == *context.tenant() && !waits(deadline));
+        if is_all || !due.is_empty() {
+            return Ok(due);
+        }
+        limit *= 2;
     }
 }
 
-/// Fires what is due. One that fails keeps none of the others waiting.
-async fn fire_due(context: &EngineContext) {
-    let due = match context.store().deadlines_due(context.clock().now(), BATCH).await {
+/// Fires what is due. One that fails keeps none of the others waiting, and is tried again after a pause.
+async fn fire_due(context: &EngineContext, stuck: &mut Stuck) {
+    let due = match due(context, stuck, context.clock().now()).await {
         Ok(due) => due,
-        // Whoever looks for the first one next meets the error, too, and waits.
+        // Whoever looks for the next one meets the error, too, and waits.
         Err(error) => return tracing::error!(%error, "deadlines cannot be read"),
     };
-    let mut failed = false;
     for deadline in due {
-        if let Err(error) = fire(context, deadline.clone()).await {
-            tracing::error!(%error, label = %deadline.label, stream = %deadline.stream, "a deadline could not fire; it is tried again");
-            failed = true;
+        let place = (deadline.stream.clone(), deadline.label.clone());
+        match fire(context, deadline).await {
+            Ok(()) => drop(stuck.remove(&place)),
+            Err(error) => {
+                tracing::error!(%error, stream = %place.0, label = %place.1, "a deadline could not fire; it is tried again");
+                stuck.insert(place, context.clock().now().plus_ms(STORE_PAUSE_MS));
+            }
         }
-    }
-    if failed {
-        context.clock().sleep_until(context.clock().now().plus_ms(STORE_PAUSE_MS)).await;
     }
 }
 
@@ -77,17 +102,18 @@ async fn fire(context: &EngineContext, deadline: Deadline) -> Result<(), Execute
         })
         .into());
     };
-    match driver.timeout(context, deadline.clone(), fired_at).await {
-        Ok(()) => Ok(()),
-        // Cancelled or moved between reading and firing: there is nothing to fire.
-        Err(ExecuteError::Commit(CommitError::DeadlineGone { .. })) => Ok(()),
+    let fired = match driver.timeout(context, deadline.clone(), fired_at).await {
         Err(ExecuteError::Rejected(rejection)) => {
             tracing::warn!(%rejection, label = %deadline.label, stream = %deadline.stream, "a deadline meant nothing to its process");
             let mut commit = Commit::new(deadline.tenant, deadline.stream, fired_at, Cause::Deadline(deadline.label.clone()));
             commit.deadline_fired = Some((deadline.label, deadline.due));
-            context.commit(commit).await?;
-            Ok(())
+            context.commit(commit).await.map(drop).map_err(ExecuteError::from)
         }
-        Err(error) => Err(error),
+        fired => fired,
+    };
+    match fired {
+        // Cancelled or moved between reading and firing: there is nothing to fire.
+        Err(ExecuteError::Commit(CommitError::DeadlineGone { .. })) => Ok(()),
+        fired => fired,
     }
 }

@@ -91,48 +91,51 @@ pub async fn run_outbox(context: EngineContext, deliver: Arc<dyn Deliver>, polic
     let mut flights = FuturesUnordered::new();
     loop {
         let now = context.clock().now();
-        // Who failed before this worker began is not known: the oldest message of every lane goes first.
-        let queued = context.store().outbox_due(Timestamp::MAX, usize::MAX).await.unwrap_or_else(|error| {
-            tracing::error!(%error, "the outbox cannot be read");
-            Vec::new()
-        });
+        // Who failed before this worker began is not known: the oldest message of every lane goes first. A store may have several
+        // tenants; the others' engines deliver theirs.
+        let read = context
+            .store()
+            .outbox_due(Timestamp::MAX, usize::MAX)
+            .await
+            .inspect_err(|error| tracing::error!(%error, "the outbox cannot be read"));
+        let again = if read.is_err() { now.plus_ms(STORE_PAUSE_MS) } else { Timestamp::MAX };
+        let queued = read.unwrap_or_default().into_iter().filter(|message| message.tenant == *context.tenant()).collect();
         let Choice { messages, next } = lanes.choose(queued, &*deliver, now);
         for (lane, message) in messages {
             let (context, deliver, policy) = (&context, &deliver, &policy);
             flights.push(async move {
                 let id = message.id;
-                let end = attempt(context, &**deliver, policy, message).await;
-                if let Err(error) = &end {
-                    tracing::error!(%error, lane, "a delivery could not be settled; it is tried again");
-                    context.clock().sleep_until(context.clock().now().plus_ms(STORE_PAUSE_MS)).await;
-                }
-                (lane, id, end.ok().flatten())
+                let unreachable_until = attempt(context, &**deliver, policy, message).await;
+                (lane, id, unreachable_until)
             });
         }
         tokio::select! {
             biased;
             Some((lane, id, unreachable_until)) = flights.next() => lanes.landed(lane, id, context.clock().now(), unreachable_until),
             () = context.outbox_changed().notified() => {}
-            () = context.clock().sleep_until(next) => {}
+            () = context.clock().sleep_until(next.min(again)) => {}
         }
     }
 }
 
-/// One try, settled in one commit. The instant is that of the next try when the recipient could not be reached at all.
-async fn attempt(
-    context: &EngineContext,
-    deliver: &dyn Deliver,
-    policy: &RetryPolicy,
-    message: OutboxMessage,
-) -> Result<Option<Timestamp>, ExecuteError> {
-    let settled = match deliver.deliver(&message).await {
-        Ok(delivery) => settle_delivered(context, &message, delivery).await.map(|()| None),
-        Err(error) => failed(context, policy, &message, error).await,
-    };
-    match settled {
-        // Settled by somebody else in the meantime: what was to be done is done.
-        Err(ExecuteError::Commit(CommitError::OutboxConflict(_))) => Ok(None),
-        settled => settled,
+/// One try, settled in one commit; when it cannot be settled, the settlement is tried again, not the delivery. The instant is that of
+/// the next try when the recipient could not be reached at all.
+async fn attempt(context: &EngineContext, deliver: &dyn Deliver, policy: &RetryPolicy, message: OutboxMessage) -> Option<Timestamp> {
+    let outcome = deliver.deliver(&message).await;
+    loop {
+        let settled = match &outcome {
+            Ok(delivery) => settle_delivered(context, &message, delivery.clone()).await.map(|()| None),
+            Err(error) => failed(context, policy, &message, error).await,
+        };
+        match settled {
+            Ok(unreachable_until) => return unreachable_until,
+            // Settled by somebody else in the meantime: what was to be done is done.
+            Err(ExecuteError::Commit(CommitError::OutboxConflict(_))) => return None,
+            Err(error) => {
+                tracing::error!(%error, kind = message.message.kind, stream = %message.stream, "a try could not be settled yet");
+                context.clock().sleep_until(context.clock().now().plus_ms(STORE_PAUSE_MS)).await;
+            }
+        }
     }
 }
 
@@ -169,10 +172,10 @@ async fn failed(
     context: &EngineContext,
     policy: &RetryPolicy,
     message: &OutboxMessage,
-    error: DeliverError,
+    error: &DeliverError,
 ) -> Result<Option<Timestamp>, ExecuteError> {
     let now = context.clock().now();
-    let next_try = match &error {
+    let next_try = match error {
         DeliverError::Unreachable(_) | DeliverError::Transient(_) => policy.next_try(message.queued_at, message.attempts, now),
         DeliverError::Permanent(_) => None,
     };

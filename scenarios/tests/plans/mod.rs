@@ -159,6 +159,7 @@ pub fn random(seed: u64) -> Plan {
         });
         if matches!(point, CrashPoint::AfterReceipt | CrashPoint::BeforeMarkSent | CrashPoint::Now) {
             plan.steps.push(crash(begin, node, point, keep));
+            plan.steps.push(restart(start.plus_seconds(90_000), node));
         }
     }
     plan.steps.sort_by_key(|step| step.at);

@@ -116,8 +116,9 @@ impl<B: Backend> KeyedStore<B> {
         for correlation in &commit.correlations {
             pending.put(Key::table(b'C').name(tenant).name(correlation.as_str()).name(commit.stream.as_str()).done(), Vec::new());
         }
-        if commit.ends
-            && let Some(record) = &mut record
+        // An ended process holds nothing, whatever it still says: nobody would ever free it.
+        if let Some(record) = &mut record
+            && (commit.ends || record.ended)
         {
             record.ended = true;
             for business_key in record.holds.drain(..) {

@@ -72,12 +72,12 @@ impl<B: Backend> KeyedStore<B> {
 
 /// The keys of `table` up to and including `now`.
 fn until(table: u8, now: Timestamp) -> (Vec<u8>, Vec<u8>) {
-    (Key::table(table).done(), Key::table(table).instant(now.plus_ms(1)).done())
+    (Key::table(table).done(), Key::table(table).instant(now).range().1)
 }
 
 /// The keys of `table` later than `now`.
 fn after(table: u8, now: Timestamp) -> (Vec<u8>, Vec<u8>) {
-    (Key::table(table).instant(now.plus_ms(1)).done(), Key::table(table).range().1)
+    (Key::table(table).instant(now).range().1, Key::table(table).range().1)
 }
 
 fn bad_key(what: &'static str) -> StoreError {

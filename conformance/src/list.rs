@@ -1,0 +1,248 @@
+//! The one list of requirements. Registry, tests and report are made from it, so that none of them can forget one.
+//!
+//! To add a requirement: write its check in [`crate::store`], add its entry here, show in `tests/mutants.rs` a broken store that
+//! violates it, and regenerate `REQUIREMENTS.md`. An id that was published stays, whatever becomes of it.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use crate::store::{append, atomicity, concurrency, deadlines, durability, inbox, isolation, outbox, reading, registry};
+use crate::{Requirement, StoreContext, Violation};
+
+/// The check of a requirement on a store.
+pub type StoreCheck = for<'c, 'o> fn(&'c mut StoreContext<'o>) -> Pin<Box<dyn Future<Output = Result<(), Violation>> + Send + 'c>>;
+
+/// A requirement on stores, and how it is checked.
+#[derive(Debug, Clone, Copy)]
+pub struct StoreRequirement {
+    /// What is promised.
+    pub requirement: Requirement,
+    /// The name of its test.
+    pub test: &'static str,
+    /// Looks whether it is kept, on a store that nobody has written to.
+    pub check: StoreCheck,
+}
+
+/// One `#[test]` per requirement on the [`crate::StoreSubject`] named here.
+#[macro_export]
+macro_rules! store {
+    ($subject:ty) => {
+        $crate::__store_requirements! { tests $subject }
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __expand_requirements {
+    (registry [] $($name:ident = $id:literal $level:ident $needs:ident since $since:literal, $check:path;
+        $title:literal, because $rationale:literal, from $source:literal;)*) => {
+        &[$(StoreRequirement {
+            requirement: Requirement {
+                id: $id,
+                title: $title,
+                level: $crate::Level::$level,
+                since: $since,
+                needs: $crate::Capabilities::$needs,
+                rationale: $rationale,
+                source: $source,
+            },
+            test: stringify!($name),
+            check: |ctx| Box::pin($check(ctx)),
+        }),*]
+    };
+    (tests [$subject:ty] $($name:ident = $id:literal $level:ident $needs:ident since $since:literal, $check:path;
+        $title:literal, because $rationale:literal, from $source:literal;)*) => {
+        $(#[test]
+        fn $name() {
+            let place = $crate::ReportPlace {
+                target_tmpdir: option_env!("CARGO_TARGET_TMPDIR"),
+                manifest_dir: env!("CARGO_MANIFEST_DIR"),
+            };
+            $crate::run_store_requirement::<$subject>($id, place);
+        })*
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __store_requirements {
+    ($mode:ident $($subject:ty)?) => {
+        $crate::__expand_requirements! { $mode [$($subject)?]
+
+es_app_01 = "ES-APP-01" Must NONE since "0.1", append::keeps_every_byte;
+    "An event comes back byte for byte: spaces, key order, unicode, NUL, a payload of 1 MiB.",
+    because "An auditor reads what was decided, not what a library made of it.", from "`EventStore::read_stream`";
+es_app_02 = "ES-APP-02" Must NONE since "0.1", append::lands_without_gaps;
+    "The events of a commit land next to each other, counted from 1, without gaps.",
+    because "The version is the number of events; a gap would be a conflict with nobody.", from "`RecordedEvent::version`";
+es_app_03 = "ES-APP-03" Must NONE since "0.1", append::answers_what_is_read;
+    "The version and position that a commit answers are those that are read afterwards.",
+    because "A caller goes on from the answer without reading again.", from "`Committed`";
+es_app_04 = "ES-APP-04" Must NONE since "0.1", append::empty_changes_no_version;
+    "A commit without events changes no version and takes no position.",
+    because "Settling a message must not look like something that happened to the process.", from "`Committed::first_position`";
+es_app_05 = "ES-APP-05" Must NONE since "0.1", append::keeps_identity;
+    "An event keeps its id, name, shape version, instant and cause.",
+    because "They name the event for ever, in reports and in the next message.", from "`RecordedEvent`";
+es_ord_01 = "ES-ORD-01" Must NONE since "0.1", append::reads_in_order;
+    "A stream is read in the order in which it was written.",
+    because "State is a fold; another order is another state.", from "`EventStore::read_stream`";
+es_pos_01 = "ES-POS-01" Must NONE since "0.1", append::positions_have_no_gaps;
+    "Positions go up by one in commit order over all streams; a refused commit takes none.",
+    because "A reader that remembers a position would wait for ever at a gap.", from "`RecordedEvent::position`";
+
+es_occ_01 = "ES-OCC-01" Must NONE since "0.1", concurrency::stale_version_is_refused;
+    "A commit that expects fewer events than there are is refused; the error names both counts.",
+    because "Two answers decided on the same state must not both be sent.", from "`ExpectedVersion::Exact`";
+es_occ_02 = "ES-OCC-02" Must NONE since "0.1", concurrency::existing_stream_is_no_new_one;
+    "A commit that expects no stream is refused where there is one, and the other way round.",
+    because "A finished process must not be started again.", from "`ExpectedVersion::NoStream`, `ExpectedVersion::Exists`";
+es_occ_03 = "ES-OCC-03" Must NONE since "0.1", concurrency::version_beyond_the_head_is_refused;
+    "A commit that expects more events than there are is refused.",
+    because "It was decided on a state that this store never had.", from "`ExpectedVersion::Exact`";
+es_occ_04 = "ES-OCC-04" Must NONE since "0.1", concurrency::refusal_changes_nothing;
+    "A refused commit leaves events, outbox, deadlines, keys, inbox and dead letters as they were.",
+    because "Half a commit is a message without a reason, or a reason without its message.", from "law 1";
+es_occ_06 = "ES-OCC-06" Must NONE since "0.1", concurrency::loser_can_win_next;
+    "Who was refused can decide anew and win; strangers on other streams never conflict.",
+    because "A counter shared by all made 27 to 38 % of unrelated commits fail elsewhere.", from "pitfall 11";
+
+es_atm_01 = "ES-ATM-01" Must NONE since "0.1", atomicity::everything_lands_together;
+    "Everything in one commit is there when it returns: events, outbox, deadlines, keys, inbox, dead letters.",
+    because "What is lost between two writes is lost for ever.", from "law 1, pitfalls 3, 4, 6";
+es_atm_02 = "ES-ATM-02" Must NONE since "0.1", atomicity::effect_without_event_is_refused;
+    "A commit with an effect and no event is refused.",
+    because "Replay cannot explain a message that no event caused.", from "law 1, pitfall 5";
+
+es_dur_01 = "ES-DUR-01" Must DURABLE since "0.1", durability::acknowledged_survives;
+    "What was acknowledged is there after the store was opened again.",
+    because "The receipt has left the house.", from "law 5";
+es_dur_03 = "ES-DUR-03" Must DURABLE since "0.1", durability::numbers_go_on;
+    "Versions, positions and the order of dead letters go on where they were when the store is opened again.",
+    because "A number given twice overwrites what had it first.", from "`RecordedEvent::position`";
+
+es_red_01 = "ES-RED-01" Must NONE since "0.1", reading::after_is_exclusive;
+    "Reading after a version or position begins with the next one.",
+    because "A page read twice is applied twice.", from "`EventStore`";
+es_red_02 = "ES-RED-02" Must NONE since "0.1", reading::unknown_is_empty;
+    "What was never written is empty, not an error.",
+    because "The first message of a conversation is no fault.", from "`EventStore::read_stream`";
+es_red_06 = "ES-RED-06" Must NONE since "0.1", reading::pages_join;
+    "A page has at most as many events as were asked for, and pages join without gap or repetition.",
+    because "A long process is read page by page; its state must not depend on where a page ends.", from "`EventStore`";
+es_ten_01 = "ES-TEN-01" Must NONE since "0.1", isolation::tenants_share_nothing;
+    "Streams, deadlines and inboxes of two tenants under the same names are two; what workers read names its tenant.",
+    because "Another market participant's data.", from "`TenantId`";
+es_ten_02 = "ES-TEN-02" Must NONE since "0.1", isolation::names_do_not_leak;
+    "Names that contain separators, NUL or each other do not collide.",
+    because "A prefix scan that leaks made a process load the events of its neighbour.", from "pitfall 32";
+
+ob_pnd_01 = "OB-PND-01" Must NONE since "0.1", outbox::oldest_first;
+    "Due messages come oldest first, equal instants by id, at most as many as were asked for.",
+    because "The order must not depend on the store, or two runs differ.", from "`OutboxStore::outbox_due`";
+ob_pnd_02 = "OB-PND-02" Must NONE since "0.1", outbox::never_early;
+    "A message is due at its instant and not a millisecond before.",
+    because "A partner that is down would be asked without pause.", from "`OutboxStore::outbox_due`";
+ob_nxt_01 = "OB-NXT-01" Must NONE since "0.1", outbox::next_instant_is_known;
+    "The next instant is the first one later than now; none when nothing waits.",
+    because "The worker sleeps until then.", from "`OutboxStore::outbox_next_after`";
+ob_cau_01 = "OB-CAU-01" Must NONE since "0.1", outbox::cause_is_named;
+    "A message names its stream and the position of the first event of its commit, and when it was queued.",
+    because "Why was this sent? must have an answer.", from "`OutboxMessage::caused_by`";
+ob_ack_01 = "OB-ACK-01" Must NONE since "0.1", outbox::settled_once;
+    "A delivered message leaves the queue; settling it again, or one that never was, is refused and changes nothing.",
+    because "The delivery means something to its process once.", from "`OutboxSettlement::Delivered`";
+ob_rty_01 = "OB-RTY-01" Must NONE since "0.1", outbox::retry_counts_once;
+    "A failed try counts once, keeps id and content, notes the error, and is due again at its new instant only.",
+    because "A receiver tells a repeated try from a new message by its id.", from "pitfalls 12, 13";
+ob_rty_02 = "OB-RTY-02" Must NONE since "0.1", outbox::exhaustion_is_atomic;
+    "A message that is given up leaves the queue in the commit that brings its dead letter.",
+    because "In between, it would be in neither place, or in both.", from "pitfall 16";
+
+dl_due_01 = "DL-DUE-01" Must NONE since "0.1", deadlines::soonest_first;
+    "Due deadlines include the one of this very instant and come soonest first, equal instants in an order of their own.",
+    because "A Frist that ends at 10:00 has ended at 10:00.", from "`DeadlineStore::deadlines_due`";
+dl_due_02 = "DL-DUE-02" Must NONE since "0.1", deadlines::never_early;
+    "A deadline is not due a millisecond before its instant.",
+    because "A partner's answer that is in time would be treated as missing.", from "`DeadlineStore::deadlines_due`";
+dl_due_03 = "DL-DUE-03" Must NONE since "0.1", deadlines::pages_drain;
+    "Asked for n, at most n come; firing them makes room for the rest until none is left.",
+    because "After a long outage there are more than one page.", from "`DeadlineStore::deadlines_due`";
+dl_nxt_01 = "DL-NXT-01" Must NONE since "0.1", deadlines::next_instant_is_known;
+    "The next instant is the first one later than now; none when nothing stands.",
+    because "The scheduler sleeps until then.", from "`DeadlineStore::deadline_next_after`";
+dl_mov_01 = "DL-MOV-01" Must NONE since "0.1", deadlines::moving_leaves_no_ghost;
+    "A label that is set again is due at its new instant only.",
+    because "A ghost at the old instant fires early.", from "pitfall 25";
+dl_can_01 = "DL-CAN-01" Must NONE since "0.1", deadlines::cancelled_is_gone;
+    "A cancelled deadline never comes due and cannot be fired; cancelling what does not stand is ignored.",
+    because "The answer came; the timeout must not.", from "`Commit::deadlines_cancelled`";
+dl_atm_01 = "DL-ATM-01" Must NONE since "0.1", deadlines::fires_once;
+    "A deadline fires once: the commit that fires it removes it, and a second one is refused with all it carries.",
+    because "Answer and timeout at the same instant have one outcome.", from "pitfalls 20, 22";
+dl_end_01 = "DL-END-01" Must NONE since "0.1", deadlines::end_cancels_all;
+    "The end of a process cancels its deadlines, those of the same commit too.",
+    because "A finished process must not be woken.", from "`Commit::ends`, pitfall 9";
+dl_rst_01 = "DL-RST-01" Must DURABLE since "0.1", deadlines::survives_reopening;
+    "A deadline survives opening again and is due late rather than never.",
+    because "A Frist does not wait for our restart.", from "law 5";
+
+in_dup_01 = "IN-DUP-01" Must NONE since "0.1", inbox::repetition_is_known;
+    "A message that was accepted is refused for ever after, settled or not, with the instant of its first receipt.",
+    because "Its receipt is repeated with the instant that started the Fristen.", from "`CommitError::AlreadyAccepted`";
+in_flt_01 = "IN-FLT-01" Must NONE since "0.1", inbox::unsettled_is_in_flight;
+    "An accepted message is pending with its bytes until its last part is settled, in order of receipt.",
+    because "After a crash it is processed from these bytes.", from "law 5, pitfall 1";
+in_key_01 = "IN-KEY-01" Must NONE since "0.1", inbox::key_has_sender_and_tenant;
+    "The same message id from another sender, or to another tenant, is another message.",
+    because "Two senders both begin with A1.", from "`InboxKey`, pitfall 35";
+in_atm_01 = "IN-ATM-01" Must NONE since "0.1", inbox::settled_with_its_effects;
+    "A part is settled in the commit of the events it causes, once; a refusal leaves it pending.",
+    because "Otherwise a crash repeats an effect or loses one.", from "law 1, pitfall 1";
+in_prt_01 = "IN-PRT-01" Must NONE since "0.1", inbox::parts_in_order;
+    "Parts are settled in order; skipping one, or settling what was never accepted, is refused.",
+    because "A part that is skipped is a message that nobody answers.", from "`InboxSettlement`, law 6";
+
+rg_lkp_01 = "RG-LKP-01" Must NONE since "0.1", registry::found_after_its_commit;
+    "A process is found after the commit that starts it, not before, in the order of the streams.",
+    because "An answer that comes at once must find its process.", from "`ProcessRegistry::process`, pitfall 6";
+rg_cor_01 = "RG-COR-01" Must NONE since "0.1", registry::correlation_names_all;
+    "A correlation key names every process that it was given, each once, and no other.",
+    because "One Vorgangsnummer may concern several processes.", from "`ProcessRegistry::correlated`";
+rg_ten_01 = "RG-TEN-01" Must NONE since "0.1", registry::tenants_share_no_keys;
+    "Processes, correlation keys and business keys of one tenant are unknown to another.",
+    because "Two participants may run the same process for the same Marktlokation.", from "`TenantId`";
+rg_unq_01 = "RG-UNQ-01" Must NONE since "0.1", registry::one_living_holder;
+    "A business key that a living process holds is refused to any other; the error names the holder.",
+    because "Two Anmeldungen in parallel must not both be accepted.", from "`Commit::claims`, pitfall 8";
+rg_rem_01 = "RG-REM-01" Must NONE since "0.1", registry::end_frees_keys;
+    "The end of a process frees its business keys; its record stays, marked as ended.",
+    because "A rejected Anmeldung must not block the next one for ever.", from "`Commit::ends`, pitfall 7";
+        }
+    };
+}
+
+/// Every requirement on stores.
+pub const STORE_REQUIREMENTS: &[StoreRequirement] = crate::__store_requirements! { registry };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_test_is_named_after_its_id_and_no_id_is_given_twice() {
+        let mut ids = std::collections::BTreeSet::new();
+        for one in STORE_REQUIREMENTS {
+            assert_eq!(one.test.to_uppercase().replace('_', "-"), one.requirement.id);
+            assert!(ids.insert(one.requirement.id), "{} is given twice", one.requirement.id);
+        }
+    }
+
+    #[test]
+    fn a_requirement_is_a_sentence_with_a_reason_and_a_source() {
+        for Requirement { id, title, rationale, source, .. } in STORE_REQUIREMENTS.iter().map(|one| one.requirement) {
+            assert!(title.ends_with('.') && rationale.ends_with('.') && !source.is_empty(), "{id}");
+            assert!(![title, rationale, source].iter().any(|text| text.contains('|')), "{id} would break its table row");
+        }
+    }
+}

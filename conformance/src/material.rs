@@ -1,0 +1,92 @@
+//! What the checks write: commits with few words, always the same.
+
+use mako_engine::commit::{NewDeadline, NewEvent, NewOutboxMessage};
+use mako_engine::dead_letter::{DeadLetter, DeadLetterReason};
+use mako_engine::inbox::{Accept, InboxKey, InboxSettlement, Outcome};
+use mako_engine::registry::ProcessIdentity;
+use mako_engine::{BusinessKey, Cause, Commit, DeadlineLabel, Outgoing, StreamId, TenantId, Timestamp};
+use serde_json::value::RawValue;
+
+use crate::{StoreContext, Violation};
+
+/// `seconds` after the morning on which all checks happen.
+pub(crate) fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_unix_ms(1_766_502_000_000).plus_seconds(seconds)
+}
+
+pub(crate) fn tenant() -> TenantId {
+    TenantId::new("9900000000001")
+}
+
+pub(crate) fn stream(name: &str) -> StreamId {
+    StreamId::new(name)
+}
+
+/// A commit on `stream` of the usual tenant with `events` events, made at `at(0)`.
+pub(crate) fn happened(ctx: &mut StoreContext<'_>, stream: &str, events: usize) -> Result<Commit, Violation> {
+    let mut commit = nothing(stream);
+    for number in 0..events {
+        commit.events.push(event(ctx, "Happened", &format!("{{\"number\":{number}}}"))?);
+    }
+    Ok(commit)
+}
+
+/// A commit on `stream` of the usual tenant without anything in it.
+pub(crate) fn nothing(stream: &str) -> Commit {
+    Commit::new(tenant(), StreamId::new(stream), at(0), Cause::Command("conformance".to_owned()))
+}
+
+/// As `happened` with one event; the stream becomes a process.
+pub(crate) fn started(ctx: &mut StoreContext<'_>, stream: &str) -> Result<Commit, Violation> {
+    let mut commit = happened(ctx, stream, 1)?;
+    commit.starts = Some(identity(&commit.tenant, stream));
+    Ok(commit)
+}
+
+pub(crate) fn identity(tenant: &TenantId, stream: &str) -> ProcessIdentity {
+    ProcessIdentity { tenant: tenant.clone(), stream: StreamId::new(stream), workflow: "conformance".to_owned() }
+}
+
+pub(crate) fn event(ctx: &mut StoreContext<'_>, event_type: &str, json: &str) -> Result<NewEvent, Violation> {
+    let payload = RawValue::from_string(json.to_owned()).map_err(|e| Violation::new(format!("the check's own payload is no JSON: {e}")))?;
+    Ok(NewEvent { id: ctx.id(), event_type: event_type.to_owned(), schema_version: 1, payload })
+}
+
+pub(crate) fn message(ctx: &mut StoreContext<'_>, kind: &str) -> NewOutboxMessage {
+    let message = Outgoing {
+        channel: "as4".to_owned(),
+        recipient: "9900000000002".to_owned(),
+        kind: kind.to_owned(),
+        fulfils: None,
+        payload: serde_json::json!({ "kind": kind }),
+    };
+    NewOutboxMessage { id: ctx.id(), message }
+}
+
+pub(crate) fn deadline(label: &str, due: Timestamp) -> NewDeadline {
+    NewDeadline { label: DeadlineLabel::new(label), due, reason: "conformance".to_owned() }
+}
+
+pub(crate) fn key(name: &str) -> BusinessKey {
+    BusinessKey::new(name)
+}
+
+pub(crate) fn inbox_key(message_id: &str) -> InboxKey {
+    InboxKey { tenant: tenant(), sender: "9900000000002".to_owned(), message_id: message_id.to_owned() }
+}
+
+/// A commit that accepts `key`, received at `at(0)`.
+pub(crate) fn accepted(ctx: &mut StoreContext<'_>, key: &InboxKey) -> Result<Commit, Violation> {
+    let mut commit = happened(ctx, "boundary", 0)?;
+    commit.tenant = key.tenant.clone();
+    commit.accepts = Some(Accept { key: key.clone(), received_at: at(0), payload: b"UNB+UNOC:3'\0\xff".to_vec() });
+    Ok(commit)
+}
+
+pub(crate) fn settles(key: &InboxKey, part: u32, last: bool) -> InboxSettlement {
+    InboxSettlement { key: key.clone(), part, last, outcome: Outcome::Processed }
+}
+
+pub(crate) fn dead_letter(about: &str) -> DeadLetter {
+    DeadLetter { reason: DeadLetterReason::Unreadable { detail: "no UNB".to_owned() }, at: at(0), about: about.to_owned() }
+}

@@ -1,0 +1,56 @@
+//! Who is asked: a store under a name, and what it declares to be able to do.
+
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+
+use mako_engine::store::Store;
+
+/// What a subject can do beyond the least that every one must.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Capabilities(u8);
+
+impl Capabilities {
+    const NAMED: &[(Self, &str)] = &[(Self::DURABLE, "DURABLE")];
+
+    /// Nothing beyond the least.
+    pub const NONE: Self = Self(0);
+    /// What was acknowledged is there when the same directory is opened again.
+    pub const DURABLE: Self = Self(1);
+
+    /// These and `other`.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Those of `self` that are not in `declared`.
+    #[must_use]
+    pub const fn missing_in(self, declared: Self) -> Self {
+        Self(self.0 & !declared.0)
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub const fn is_none(self) -> bool {
+        self.0 == 0
+    }
+}
+
+impl fmt::Display for Capabilities {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&str> = Self::NAMED.iter().filter(|(one, _)| self.0 & one.0 != 0).map(|(_, name)| *name).collect();
+        f.write_str(&names.join(", "))
+    }
+}
+
+/// A store to be checked.
+pub trait StoreSubject {
+    /// Its name in reports; also a directory name.
+    const NAME: &'static str;
+    /// What it can do. A requirement that needs more is skipped, and the report says so.
+    const CAPABILITIES: Capabilities;
+
+    /// Opens the store in `dir`, which does not exist the first time. Opening again after a drop is the same call.
+    fn open(dir: &Path) -> Arc<dyn Store>;
+}

@@ -1,0 +1,184 @@
+//! A store around a store: everything passes through, but for what a mutant breaks.
+
+pub mod forgetting;
+pub mod lenient;
+pub mod misreading;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use mako_engine::commit::{Commit, CommitError, Committed};
+use mako_engine::dead_letter::{DeadLetter, DeadLetterStore};
+use mako_engine::deadline::{Deadline, DeadlineStore};
+use mako_engine::inbox::{InboxEntry, InboxKey, InboxStore};
+use mako_engine::outbox::{OutboxMessage, OutboxStore};
+use mako_engine::registry::{ProcessRecord, ProcessRegistry};
+use mako_engine::store::{AtomicAppend, EventStore, RecordedEvent, Store, StoreError};
+use mako_engine::{BusinessKey, CorrelationKey, Id, StreamId, TenantId, Timestamp};
+
+type Inner<'a> = &'a dyn Store;
+
+/// What is broken. Every method that is not overridden is right.
+#[async_trait]
+pub trait Broken: Send + Sync + 'static {
+    /// Whether opening again finds nothing.
+    const LOSES_ITS_DISK: bool = false;
+
+    async fn append(&self, inner: Inner<'_>, commit: Commit) -> Result<Committed, CommitError> {
+        inner.append_with_outbox(self.rewrite(commit)).await
+    }
+    /// The commit that is written instead.
+    fn rewrite(&self, commit: Commit) -> Commit {
+        commit
+    }
+    /// The instant that is asked about instead.
+    fn now(&self, now: Timestamp) -> Timestamp {
+        now
+    }
+    /// The limit that is asked for instead.
+    fn limit(&self, limit: usize) -> usize {
+        limit
+    }
+    /// The place after which is read instead.
+    fn after(&self, after: u64) -> u64 {
+        after
+    }
+    /// The tenant that is asked for instead.
+    fn tenant(&self, tenant: &TenantId) -> TenantId {
+        tenant.clone()
+    }
+    /// The stream that is asked for instead.
+    fn stream(&self, stream: &StreamId) -> StreamId {
+        stream.clone()
+    }
+    /// The inbox key that is asked for instead.
+    fn inbox_key(&self, key: &InboxKey) -> InboxKey {
+        key.clone()
+    }
+    fn events(&self, events: Vec<RecordedEvent>) -> Result<Vec<RecordedEvent>, StoreError> {
+        Ok(events)
+    }
+    fn queued(&self, queued: Vec<OutboxMessage>) -> Vec<OutboxMessage> {
+        queued
+    }
+    fn deadlines(&self, _now: Timestamp, deadlines: Vec<Deadline>) -> Vec<Deadline> {
+        deadlines
+    }
+    fn pending(&self, pending: Vec<InboxEntry>) -> Vec<InboxEntry> {
+        pending
+    }
+    fn payload(&self, payload: Option<Vec<u8>>) -> Option<Vec<u8>> {
+        payload
+    }
+    fn letters(&self, letters: Vec<DeadLetter>) -> Vec<DeadLetter> {
+        letters
+    }
+    fn holder(&self, _key: &BusinessKey, holder: Option<StreamId>) -> Option<StreamId> {
+        holder
+    }
+    fn next(&self, next: Option<Timestamp>) -> Option<Timestamp> {
+        next
+    }
+}
+
+/// Breaks nothing: the control.
+#[derive(Default)]
+pub struct Faithful;
+impl Broken for Faithful {}
+
+/// A store with a fault.
+pub struct Mutant<B> {
+    pub inner: Arc<dyn Store>,
+    pub broken: Arc<B>,
+}
+
+#[async_trait]
+impl<B: Broken> AtomicAppend for Mutant<B> {
+    async fn append_with_outbox(&self, commit: Commit) -> Result<Committed, CommitError> {
+        self.broken.append(&*self.inner, commit).await
+    }
+}
+
+#[async_trait]
+impl<B: Broken> EventStore for Mutant<B> {
+    async fn read_stream(&self, tenant: &TenantId, stream: &StreamId, after: u64, limit: usize) -> Result<Vec<RecordedEvent>, StoreError> {
+        let (tenant, stream) = (self.broken.tenant(tenant), self.broken.stream(stream));
+        self.broken.events(self.inner.read_stream(&tenant, &stream, self.broken.after(after), self.broken.limit(limit)).await?)
+    }
+
+    async fn read_all(&self, after: u64, limit: usize) -> Result<Vec<RecordedEvent>, StoreError> {
+        let events = self.inner.read_all(self.broken.after(after), self.broken.limit(limit)).await?;
+        if events.is_empty() { Ok(events) } else { self.broken.events(events) }
+    }
+}
+
+#[async_trait]
+impl<B: Broken> OutboxStore for Mutant<B> {
+    async fn outbox_due(&self, now: Timestamp, limit: usize) -> Result<Vec<OutboxMessage>, StoreError> {
+        Ok(self.broken.queued(self.inner.outbox_due(self.broken.now(now), self.broken.limit(limit)).await?))
+    }
+
+    async fn outbox_next_after(&self, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+        Ok(self.broken.next(self.inner.outbox_next_after(now).await?))
+    }
+
+    async fn outbox_message(&self, id: Id) -> Result<Option<OutboxMessage>, StoreError> {
+        Ok(self.broken.queued(self.inner.outbox_message(id).await?.into_iter().collect()).pop())
+    }
+}
+
+#[async_trait]
+impl<B: Broken> DeadlineStore for Mutant<B> {
+    async fn deadlines_due(&self, now: Timestamp, limit: usize) -> Result<Vec<Deadline>, StoreError> {
+        Ok(self.broken.deadlines(now, self.inner.deadlines_due(self.broken.now(now), self.broken.limit(limit)).await?))
+    }
+
+    async fn deadline_next_after(&self, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+        Ok(self.broken.next(self.inner.deadline_next_after(now).await?))
+    }
+
+    async fn deadlines_of(&self, tenant: &TenantId, stream: &StreamId) -> Result<Vec<Deadline>, StoreError> {
+        self.inner.deadlines_of(&self.broken.tenant(tenant), &self.broken.stream(stream)).await
+    }
+}
+
+#[async_trait]
+impl<B: Broken> InboxStore for Mutant<B> {
+    async fn inbox_entry(&self, key: &InboxKey) -> Result<Option<InboxEntry>, StoreError> {
+        self.inner.inbox_entry(&self.broken.inbox_key(key)).await
+    }
+
+    async fn inbox_payload(&self, key: &InboxKey) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(self.broken.payload(self.inner.inbox_payload(&self.broken.inbox_key(key)).await?))
+    }
+
+    async fn inbox_pending(&self, limit: usize) -> Result<Vec<InboxEntry>, StoreError> {
+        Ok(self.broken.pending(self.inner.inbox_pending(self.broken.limit(limit)).await?))
+    }
+}
+
+#[async_trait]
+impl<B: Broken> ProcessRegistry for Mutant<B> {
+    async fn process(&self, tenant: &TenantId, stream: &StreamId) -> Result<Option<ProcessRecord>, StoreError> {
+        self.inner.process(&self.broken.tenant(tenant), &self.broken.stream(stream)).await
+    }
+
+    async fn correlated(&self, tenant: &TenantId, key: &CorrelationKey) -> Result<Vec<ProcessRecord>, StoreError> {
+        self.inner.correlated(&self.broken.tenant(tenant), key).await
+    }
+
+    async fn holder(&self, tenant: &TenantId, key: &BusinessKey) -> Result<Option<StreamId>, StoreError> {
+        Ok(self.broken.holder(key, self.inner.holder(&self.broken.tenant(tenant), key).await?))
+    }
+
+    async fn processes(&self, tenant: &TenantId) -> Result<Vec<ProcessRecord>, StoreError> {
+        self.inner.processes(&self.broken.tenant(tenant)).await
+    }
+}
+
+#[async_trait]
+impl<B: Broken> DeadLetterStore for Mutant<B> {
+    async fn dead_letters(&self) -> Result<Vec<DeadLetter>, StoreError> {
+        Ok(self.broken.letters(self.inner.dead_letters().await?))
+    }
+}

@@ -1,0 +1,208 @@
+//! The stage of the engine's tests: a manual clock, counted ids, a small workflow, a store that is watched and can be disturbed,
+//! a partner that answers by script. Nothing here sleeps, and nothing depends on a scheduler.
+
+#![allow(dead_code, reason = "every test uses another part of the stage")]
+
+pub mod clock;
+pub mod inquiry;
+pub mod partner;
+pub mod watched;
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Wake, Waker};
+
+use mako_engine::dead_letter::{DeadLetter, DeadLetterReason, DeadLetterSink};
+use mako_engine::inbox::{Accept, InboxKey, InboxSettlement, Outcome};
+use mako_engine::routing::{Inbound, Route};
+use mako_engine::store::fjall::{FjallBackend, FjallOptions};
+use mako_engine::store::memory::MemoryBackend;
+use mako_engine::store::{KeyedStore, Store};
+use mako_engine::worker::run_deadlines;
+use mako_engine::{
+    Cause, Commit, CorrelationKey, EngineBuilder, EngineContext, Execute, Id, IdSource, Process, TenantId, Timestamp, Workflow as _,
+};
+
+use self::clock::ManualClock;
+use self::inquiry::{Command, Inquiry};
+use self::watched::Watched;
+
+/// Seconds after the start of every test.
+pub fn at(seconds: i64) -> Timestamp {
+    "2025-12-23T15:00:00Z".parse::<Timestamp>().unwrap().plus_seconds(seconds)
+}
+
+/// Where a store lives while engines come and go.
+pub enum Place {
+    Memory(MemoryBackend),
+    Fjall(tempfile::TempDir),
+}
+
+impl Place {
+    pub fn open(&self) -> Arc<dyn Store> {
+        match self {
+            Self::Memory(map) => Arc::new(KeyedStore::open(map.clone()).unwrap()),
+            Self::Fjall(home) => {
+                let (backend, _) = FjallBackend::open(home.path().join("store"), FjallOptions::simulation()).unwrap();
+                Arc::new(KeyedStore::open(backend).unwrap())
+            }
+        }
+    }
+
+    /// An engine on this place, whose clock stands at `now`.
+    pub fn house(&self, now: Timestamp) -> House {
+        House::on(Arc::new(Watched::new(self.open())), now)
+    }
+}
+
+/// Runs `test` on memory, and again on fjall.
+pub async fn everywhere(test: impl AsyncFn(Place)) {
+    test(Place::Memory(MemoryBackend::default())).await;
+    test(Place::Fjall(tempfile::tempdir().unwrap())).await;
+}
+
+/// An engine with everything around it that a test looks at.
+pub struct House {
+    pub engine: EngineContext,
+    pub clock: ManualClock,
+    pub store: Arc<Watched>,
+    pub letters: Arc<Letters>,
+}
+
+impl House {
+    pub fn on(store: Arc<Watched>, now: Timestamp) -> Self {
+        Self::of(&tenant(), store, now)
+    }
+
+    /// An engine of another tenant.
+    pub fn of(tenant: &TenantId, store: Arc<Watched>, now: Timestamp) -> Self {
+        let (clock, letters) = (ManualClock::at(now), Arc::new(Letters::default()));
+        let engine = builder_of(tenant, store.clone(), &clock).dead_letters(letters.clone()).build().unwrap();
+        Self { engine, clock, store, letters }
+    }
+
+    /// A process that asks `recipient` and wants an answer until `due`.
+    pub async fn ask(&self, malo: &str, recipient: &str, due: Timestamp) -> Process<Inquiry> {
+        let command = Command::Ask { malo: malo.to_owned(), recipient: recipient.to_owned(), due };
+        self.engine.spawn::<Inquiry>(by_hand(command)).await.unwrap()
+    }
+
+    /// The deadline scheduler of this engine.
+    pub fn scheduler(&self) -> Worker {
+        Worker::new(run_deadlines(self.engine.clone()))
+    }
+
+    /// Accepts a message under `id` and returns what settles all of it.
+    pub async fn accept(&self, id: &str) -> InboxSettlement {
+        let key = InboxKey { tenant: tenant(), sender: "9900000000002".to_owned(), message_id: id.to_owned() };
+        let mut commit = Commit::new(tenant(), "boundary".into(), self.clock.instant(), Cause::Command("accept".to_owned()));
+        commit.accepts = Some(Accept { key: key.clone(), received_at: self.clock.instant(), payload: b"UNB".to_vec() });
+        self.engine.commit(commit).await.unwrap();
+        InboxSettlement { key, part: 0, last: true, outcome: Outcome::Processed }
+    }
+}
+
+/// An engine to which nothing was forgotten, not yet built.
+pub fn builder(store: Arc<dyn Store>, clock: &ManualClock) -> EngineBuilder {
+    builder_of(&tenant(), store, clock)
+}
+
+fn builder_of(tenant: &TenantId, store: Arc<dyn Store>, clock: &ManualClock) -> EngineBuilder {
+    EngineBuilder::new(tenant.clone(), store, Arc::new(clock.clone()), Arc::new(CountedIds::default()))
+        .workflow::<Inquiry>(inquiry::adapt)
+        .route("UTILMD", Some("55001"), Route::Starts(Inquiry::NAME))
+        .route("UTILMD", Some("55002"), Route::Continues)
+}
+
+pub fn tenant() -> TenantId {
+    TenantId::new("9900000000001")
+}
+
+pub fn by_hand(command: Command) -> Execute<Command> {
+    Execute::new(command, Cause::Command("test".to_owned()))
+}
+
+/// A received message that means `command`.
+pub fn inbound(pid: &str, reference: &str, command: Command) -> Inbound {
+    Inbound {
+        message_type: "UTILMD".to_owned(),
+        pid: Some(pid.to_owned()),
+        sender: "9900000000002".to_owned(),
+        received_at: at(0),
+        references: vec![CorrelationKey::new(reference)],
+        about: format!("UTILMD {pid}"),
+        body: Arc::new(command),
+    }
+}
+
+/// Ids that count up and, as those of production, are not given again after a restart.
+pub struct CountedIds(AtomicU64);
+
+impl Default for CountedIds {
+    fn default() -> Self {
+        static SOURCES: AtomicU64 = AtomicU64::new(1);
+        Self(AtomicU64::new(SOURCES.fetch_add(1, Ordering::Relaxed) << 32))
+    }
+}
+
+impl IdSource for CountedIds {
+    fn next_id(&self) -> Id {
+        Id::from_u128(self.0.fetch_add(1, Ordering::Relaxed).into())
+    }
+}
+
+/// What the dead letter sink was told.
+#[derive(Default)]
+pub struct Letters(Mutex<Vec<DeadLetter>>);
+
+impl DeadLetterSink for Letters {
+    fn reject(&self, letter: &DeadLetter) {
+        self.0.lock().unwrap().push(letter.clone());
+    }
+}
+
+impl Letters {
+    pub fn reasons(&self) -> Vec<DeadLetterReason> {
+        self.0.lock().unwrap().iter().map(|letter| letter.reason.clone()).collect()
+    }
+}
+
+/// A worker that runs only when a test says so, and then until it waits for something.
+pub struct Worker {
+    future: Pin<Box<dyn Future<Output = ()>>>,
+    woken: Arc<Woken>,
+}
+
+struct Woken(AtomicBool);
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+}
+
+impl Worker {
+    pub fn new(future: impl Future<Output = ()> + 'static) -> Self {
+        Self { future: Box::pin(future), woken: Arc::new(Woken(AtomicBool::new(true))) }
+    }
+
+    /// Runs until nothing happens any more without time going on or somebody else committing.
+    pub fn run_until_quiet(&mut self) {
+        let waker = Waker::from(self.woken.clone());
+        for _ in 0..10_000 {
+            if !self.woken.0.swap(false, Ordering::SeqCst) {
+                return;
+            }
+            assert!(self.future.as_mut().poll(&mut Context::from_waker(&waker)).is_pending(), "a worker never ends");
+        }
+        panic!("the worker spins");
+    }
+
+    /// Moves `clock` to `to` in one step, and runs.
+    pub fn run_at(&mut self, clock: &ManualClock, to: Timestamp) {
+        clock.set(to);
+        self.run_until_quiet();
+    }
+}
