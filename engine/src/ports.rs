@@ -47,6 +47,7 @@ impl Clock for SystemClock {
                     return;
                 }
                 let nap_ms = u64::try_from(left_ms).unwrap_or(0).min(60_000);
+                // tidy: allow(tokio::time) this is the door to the machine's clock
                 tokio::time::sleep(std::time::Duration::from_millis(nap_ms)).await;
             }
         })

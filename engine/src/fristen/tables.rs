@@ -78,6 +78,8 @@ pub(super) struct RawTolerance {
 #[serde(deny_unknown_fields)]
 struct RawFamily {
     name: String,
+    #[expect(dead_code, reason = "for the reader of the table; that it is there is checked by reading it")]
+    source: String,
     #[serde(default)]
     also: Vec<String>,
 }

@@ -48,6 +48,7 @@ impl MemoryFabric {
 impl Fabric for MemoryFabric {
     #[expect(clippy::disallowed_methods, reason = "the driver's idle detector: a sleep on a paused clock ends when every task is idle")]
     fn settle(&mut self) -> Result<(), String> {
+        // tidy: allow(tokio::time) on a paused clock this ends when every task is idle; nothing else sleeps on it
         self.tasks.block_on(&self.runtime, async { tokio::time::sleep(Duration::from_millis(1)).await });
         let ended: Vec<usize> = self.lives.iter().filter(|(_, life)| life.is_finished()).map(|(node, _)| *node).collect();
         for node in ended {
