@@ -19,7 +19,7 @@ use crate::disk::Tail;
 use crate::net::{Boot, Fabric, MemoryFabric, TurmoilFabric};
 use crate::node::{Ask, Asked, live};
 use crate::node_disk::{NodeDisk, Opened};
-use crate::plan::{Action, CrashPoint, Expect, LinkFault, Step};
+use crate::plan::{Action, CrashPoint, Expect, Keep, LinkFault, Step};
 use crate::probe::ProbedStore;
 use crate::trace::What;
 use crate::world::{Crash, World};
@@ -126,7 +126,13 @@ impl Driver {
     fn crash(&mut self, node: usize, crash: Crash) -> Result<(), String> {
         let seed = self.world.plan.seed ^ self.world.commits().get(&node).copied().unwrap_or(0);
         let tail = if crash.point == CrashPoint::BeforeSync { crash.keep.tail(seed) } else { Tail::Synced };
-        self.world.trace(node, What::Crash { point: point_text(crash.point).to_owned(), keep: format!("{:?}", crash.keep).to_lowercase() });
+        // Only a commit that is written and not synced leaves something to keep or to tear.
+        let keep = match (crash.point, crash.keep) {
+            (CrashPoint::BeforeSync, Keep::Torn) => "torn",
+            (CrashPoint::BeforeSync, Keep::All) => "all",
+            _ => "synced",
+        };
+        self.world.trace(node, What::Crash { point: point_text(crash.point).to_owned(), keep: keep.to_owned() });
         let disk = self.disks.get(node).ok_or("no such disk")?;
         disk.crash(tail).map_err(|e| e.to_string())?;
         self.world.set_engine(node, None);
