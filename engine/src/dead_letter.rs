@@ -84,8 +84,8 @@ impl fmt::Display for DeadLetterReason {
             Self::ProcessingError { detail } => write!(f, "not possible now: {detail}"),
             Self::Unreadable { detail } => write!(f, "unreadable: {detail}"),
             Self::Refused { answer } => write!(f, "refused with {answer}"),
-            Self::OutboxExhausted { kind, recipient, last_error, attempts, .. } => {
-                write!(f, "{kind} to {recipient} given up after {attempts} tries: {last_error}")
+            Self::OutboxExhausted { last_error, attempts, .. } => {
+                write!(f, "given up after {attempts} {}: {last_error}", if *attempts == 1 { "try" } else { "tries" })
             }
         }
     }
