@@ -26,7 +26,7 @@ use tokio::sync::{Notify, mpsc};
 
 use crate::clock::NodeClock;
 use crate::net::Net;
-use crate::plan::Order;
+use crate::plan::{Order, Party};
 use crate::wire::carry;
 use crate::world::World;
 
@@ -64,6 +64,16 @@ pub enum Ask {
     },
 }
 
+/// The party that lives on node number `node`, and its engine over `store`.
+fn assemble(world: &World, node: usize, store: Arc<dyn Store>) -> Result<(Party, Engine), Box<dyn std::error::Error>> {
+    let party = world.plan.parties.get(node).ok_or("the plan has no such party")?.clone();
+    let clock = Arc::new(NodeClock::new(world.agenda.clone(), node));
+    let builder = EngineBuilder::new(TenantId::new(party.mp_id.to_string()), store, clock, world.ids(node));
+    let engine = world.application.wire(&world.plan, &party, builder).build()?;
+    world.set_engine(node, Some(engine.clone()));
+    Ok((party, engine))
+}
+
 /// One life of node number `node`, over `store`. Ends only with an error.
 ///
 /// # Errors
@@ -75,11 +85,7 @@ pub async fn live(
     store: Arc<dyn Store>,
     mut asks: mpsc::UnboundedReceiver<Asked>,
 ) -> Result<(), Box<dyn std::error::Error>> {
-    let party = world.plan.parties.get(node).ok_or("the plan has no such party")?.clone();
-    let clock = Arc::new(NodeClock::new(world.agenda.clone(), node));
-    let builder = EngineBuilder::new(TenantId::new(party.mp_id.to_string()), store, clock, world.ids(node));
-    let engine = world.application.wire(&world.plan, &party, builder).build()?;
-    world.set_engine(node, Some(engine.clone()));
+    let (_, engine) = assemble(&world, node, store)?;
 
     let retry = Rulebook::of(world.plan.rulebook).as4_retry();
     let policy = RetryPolicy { intervals_s: retry.intervals_s.clone(), horizon_s: retry.horizon_s };
@@ -131,11 +137,7 @@ pub async fn live_recorded(
     store: Arc<dyn Store>,
     mut arrivals: mpsc::UnboundedReceiver<Arrival>,
 ) -> Result<(), Box<dyn std::error::Error>> {
-    let party = world.plan.parties.get(node).ok_or("the plan has no such party")?.clone();
-    let clock = Arc::new(NodeClock::new(world.agenda.clone(), node));
-    let builder = EngineBuilder::new(TenantId::new(party.mp_id.to_string()), store, clock, world.ids(node));
-    let engine = world.application.wire(&world.plan, &party, builder).build()?;
-    world.set_engine(node, Some(engine.clone()));
+    let (party, engine) = assemble(&world, node, store)?;
     let arrive = async {
         while let Some(Arrival { key, received_at, bytes }) = arrivals.recv().await {
             let cause = Cause::Message { inbox: key.clone(), part: 0 };

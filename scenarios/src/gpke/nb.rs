@@ -6,122 +6,18 @@
 //! by 11:00 of WT+1. After a confirmation the old supplier is told (55037). An Anmeldung after its lead time is refused with A07.
 //! Source: BK6-24-174 GPKE Teil 2, SD Lieferbeginn; EBD E_0621, E_0622, E_0623.
 
+mod event;
+
 use mako_engine::fristen::berlin;
-use mako_engine::{
-    BusinessKey, Decision, Delivered, EventPayload, GivenUp, Outgoing, Rejection, TimeoutDeadline, Timestamp, Workflow, WorkflowResult,
-};
+use mako_engine::{BusinessKey, Decision, Delivered, GivenUp, Outgoing, Rejection, TimeoutDeadline, Timestamp, Workflow, WorkflowResult};
 use mako_sim::application::BACK_OFFICE;
 use mako_sim::edifact::{AnswerStatus, Aperak, MaloId, MpId, Transaktionsgrund, Utilmd};
 use mako_sim::received::{Original, ReceivedMessage};
-use serde::{Deserialize, Serialize};
 
-use super::post::{Frame, Post, PostEvent};
+pub use event::{Event, Finding, Question};
+
+use super::post::{Frame, Post};
 use super::{change_of_supplier, pid};
-
-/// What the back office is asked: E_0622 and E_0621.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Question {
-    /// The Marktlokation.
-    pub malo: MaloId,
-    /// Who wants to supply it.
-    pub lfn: MpId,
-    /// From when.
-    pub begin: Timestamp,
-}
-
-/// What the back office answers.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub enum Finding {
-    /// E_0622 finds nothing against it.
-    Possible {
-        /// Who supplies the Marktlokation now, and must be asked (E_0621).
-        lfa: Option<MpId>,
-    },
-    /// E_0622 refuses it.
-    Impossible {
-        /// The answer code, such as `A05`.
-        code: String,
-    },
-}
-
-/// What happened.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub enum Event {
-    /// A supplier registered itself for a Marktlokation.
-    AnmeldungReceived {
-        /// Who we are and under which rules.
-        frame: Frame,
-        /// Who wants to supply.
-        lfn: MpId,
-        /// What.
-        malo: MaloId,
-        /// From when.
-        begin: Timestamp,
-        /// The message.
-        original: Original,
-        /// The ÜT/ÜZ.
-        received_at: Timestamp,
-    },
-    /// The Anmeldung came after its lead time.
-    LeadTimeMissed {
-        /// The begin that it was too late for.
-        begin: Timestamp,
-    },
-    /// The back office checked it.
-    AnmeldungChecked {
-        /// What it found.
-        finding: Finding,
-    },
-    /// The supplier in possession was asked.
-    LfaAsked {
-        /// Who.
-        lfa: MpId,
-    },
-    /// The supplier in possession answered.
-    LfaAnswered {
-        /// Whether it consents.
-        consents: bool,
-        /// The answer code.
-        code: String,
-        /// Whether the answer came before the decision.
-        in_time: bool,
-    },
-    /// The supplier in possession did not answer: silence is consent.
-    LfaSilent,
-    /// The answer to the Anmeldung.
-    Decided {
-        /// 55002 or 55003.
-        pid: String,
-        /// The answer code.
-        code: String,
-    },
-    /// Mail.
-    Post(PostEvent),
-}
-
-impl From<PostEvent> for Event {
-    fn from(event: PostEvent) -> Self {
-        Self::Post(event)
-    }
-}
-
-impl EventPayload for Event {
-    fn event_type(&self) -> &'static str {
-        match self {
-            Self::AnmeldungReceived { .. } => "AnmeldungReceived",
-            Self::LeadTimeMissed { .. } => "LeadTimeMissed",
-            Self::AnmeldungChecked { .. } => "AnmeldungChecked",
-            Self::LfaAsked { .. } => "LfaAsked",
-            Self::LfaAnswered { .. } => "LfaAnswered",
-            Self::LfaSilent => "LfaSilent",
-            Self::Decided { .. } => "Decided",
-            Self::Post(event) => event.event_type(),
-        }
-    }
-}
 
 /// What can be asked of the process.
 #[derive(Debug, Clone)]
