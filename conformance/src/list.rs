@@ -145,7 +145,7 @@ ob_pnd_02 = "OB-PND-02" Must NONE since "0.1", outbox::never_early;
     because "A partner that is down would be asked without pause.", from "`OutboxStore::outbox_due`";
 ob_nxt_01 = "OB-NXT-01" Must NONE since "0.1", outbox::next_instant_is_known;
     "The next instant is the first one later than now; none when nothing waits.",
-    because "The worker sleeps until then.", from "`OutboxStore::outbox_next_after`";
+    because "A worker can sleep until then.", from "`OutboxStore::outbox_next_after`";
 ob_cau_01 = "OB-CAU-01" Must NONE since "0.1", outbox::cause_is_named;
     "A message names its stream and the position of the first event of its commit, and when it was queued.",
     because "Why was this sent? must have an answer.", from "`OutboxMessage::caused_by`";

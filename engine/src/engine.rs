@@ -123,7 +123,6 @@ impl EngineBuilder {
             router: self.router,
             outbox_changed: Notify::new(),
             deadlines_changed: Notify::new(),
-            inbox_changed: Notify::new(),
         })))
     }
 }
@@ -138,7 +137,6 @@ struct Inner {
     router: PidRouter,
     outbox_changed: Notify,
     deadlines_changed: Notify,
-    inbox_changed: Notify,
 }
 
 /// A running engine. Cheap to clone; every clone is the same engine.
@@ -212,11 +210,6 @@ impl EngineContext {
         &self.0.deadlines_changed
     }
 
-    /// Ends when the inbox may have work.
-    pub async fn inbox_changed(&self) {
-        self.0.inbox_changed.notified().await;
-    }
-
     /// Starts a process of `W` with the command that begins it.
     ///
     /// # Errors
@@ -250,14 +243,12 @@ impl EngineContext {
     pub async fn commit(&self, commit: Commit) -> Result<Committed, CommitError> {
         let outbox = !commit.outbox.is_empty() || commit.settles_outbox.is_some();
         let deadlines = !commit.deadlines_set.is_empty();
-        let inbox = commit.accepts.is_some();
         let letters = commit.dead_letters.clone();
         let committed = self.0.store.append_with_outbox(commit).await?;
         for letter in &letters {
             self.0.sink.reject(letter);
         }
-        for (changed, notify) in [(outbox, &self.0.outbox_changed), (deadlines, &self.0.deadlines_changed), (inbox, &self.0.inbox_changed)]
-        {
+        for (changed, notify) in [(outbox, &self.0.outbox_changed), (deadlines, &self.0.deadlines_changed)] {
             if changed {
                 notify.notify_one();
             }

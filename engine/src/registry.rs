@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::names::{BusinessKey, CorrelationKey, StreamId, TenantId};
 use crate::store::StoreError;
 
-/// Which process it is, and under which rules it began.
+/// Which process it is.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ProcessIdentity {

@@ -1,7 +1,7 @@
-//! A market participant: AS4, the EDIFACT boundary, the engine on its store, the workers. Assembled once; the simulator and a real
-//! deployment differ only in the clock, the ids, the network and the disk that they hand in.
+//! A market participant: AS4, the EDIFACT boundary, the engine on its store, the workers. The engine, its workers, AS4 and the boundary
+//! are what a real deployment would run; what a node asks of the [`World`] (faults, trace, other nodes) is the simulator's.
 //!
-//! *In.* Bytes → accept commit (synced) → receipt → [`inbox`] → boundary → process. *Out.* Outbox → [`outbound`] → AS4 → receipt →
+//! *In.* Bytes → accept commit (synced) → receipt → `inbox` → boundary → process. *Out.* Outbox → `outbound` → AS4 → receipt →
 //! settled. Everything of a node is one future: when it is dropped, the node is gone, and a panic anywhere in it ends it.
 
 mod inbox;

@@ -60,7 +60,7 @@ pub struct Party {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Behaviour {
-    /// Decides at once and lawfully.
+    /// Decides at once, and says yes.
     #[default]
     Conformant,
     /// Receives and acknowledges, but its back office never decides.

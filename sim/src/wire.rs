@@ -31,7 +31,10 @@ pub enum WireError {
     /// No receipt came in time; whether the message was accepted is unknown.
     #[error("no receipt")]
     NoReceipt,
-    /// The partner refused the message with an ebMS error.
+    /// The partner answered with an ebMS error that may pass: it can take the message later.
+    #[error("not taken now: {0}")]
+    NotNow(String),
+    /// The partner refused the message with an ebMS error, for good.
     #[error("refused: {0}")]
     Refused(String),
 }
@@ -84,7 +87,10 @@ pub async fn exchange(
     world.agenda.wait(arrived_at, Class::Message, from, &label).await;
     let receipt = match sent {
         Ok(Signal::Receipt(receipt)) => receipt,
-        Ok(Signal::Error(error)) => return Err(WireError::Refused(format!("{} {}", error.code, error.detail))),
+        Ok(Signal::Error(error)) => {
+            let text = format!("{} {}", error.code, error.detail);
+            return Err(if error.code.is_permanent() { WireError::Refused(text) } else { WireError::NotNow(text) });
+        }
         Err(ExchangeError::ConnectionRefused(_)) => return Err(WireError::NoConnection),
         Err(ExchangeError::WrongReceipt { .. }) => return Err(WireError::NoReceipt),
         Err(_) => return Err(WireError::Broken),

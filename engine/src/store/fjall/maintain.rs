@@ -1,7 +1,7 @@
 //! Flushing and compacting, at an instant the engine chooses.
 //!
 //! fjall's own trigger fires in the middle of writes and from another thread: a simulation would not replay, and one worker too
-//! few would deadlock. So its trigger is set out of reach and the engine calls [`FjallBackend::maintain`] between commits. All
+//! few would deadlock. So its trigger is set out of reach and whoever runs the engine calls [`FjallBackend::maintain`] between commits. All
 //! keyspaces are flushed together: an idle one would otherwise hold every old journal back.
 
 use fjall::AbstractTree;

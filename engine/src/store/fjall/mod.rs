@@ -8,7 +8,8 @@
 //!    acknowledged and refuses the rest; its docs say which damage cannot be told apart.
 //! 5. A directory is created as a whole or not at all, is open once, and carries its format version.
 //!
-//! Threads, if any, are fjall's and never start work by themselves: the engine calls [`FjallBackend::maintain`].
+//! Threads, if any, are fjall's and never start work by themselves: whoever runs the engine calls [`FjallBackend::maintain`] from time
+//! to time. Simulated nodes live too shortly to need it.
 
 mod claim;
 pub mod doctor;
