@@ -92,3 +92,15 @@ fn the_steps_may_stand_in_any_order() {
     let turned = replayed(|manifest| manifest["steps"].as_array_mut().unwrap().reverse()).exits(0);
     assert_eq!(turned.out, xtask(&workspace(), &["replay", CONVERSATION]).out);
 }
+
+#[test]
+fn a_message_that_was_sent_twice_is_refused_the_second_time_and_the_rest_goes_on() {
+    let said = replayed(|manifest| {
+        let mut again = manifest["steps"][0].clone();
+        again["receipt_utc"] = "2025-11-06T09:05:00Z".into();
+        again["aperak_due"] = Value::Null;
+        manifest["steps"].as_array_mut().unwrap().insert(1, again);
+    });
+    let said = said.exits(0).prints(&["\n10 messages, 12 fields ok, 0 wrong\n"]);
+    assert_eq!(line(&said, FIRST, "message").join(" "), format!("{FIRST} message unchecked manifest – computed the receiver refused it"));
+}
