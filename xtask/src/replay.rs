@@ -1,5 +1,6 @@
 //! `cargo xtask replay DIR`: a recorded conversation against the nodes.
 
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -24,6 +25,7 @@ pub struct Args {
 pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     let report = replay(&args.dir, args.rulebook, &Market::application()).map_err(anyhow::Error::msg)?;
     let found = report.steps.iter().filter(|step| step.is_wrong()).count();
+    let mut out = std::io::stdout().lock();
     if args.json {
         let document = serde_json::json!({
             "name": report.name,
@@ -31,15 +33,15 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
             "rulebook_implied": report.rulebook_is_implied,
             "steps": report.steps,
         });
-        println!("{}", serde_json::to_string_pretty(&document)?);
+        writeln!(out, "{document:#}")?;
     } else {
         let implied = if report.rulebook_is_implied { " (the manifest names none)" } else { "" };
-        println!("{}: {}\nrulebook {}{implied}\n", report.name, report.title, report.rulebook);
+        writeln!(out, "{}: {}\nrulebook {}{implied}\n", report.name, report.title, report.rulebook)?;
         for step in &report.steps {
-            println!("{step}");
+            writeln!(out, "{step}")?;
         }
         let checked = report.steps.iter().filter(|step| step.result == mako_sim::replay::Judgement::Ok).count();
-        println!("\n{} messages, {checked} fields ok, {found} wrong", report.messages);
+        writeln!(out, "\n{} messages, {checked} fields ok, {found} wrong", report.messages)?;
     }
     Ok(if found == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }

@@ -3,7 +3,7 @@
 mod determinism;
 mod verdict;
 
-use std::io::IsTerminal as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -25,7 +25,7 @@ pub struct Args {
     #[arg(long)]
     seed: Option<u64>,
     /// Make the timetables of this run the snapshots
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["seed", "check_determinism"])]
     accept: bool,
     /// Run each twice here, once in another process, and once on every other store and transport, and compare the traces
     #[arg(long)]
@@ -115,25 +115,26 @@ fn progress(count: usize) -> ProgressBar {
 }
 
 fn print(args: &Args, verdicts: &[Verdict]) -> anyhow::Result<ExitCode> {
+    let mut out = std::io::stdout().lock();
     if args.timetable {
         for verdict in verdicts {
-            println!("{}", verdict.text);
+            writeln!(out, "{}", verdict.text)?;
         }
     }
     let rows: Vec<Row> = verdicts.iter().map(|verdict| verdict.row.clone()).collect();
-    println!("{}", table(&rows).trim_end());
+    writeln!(out, "{}", table(&rows).trim_end())?;
     let failed = verdicts.iter().filter(|verdict| !verdict.findings.is_empty()).count();
     for verdict in verdicts.iter().filter(|verdict| !verdict.findings.is_empty()) {
-        println!("\n{} FAILED", verdict.row.scenario);
+        writeln!(out, "\n{} FAILED", verdict.row.scenario)?;
         for finding in &verdict.findings {
-            println!("  {finding}");
+            writeln!(out, "  {finding}")?;
         }
-        println!("  replay: {}", verdict.replay);
+        writeln!(out, "  replay: {}", verdict.replay)?;
     }
     if let Some(dir) = &args.report {
-        println!("\nreports in {}", dir.display());
+        writeln!(out, "\nreports in {}", dir.display())?;
     }
-    println!("\n{}", summary(verdicts.len() - failed, failed));
+    writeln!(out, "\n{}", summary(verdicts.len() - failed, failed))?;
     Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 

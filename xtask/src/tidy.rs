@@ -11,6 +11,7 @@ mod tables;
 
 use std::fmt;
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
@@ -42,12 +43,13 @@ struct File {
 ///
 /// # Errors
 ///
-/// When a file cannot be read.
+/// When a file cannot be read, or standard output cannot be written.
 pub fn run() -> anyhow::Result<ExitCode> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("the workspace has no root directory")?;
     let findings = findings(root)?;
+    let mut out = std::io::stdout().lock();
     for finding in &findings {
-        println!("{finding}");
+        writeln!(out, "{finding}")?;
     }
     if findings.is_empty() {
         return Ok(ExitCode::SUCCESS);

@@ -27,6 +27,7 @@ pub(super) struct Nodes {
     world: Arc<World>,
     fabric: MemoryFabric,
     arrivals: Vec<Arc<Mutex<Option<mpsc::UnboundedSender<Arrival>>>>>,
+    arrived: usize,
 }
 
 /// What a message did where it arrived.
@@ -65,7 +66,7 @@ impl Nodes {
             })
         };
         let fabric = MemoryFabric::new(count, &boot).map_err(|e| e.to_string())?;
-        let mut nodes = Self { world, fabric, arrivals };
+        let mut nodes = Self { world, fabric, arrivals, arrived: 0 };
         nodes.fabric.settle()?;
         Ok(nodes)
     }
@@ -139,8 +140,10 @@ impl Nodes {
         let Some(node) = self.world.node_of(&recorded.to.to_string()) else { return Ok(Arrived { set: BTreeMap::new(), refused: None }) };
         let engine = self.engine_of(&recorded.to.to_string()).ok_or("the receiver is not up")?;
         let before = deadlines(&engine)?;
-        let key =
-            InboxKey { tenant: TenantId::new(recorded.to.to_string()), sender: recorded.from.to_string(), message_id: file.to_owned() };
+        // A file may be sent twice: to the transport these are two messages.
+        self.arrived += 1;
+        let message_id = format!("{} {file}", self.arrived);
+        let key = InboxKey { tenant: TenantId::new(recorded.to.to_string()), sender: recorded.from.to_string(), message_id };
         let arrival = Arrival { key: key.clone(), received_at, bytes: bytes.to_vec() };
         let sent = self
             .arrivals

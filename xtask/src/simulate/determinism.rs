@@ -1,6 +1,7 @@
 //! Same plan, same bytes (law 4): twice in one process, in another process, on every store and transport.
 
 use std::collections::BTreeMap;
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 
@@ -25,17 +26,24 @@ const FOUNDATIONS: [(&str, StoreKind, NetKind); 5] = [
 
 /// Prints `name hash` per scenario, for the process that asks.
 pub fn print_hashes(paths: &[PathBuf], seed: Option<u64>) -> anyhow::Result<ExitCode> {
+    let mut out = std::io::stdout();
     for (path, plan) in plans(paths, seed)? {
-        println!("{} {}", path.display(), perform(&plan, StoreKind::Fjall, NetKind::Turmoil).trace.hash());
+        writeln!(out, "{} {}", path.display(), perform(&plan, StoreKind::Fjall, NetKind::Turmoil).trace.hash())?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
 /// Compares every run of every scenario.
 pub fn check(paths: &[PathBuf], seed: Option<u64>) -> anyhow::Result<ExitCode> {
-    let elsewhere = in_another_process(paths, seed)?;
-    let mut failed = 0;
+    // What cannot be read is said here, not by the other process.
     let plans = plans(paths, seed)?;
+    if plans.is_empty() {
+        bail!("a recorded conversation has no trace of its own to compare; name a .scenario file");
+    }
+    let again = seed.map(|seed| format!(" --seed {seed}")).unwrap_or_default();
+    let elsewhere = in_another_process(paths, seed)?;
+    let mut out = std::io::stdout();
+    let mut failed = 0;
     for (path, plan) in &plans {
         let [(_, store, net), others @ ..] = FOUNDATIONS;
         let one = perform(plan, store, net);
@@ -50,14 +58,14 @@ pub fn check(paths: &[PathBuf], seed: Option<u64>) -> anyhow::Result<ExitCode> {
             found => differences.push(format!("another process has the hash {found:?}")),
         }
         let result = if differences.is_empty() { "equal" } else { "DIFFERS" };
-        println!("{:36} {hash}  {result}", suite::name(path));
+        writeln!(out, "{:36} {hash}  {result}", suite::name(path))?;
         for difference in &differences {
-            println!("  {difference}\n  replay: cargo xtask simulate --check-determinism {}", shown(path));
+            writeln!(out, "  {difference}\n  replay: cargo xtask simulate {}{again} --check-determinism", shown(path))?;
         }
         failed += usize::from(!differences.is_empty());
     }
-    println!("\nfive runs here (fjall and memory, turmoil and memory) and one in another process");
-    println!("{}", summary(plans.len() - failed, failed));
+    writeln!(out, "\nfive runs here (fjall and memory, turmoil and memory) and one in another process")?;
+    writeln!(out, "{}", summary(plans.len() - failed, failed))?;
     Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 

@@ -9,7 +9,7 @@ use mako_scenarios::market::Market;
 use mako_scenarios::suite::{self, Snapshot};
 use mako_sim::replay::{ReplayReport, replay};
 use mako_sim::report::{Row, html, sequence_diagram, timetable};
-use mako_sim::run::Outcome;
+use mako_sim::run::{NetKind, Outcome, StoreKind};
 
 use super::{Args, shown};
 
@@ -47,9 +47,16 @@ fn scenario(path: &Path, args: &Args) -> anyhow::Result<Verdict> {
     }
     let mut row = Row::of(&suite::name(path), &outcome);
     row.result = result(&findings);
-    let seed = args.seed.map(|seed| format!(" --seed {seed}")).unwrap_or_default();
-    let replay = format!("cargo xtask simulate {}{seed} --timetable", shown(path));
+    let replay = format!("cargo xtask simulate {}{} --timetable", shown(path), options(args));
     Ok(Verdict { row, findings, replay, text: timetable(&outcome) })
+}
+
+/// What makes this run another than that of the file alone, as options.
+fn options(args: &Args) -> String {
+    let seed = args.seed.map(|seed| format!(" --seed {seed}")).unwrap_or_default();
+    let store = if args.store == StoreKind::default() { "" } else { " --store memory" };
+    let transport = if args.transport == NetKind::default() { "" } else { " --transport memory" };
+    format!("{seed}{store}{transport}")
 }
 
 fn failures(outcome: &Outcome) -> Vec<String> {
