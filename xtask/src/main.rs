@@ -3,6 +3,7 @@
 //! Everywhere: exit 0 all well, 1 something was found, 2 wrong usage or unreadable input; results on standard output, progress
 //! and logs on standard error.
 
+mod answer;
 mod calendar;
 mod conformance;
 mod csv;
@@ -28,6 +29,8 @@ enum Command {
     Simulate(simulate::Args),
     /// A recorded conversation against the nodes
     Replay(replay::Args),
+    /// What a node would answer to these bytes
+    Answer(answer::Args),
     /// When something is due, and why then
     Frist(frist::Args),
     /// The days of a year that are no Werktage
@@ -42,6 +45,7 @@ fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Simulate(args) => simulate::run(args),
         Command::Replay(args) => replay::run(args),
+        Command::Answer(args) => answer::run(args),
         Command::Frist(args) => frist::run(args),
         Command::Calendar(args) => calendar::run(args),
         Command::Conformance(args) => conformance::run(args),
