@@ -207,6 +207,12 @@ impl World {
         self.state().engines.contains_key(&node)
     }
 
+    /// The run is over: no engine is kept alive any more.
+    pub(crate) fn forget_engines(&self) {
+        let engines = std::mem::take(&mut self.state().engines);
+        drop(engines);
+    }
+
     pub(crate) fn set_engine(&self, node: usize, engine: Option<EngineContext>) {
         let mut state = self.state();
         match engine {

@@ -167,6 +167,13 @@ impl Nodes {
     }
 }
 
+impl Drop for Nodes {
+    /// As for a run: an engine's store knows the world, and the world knows the engine.
+    fn drop(&mut self) {
+        self.world.forget_engines();
+    }
+}
+
 /// The queued message that is meant: same recipient, same kind, and for an APERAK about the same Vorgang.
 fn find(engine: &EngineContext, recorded: &Recorded, message: &TypedMessage) -> Result<Option<OutboxMessage>, String> {
     let to = recorded.to.to_string();

@@ -74,7 +74,7 @@ impl Driver {
                 self.check(&expectation.expect, expectation.line);
             }
         }
-        (self.checks, ends, failure)
+        (std::mem::take(&mut self.checks), ends, failure)
     }
 
     fn drive(&mut self) -> Result<(), String> {
@@ -244,6 +244,13 @@ impl Driver {
         let (text, found) = (expect.to_string(), check(&self.world, expect).err());
         self.world.trace_at(self.world.agenda.now(), "", What::Check { text: text.clone(), found: found.clone() });
         self.checks.push(Checked { text, found, line });
+    }
+}
+
+impl Drop for Driver {
+    /// An engine's store knows the world, and the world knows the engine: let go, so that stores are closed and disks are deleted.
+    fn drop(&mut self) {
+        self.world.forget_engines();
     }
 }
 
