@@ -11,7 +11,7 @@ use broken::lenient::*;
 use broken::misreading::*;
 use broken::{Broken, Faithful, Mutant};
 use mako_conformance::{Capabilities, STORE_REQUIREMENTS, Verdict, check_store};
-use mako_engine::store::memory::MemoryBackend;
+use mako_engine::testing::MemoryBackend;
 use mako_engine::store::{KeyedStore, Store};
 
 /// The ids that a store violates which is broken as `broken` says.

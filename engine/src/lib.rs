@@ -22,6 +22,8 @@ pub mod process;
 pub mod registry;
 pub mod routing;
 pub mod store;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod timestamp;
 pub mod version;
 pub mod worker;

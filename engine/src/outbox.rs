@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use crate::Timestamp;
+use crate::dead_letter::AuditContext;
 use crate::names::{StreamId, TenantId};
 use crate::ports::Id;
 use crate::store::StoreError;
@@ -34,6 +35,18 @@ pub struct OutboxMessage {
     pub last_error: Option<String>,
     /// What is to be delivered.
     pub message: Outgoing,
+}
+
+impl OutboxMessage {
+    /// What is known of it, should it go to the dead letters at `now`. Its reference is its id, which is the same on every try.
+    #[must_use]
+    pub fn audit_at(&self, now: Timestamp) -> AuditContext {
+        AuditContext::at(now)
+            .tenant(self.tenant.clone())
+            .process(self.stream.clone())
+            .receiver_mp_id(self.message.recipient.clone())
+            .message_reference(self.id.to_string())
+    }
 }
 
 /// Reading the queue. Writing is a [`crate::Commit`].

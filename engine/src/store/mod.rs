@@ -7,7 +7,6 @@ pub mod backend;
 pub mod fjall;
 mod keyed;
 mod keys;
-pub mod memory;
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
