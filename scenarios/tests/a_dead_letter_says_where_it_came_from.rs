@@ -29,8 +29,8 @@ fn a_message_of_no_workflow_is_named_in_full() {
     plan.variants.clear();
     for step in &mut plan.steps {
         // A Prüfidentifikator that the catalogue knows, and no workflow here.
-        if let Action::Send { message, .. } = &mut step.action {
-            replace(message, b"Z13:59999", b"Z13:55600");
+        if let Action::SendBytes { bytes, .. } = &mut step.action {
+            *bytes = String::from_utf8_lossy(bytes).replace("Z13:59999", "Z13:55600").into_bytes();
         }
     }
     let reasons = reasons(&plan);
@@ -38,7 +38,7 @@ fn a_message_of_no_workflow_is_named_in_full() {
     let audit = &reason["unknown-pid"]["audit"];
     let transport = audit["correlation_id"].as_str().expect("the transport's MessageId").to_owned();
     let expected = serde_json::json!({
-        "timestamp": "2025-11-04T08:00:00Z",
+        "timestamp": "2025-11-04T08:00:01Z",
         "message_type": "UTILMD",
         "release_code": "S2.1",
         "pid": "55600",

@@ -246,3 +246,32 @@ impl mako_engine::IdSource for NodeIds {
         digest.as_bytes().first_chunk::<8>().map_or(self.salt, |chunk| u64::from_be_bytes(*chunk))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use mako_engine::IdSource as _;
+
+    use super::*;
+
+    #[test]
+    fn drawing_random_numbers_changes_no_id() {
+        let (drawing, plain) = (NodeIds::new(7, 0), NodeIds::new(7, 0));
+        for _ in 0..100 {
+            drawing.next_u64();
+            assert_eq!(drawing.next_id(), plain.next_id());
+        }
+    }
+
+    #[test]
+    fn random_numbers_follow_from_seed_and_node() {
+        let draws = |seed, node| {
+            let ids = NodeIds::new(seed, node);
+            [(); 8].map(|()| ids.next_u64())
+        };
+        assert_eq!(draws(7, 0), draws(7, 0));
+        let mut all = [draws(7, 0), draws(7, 1), draws(8, 0)].concat();
+        all.sort_unstable();
+        all.dedup();
+        assert_eq!(all.len(), 24);
+    }
+}

@@ -136,7 +136,7 @@ impl Calendar {
     /// ```
     /// use mako_engine::fristen::HolidayCalendar;
     /// let of_2026 = |calendar: HolidayCalendar| calendar.calendar().non_werktage(2026).count();
-    /// assert_eq!((of_2026(HolidayCalendar::BdewMaKo), of_2026(HolidayCalendar::Bk6_24_174)), (67, 115));
+    /// assert_eq!((of_2026(HolidayCalendar::BdewMaKo), of_2026(HolidayCalendar::Bk6_24_174)), (68, 116));
     /// ```
     pub fn non_werktage(&self, year: i32) -> impl Iterator<Item = (Date, NonWerktag<'_>)> {
         let first = berlin::first_of_month(year, Month::January);

@@ -49,7 +49,12 @@ fn engine_root(file: &File, findings: &mut Vec<Finding>) {
     let mut before = "";
     for (index, line) in file.text.lines().enumerate() {
         if line.trim_end().ends_with(&format!("mod {FEATURE};")) && before.trim() != gate {
-            findings.push(file.finding(index + 1, format!("`{FEATURE}` without its feature"), WHY, "write the `cfg` of the feature above it"));
+            findings.push(file.finding(
+                index + 1,
+                format!("`{FEATURE}` without its feature"),
+                WHY,
+                "write the `cfg` of the feature above it",
+            ));
         }
         before = line;
     }
