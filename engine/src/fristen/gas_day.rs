@@ -60,6 +60,9 @@ mod tests {
             let at = Timestamp::from_unix_ms(ms);
             let day = gas_day(at);
             proptest::prop_assert!(gas_day_start(day) <= at && at < gas_day_start(day.next_day().unwrap()));
+            // At the very instants, which no random number meets.
+            proptest::prop_assert_eq!(gas_day(gas_day_start(day)), day);
+            proptest::prop_assert_eq!(gas_day(gas_day_start(day).plus_ms(-1)), day.previous_day().unwrap());
         }
     }
 }
