@@ -2,7 +2,7 @@
 
 use mako_engine::commit::{Commit, NewEvent};
 use mako_engine::store::backend::{Backend, Write};
-use mako_engine::store::memory::MemoryBackend;
+use mako_engine::testing::MemoryBackend;
 use mako_engine::store::{AtomicAppend, ChainHead, Finding, KeyedStore, Payload, StoreError};
 use mako_engine::{Cause, Id, TenantId, Timestamp};
 

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use mako_engine::store::backend::{Backend, BackendError, Batch, Scan};
 use mako_engine::store::fjall::{FjallBackend, FjallOptions, Maintained};
-use mako_engine::store::memory::MemoryBackend;
 use mako_engine::store::{CommitProbe, KeyedStore, Store, StoreOptions, Writing};
+use mako_engine::testing::MemoryBackend;
 
 use crate::disk::{DiskError, SimDisk, Tail};
 use crate::run::StoreKind;

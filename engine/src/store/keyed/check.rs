@@ -52,13 +52,7 @@ impl<B: Backend> Inner<B> {
         Ok(committed)
     }
 
-    fn inbox(
-        &self,
-        group: &Group<'_, B>,
-        commit: &Commit,
-        committed: &mut Committed,
-        writes: &mut Writes,
-    ) -> Result<(), CommitError> {
+    fn inbox(&self, group: &Group<'_, B>, commit: &Commit, committed: &mut Committed, writes: &mut Writes) -> Result<(), CommitError> {
         if let Some(accept) = &commit.accepts {
             let key = Key::table(b'I').inbox(&accept.key).done();
             if let Some(standing) = group.row::<InboxEntry>("inbox entry", &key)? {
@@ -348,7 +342,7 @@ fn set_aside<B: Backend>(group: &Group<'_, B>, commit: &Commit, writes: &mut Wri
         }
         // Somebody else was faster: nothing to report again.
         if stood {
-            letters.push(row.dead_letter(commit.at));
+            letters.push(row.dead_letter(&commit.tenant, commit.at));
         }
     }
     Ok(letters)
