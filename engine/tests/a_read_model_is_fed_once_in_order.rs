@@ -4,7 +4,7 @@ mod testing;
 
 use std::sync::atomic::Ordering::SeqCst;
 
-use mako_engine::projection::{Projection, ProjectionRunner, Rows, ViewName, ViewStore as _};
+use mako_engine::projection::{Projection, ProjectionRunner, Rows, ViewName};
 use mako_engine::store::{RecordedEvent, StoreError};
 use testing::inquiry::Command;
 use testing::{House, Worker, at, by_hand, everywhere};
@@ -85,7 +85,7 @@ async fn of_two_runners_of_one_view_none_applies_what_the_other_did() {
         let process = house.ask("malo", "partner", at(60)).await;
         process.execute(by_hand(Command::Note("one".to_owned()))).await.unwrap();
         let other = ProjectionRunner::new(House::on(house.store.clone(), at(0)).engine, Positions(1));
-        house.store.step_in(async move { drop(other.catch_up().await.unwrap()) });
+        house.store.step_in(async move { assert_eq!(other.catch_up().await.unwrap(), 2) });
         let refused = ProjectionRunner::new(house.engine.clone(), Positions(1)).catch_up().await.unwrap_err();
         assert!(refused.to_string().contains("another runner feeds it"), "{refused}");
         assert_eq!(noted(&house, 1).await, [2]);
