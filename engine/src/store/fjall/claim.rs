@@ -15,7 +15,9 @@ use super::error::{IoAt, OpenError};
 use super::options::Place;
 
 /// The format this code writes.
-const FORMAT: u32 = 1;
+///
+/// 1: until the log had a hash chain. 2: table `H` lies with the events, `N`, `F` and `Z` with the queues.
+const FORMAT: u32 = 2;
 const FORMAT_FILE: &str = "mako-format";
 const FORMAT_NAME: &str = "mako-format ";
 

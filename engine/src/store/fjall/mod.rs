@@ -11,6 +11,7 @@
 //! Threads, if any, are fjall's and never start work by themselves: whoever runs the engine calls [`FjallBackend::maintain`] from time
 //! to time. Simulated nodes live too shortly to need it.
 
+mod chain;
 mod claim;
 pub mod doctor;
 mod error;
@@ -19,11 +20,13 @@ pub mod journal;
 mod maintain;
 mod open;
 mod options;
+mod repair;
 
 use std::sync::{Mutex, MutexGuard};
 
 use fjall::{PersistMode, Readable};
 
+pub use self::chain::{CHAIN_KEY, ChainHead};
 use self::claim::Claim;
 pub use self::error::OpenError;
 pub use self::head::Head;
@@ -32,6 +35,7 @@ pub use self::maintain::Maintained;
 pub use self::open::OpenReport;
 pub use self::options::{FjallOptions, Workers};
 use self::options::{Place, place};
+pub use self::repair::{Cut, repair};
 use super::backend::{Backend, BackendError, Batch, Scan, Write};
 
 /// A store directory, open. Dropping it closes the directory, and syncs what fjall still had in flight.

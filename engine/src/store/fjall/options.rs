@@ -71,8 +71,9 @@ impl Place {
 /// Where the keys of a table live. Part of the format on disk: changing it needs a new format version.
 pub(super) fn place(table: u8) -> Place {
     match table {
-        b'E' | b'L' => Place::Events,
-        b'O' | b'Q' | b'D' | b'T' | b'I' | b'A' => Place::Queues,
+        b'E' | b'L' | b'H' => Place::Events,
+        b'O' | b'Q' | b'N' | b'D' | b'T' | b'I' | b'F' | b'A' | b'Z' => Place::Queues,
+        // Snapshots S, projection rows V, single records M, and whatever else is looked up by key.
         _ => Place::Index,
     }
 }
