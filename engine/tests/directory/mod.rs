@@ -147,3 +147,17 @@ fn copy_but(from: &Path, left_out: &Path, to: &Path) {
         }
     }
 }
+
+/// Every file and directory below `dir`, parents first.
+pub fn everything_below(dir: &Path) -> Vec<PathBuf> {
+    let mut entries: Vec<_> = fs::read_dir(dir).expect("reads").map(|entry| entry.expect("reads").path()).collect();
+    entries.sort();
+    let mut found = Vec::new();
+    for path in entries {
+        found.push(path.clone());
+        if path.is_dir() {
+            found.extend(everything_below(&path));
+        }
+    }
+    found
+}

@@ -7,17 +7,32 @@
 //! 2. A valid batch behind it: bytes that had been synced are damaged. Refused, with file and offset; nothing is changed.
 //! 3. A sealed journal was synced as a whole before it was sealed: any damage in it is case 2.
 //! 4. Zeros to the end of the file are preallocated space, not damage.
-//! 5. Commit counts follow each other without a gap, sequence numbers rise and fit the heads ([`Head`]); anything else is
-//!    refused even if every checksum fits.
+//! 5. Commit counts follow each other without a gap, sequence numbers rise and fit the heads ([`Head`]), and the hash chain
+//!    ([`ChainHead`]) never goes back; anything else is refused even if every checksum fits.
+//!
+//! The last count and the last chain head found here must be what fjall shows once it is open, and its tables must reach to where
+//! the journals begin; [`FjallBackend::open`](super::FjallBackend::open) compares them.
 //!
 //! **What stays undetectable.** Damage confined to the *very last* batch cannot be told from a torn tail: both are bytes that do
 //! not add up with nothing behind them. An acknowledged commit can be lost that way, but only the last one, only until the next
-//! one is written. [`FjallBackend::seal`](super::FjallBackend::seal) closes the gap by putting an empty batch behind it; call it
-//! when the engine goes idle or shuts down, and a lone flipped bit can cost at most that empty batch. A count kept elsewhere would
-//! tell the two apart only if it were synced with every commit, at twice the price. The shape of the damage is no proof either: a
-//! torn sector may hold anything. Three more: a whole last batch that reads as zeros, and an active journal that vanished while a
-//! sealed one remains, look like "never written"; and the sequence number of the last batch may be a little too high, which changes
-//! nothing, since it is only compared. Damage in tables is found by fjall's block checksums when the block is read.
+//! one is written, and its bytes are kept ([`Cut`](super::Cut)). [`FjallBackend::seal`](super::FjallBackend::seal) closes the gap
+//! by putting an empty batch behind it; call it when the engine goes idle or shuts down, and a lone flipped bit can cost at most that
+//! empty batch. A count kept elsewhere would tell the two apart only if it were synced with every commit, at twice the price. The
+//! shape of the damage is no proof either: a torn sector may hold anything.
+//!
+//! Whole batches missing from the *end* leave a shorter history in which everything fits: a journal cut between two batches, one
+//! that reads as zeros from some batch on, an active journal that vanished while a sealed one remains, a directory put back from an
+//! old copy. The hash chain inside the directory became shorter with it and cannot tell. A chain head noted outside can
+//! ([`OpenReport::chain`](super::OpenReport::chain)): it is then no longer part of the chain, and verification says so.
+//! What is in tables already is not lost this way: a journal that ends before its tables is refused.
+//!
+//! Who changes bytes *and* makes every checksum and count fit passes here; only verifying the hash chain over the whole log finds
+//! that, and against somebody who also recomputes the chain, only a noted head. The sequence number of the last batch may be a little
+//! too high, which changes nothing, since it is only compared. Damage in tables is found by fjall's block checksums when the block is
+//! read.
+//!
+//! The other way round, a value that holds a complete batch of a mako journal, in a commit that is torn while it is written, looks
+//! like a batch behind damage. The directory is then refused though nothing is lost; the error names the byte to cut at.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};

@@ -53,6 +53,11 @@ impl BatchAt {
     pub fn end(&self) -> u64 {
         self.offset + self.bytes
     }
+
+    /// Whether there is nothing in it but what every batch carries.
+    pub(super) fn is_seal(&self) -> bool {
+        self.items == u32::from(self.head.is_some()) + u32::from(self.chain.is_some())
+    }
 }
 
 /// Why no complete batch starts at an offset.

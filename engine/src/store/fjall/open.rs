@@ -80,12 +80,8 @@ impl FjallBackend {
             fjall::Error::Locked => OpenError::Locked { dir: dir.to_path_buf() },
             source => OpenError::Fjall { doing: "opening", dir: dir.to_path_buf(), source: Box::new(source) },
         };
-        let threads = match options.workers {
-            Workers::Inline => 0,
-            Workers::Threads(threads) => threads.max(2),
-        };
         let database = fjall::Database::builder(dir)
-            .worker_threads_unchecked(threads)
+            .worker_threads_unchecked(options.workers.threads())
             .cache_size(options.cache_bytes)
             .max_journaling_size(128 << 20)
             .open()
@@ -108,7 +104,7 @@ impl FjallBackend {
         compare(dir, &diagnosis, in_tables, commits, chain)?;
 
         let writer =
-            Writer { commits, unflushed_bytes: diagnosis.bytes, sealed: diagnosis.last.is_none_or(|batch| batch.items == 1), closed: None };
+            Writer { commits, unflushed_bytes: diagnosis.bytes, sealed: diagnosis.last.is_none_or(|batch| batch.is_seal()), closed: None };
         let backend = Self { database, events, queues, index, writer: Mutex::new(writer), options, _claim: claim };
         if options.workers == Workers::Inline {
             backend.flush_sealed_memory().map_err(broken)?;
@@ -125,23 +121,25 @@ fn count(head: Option<fjall::UserValue>) -> u64 {
 /// What can be read now must end where the journals end, and what is in tables must reach to where they begin.
 fn compare(
     dir: &Path,
-    diagnosis: &Diagnosis,
+    journals: &Diagnosis,
     in_tables: Option<u64>,
     readable: u64,
     readable_chain: Option<ChainHead>,
 ) -> Result<(), OpenError> {
-    let dir = || dir.to_path_buf();
-    let first = diagnosis.first.and_then(|batch| batch.head).map(|head| head.count);
-    match (first, in_tables, diagnosis.head(), diagnosis.chain) {
-        (Some(first), Some(in_tables), _, _) if first > in_tables.saturating_add(1) => {
-            Err(OpenError::JournalMissing { dir: dir(), in_tables, first })
-        }
-        (_, _, Some(journalled), _) if journalled.count != readable => {
-            Err(OpenError::CommitsMissing { dir: dir(), journalled: journalled.count, readable })
-        }
-        (_, _, _, Some(journalled)) if Some(journalled) != readable_chain => {
-            Err(OpenError::ChainHead { dir: dir(), journalled, readable: readable_chain })
-        }
-        _ => Ok(()),
+    let dir = dir.to_path_buf();
+    let first = journals.first.and_then(|batch| batch.head).map(|head| head.count);
+    if let (Some(first), Some(in_tables)) = (first, in_tables)
+        && first > in_tables.saturating_add(1)
+    {
+        return Err(OpenError::JournalMissing { dir, in_tables, first });
+    }
+    if let Some(journalled) = journals.head().map(|head| head.count)
+        && journalled != readable
+    {
+        return Err(OpenError::CommitsMissing { dir, journalled, readable });
+    }
+    match journals.chain {
+        Some(journalled) if readable_chain != Some(journalled) => Err(OpenError::ChainHead { dir, journalled, readable: readable_chain }),
+        Some(_) | None => Ok(()),
     }
 }
