@@ -23,7 +23,7 @@ mod open;
 mod options;
 mod repair;
 
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use fjall::{PersistMode, Readable};
 
@@ -75,7 +75,7 @@ struct Writer {
 struct Refused(String);
 
 fn failed(doing: &'static str, cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> BackendError {
-    BackendError::Io { doing, source: cause.into() }
+    BackendError::Io { doing, source: Arc::from(cause.into()) }
 }
 
 impl Writer {
@@ -201,6 +201,10 @@ impl Backend for FjallBackend {
             return Ok(());
         }
         self.commit(&mut writer, batch)
+    }
+
+    fn maintain(&self) -> Result<(), BackendError> {
+        self.maintain().map(drop)
     }
 }
 
