@@ -81,7 +81,8 @@ pub(crate) fn inbox_key(message_id: &str) -> InboxKey {
 pub(crate) fn accepted(ctx: &mut StoreContext<'_>, key: &InboxKey) -> Result<Commit, Violation> {
     let mut commit = happened(ctx, "boundary", 0)?;
     commit.tenant = key.tenant.clone();
-    commit.accepts = Some(Accept { key: key.clone(), received_at: at(0), payload: b"UNB+UNOC:3'\0\xff".to_vec(), known_until: Timestamp::MAX });
+    commit.accepts =
+        Some(Accept { key: key.clone(), received_at: at(0), payload: b"UNB+UNOC:3'\0\xff".to_vec(), known_until: Timestamp::MAX });
     Ok(commit)
 }
 

@@ -94,7 +94,9 @@ pub enum SchemaError {
         version: u16,
     },
     /// A version from which nothing leads on.
-    #[error("event {name} v{version} has no upcaster: stored events of that version could not be read. Add Upcaster::new(\"{name}\", {version}, …)")]
+    #[error(
+        "event {name} v{version} has no upcaster: stored events of that version could not be read. Add Upcaster::new(\"{name}\", {version}, …)"
+    )]
     Gap {
         /// The event.
         name: &'static str,
@@ -157,7 +159,8 @@ impl EventSchema {
             }
         }
         // Whatever exists in a version exists in every version before it.
-        let mut versions: BTreeMap<&'static str, u16> = self.present.iter().map(|(name, version)| (*name, version.saturating_sub(1))).collect();
+        let mut versions: BTreeMap<&'static str, u16> =
+            self.present.iter().map(|(name, version)| (*name, version.saturating_sub(1))).collect();
         let targets = self.steps.values().map(|step| (step.to.0, step.to.1.saturating_sub(1)));
         for (name, old) in self.steps.keys().copied().chain(targets) {
             if self.present_version(name).is_none() {
@@ -189,7 +192,10 @@ impl EventSchema {
                 Some(step) => at = step.to,
                 None => {
                     let gap = SchemaError::Gap { name: at.0, version: at.1 };
-                    return if wrong.contains(&gap) {} else { wrong.push(gap) };
+                    return if wrong.contains(&gap) {
+                    } else {
+                        wrong.push(gap)
+                    };
                 }
             }
         }
@@ -217,7 +223,8 @@ impl EventSchema {
             content = (step.convert)(content).map_err(|detail| Unreadable(format!("{step}: {detail}")))?;
             at = step.to;
             if self.present_version(at.0) == Some(at.1) {
-                return serde_json::from_value(if tagged { tag(content, at.0) } else { content }).map_err(|error| Unreadable(format!("after {step}: {error}")));
+                return serde_json::from_value(if tagged { tag(content, at.0) } else { content })
+                    .map_err(|error| Unreadable(format!("after {step}: {error}")));
             }
         }
     }

@@ -2,15 +2,18 @@
 //! where the tables end.
 
 mod directory;
+mod testing;
 
 use std::fs;
 use std::path::Path;
 
 use mako_engine::store::backend::{Backend, Write};
 use mako_engine::store::fjall::doctor::{JournalError, examine};
-use mako_engine::store::fjall::{CHAIN_KEY, ChainHead, FjallBackend, FjallOptions, Maintained, OpenError};
+use mako_engine::store::fjall::{FjallBackend, FjallOptions, Maintained, OpenError};
+use mako_engine::store::{ChainHead, KeyedStore};
 
-use self::directory::{Dice, active_journal, batches, chain, commit, home, open};
+use self::directory::{CHAIN_KEY, Dice, active_journal, batches, chain, chain_row, commit, home, open};
+use self::testing::{Place, at};
 
 /// A closed store with ten commits, of which the first `in_tables` were flushed.
 fn ten_commits(dir: &Path, in_tables: usize) {
@@ -39,6 +42,23 @@ fn the_last_chain_head_is_found_in_the_raw_journal_and_reported() {
     drop(store);
     assert_eq!(examine(&dir).expect("sound").chain, Some(chain(10)));
     assert_eq!(open(&dir).expect("opens").1.chain, Some(chain(10)));
+}
+
+#[tokio::test]
+async fn the_raw_journal_names_the_head_of_the_engines_own_chain() {
+    let place = Place::Fjall(home());
+    let house = place.house(at(0));
+    house.ask("malo", "partner", at(60)).await;
+    house.ask("another malo", "partner", at(60)).await;
+    drop(house);
+    let Place::Fjall(home) = &place else { panic!("as built") };
+    let dir = home.path().join("store");
+    let in_the_journal = examine(&dir).expect("sound").chain.expect("the engine wrote one");
+    let (backend, report) = open(&dir).expect("opens");
+    assert_eq!(report.chain, Some(in_the_journal));
+    let verified = KeyedStore::open(backend).expect("opens").verify(Some(in_the_journal)).expect("reads");
+    assert_eq!((verified.head, verified.findings), (in_the_journal, vec![]));
+    assert!(verified.events >= 2, "{} events", verified.events);
 }
 
 #[test]
@@ -89,14 +109,17 @@ fn a_chain_head_that_fjall_does_not_show_is_refused() {
     let home = home();
     let dir = home.path().join("store");
     ten_commits(&dir, 0);
-    write_past_the_engine(&dir, "events", &chain(11).encode());
+    write_past_the_engine(&dir, "events", &chain_row(chain(11)));
     let refused = open(&dir).expect_err("refused");
     match &refused {
         OpenError::ChainHead { journalled, readable, .. } => assert_eq!((*journalled, *readable), (chain(11), Some(chain(10)))),
         other => panic!("{other}"),
     }
     let message = refused.to_string();
-    assert!(message.contains("position 30") && message.contains("position 33") && message.contains("backup"), "{message}");
+    assert!(
+        message.contains(&chain(10).to_string()) && message.contains(&chain(11).to_string()) && message.contains("backup"),
+        "{message}"
+    );
 }
 
 #[test]
@@ -111,14 +134,14 @@ fn a_chain_head_that_cannot_be_read_is_refused() {
 
 #[test]
 fn a_chain_that_goes_back_or_sideways_is_refused() {
-    let sideways = ChainHead { position: chain(10).position, hash: blake3::hash(b"another history") };
+    let sideways = ChainHead { position: chain(10).position, hash: [7; 32] };
     for next in [chain(9), sideways] {
         let home = home();
         let dir = home.path().join("store");
         ten_commits(&dir, 0);
-        write_past_the_engine(&dir, "index", &next.encode());
+        write_past_the_engine(&dir, "index", &chain_row(next));
         let refused = open(&dir).expect_err("refused");
         assert!(matches!(refused, OpenError::Journal(JournalError::OutOfOrder { .. })), "{refused}");
-        assert!(refused.to_string().contains("the hash chain goes from position 30"), "{refused}");
+        assert!(refused.to_string().contains(&format!("the hash chain goes from {} to {next}", chain(10))), "{refused}");
     }
 }

@@ -31,7 +31,8 @@ pub async fn tenants_share_nothing(ctx: &mut StoreContext<'_>) -> Result<(), Vio
         let deadlines = store.deadlines_of(tenant, &stream("s")).await?;
         same("the deadlines of one tenant", vec![tenant], deadlines.iter().map(|deadline| &deadline.tenant).collect())?;
     }
-    let (due, queued, pending) = (store.deadlines_due(at(60), 9).await?.rows, store.outbox_due(at(60), 9).await?.rows, store.inbox_pending(9).await?.rows);
+    let (due, queued, pending) =
+        (store.deadlines_due(at(60), 9).await?.rows, store.outbox_due(at(60), 9).await?.rows, store.inbox_pending(9).await?.rows);
     let all: Vec<&TenantId> = tenants.iter().collect();
     same("the owners of due deadlines", &all, &due.iter().map(|deadline| &deadline.tenant).collect())?;
     same("the owners of queued messages", &all, &queued.iter().map(|queued| &queued.tenant).collect())?;

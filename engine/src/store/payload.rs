@@ -69,7 +69,6 @@ impl Payload {
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
-
 }
 
 /// The `T` in `bytes`, which must hold nothing else.

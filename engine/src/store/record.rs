@@ -79,8 +79,10 @@ impl<'a> StoredEvent<'a> {
 
     /// Reads what [`encode`] wrote for version `version` of a stream.
     pub(super) fn read(bytes: &'a [u8], version: u64) -> Result<Self, StoreError> {
-        Self::parse(bytes, version)
-            .ok_or_else(|| StoreError::Undecodable { what: "event", detail: format!("{} bytes do not have the layout of one", bytes.len()) })
+        Self::parse(bytes, version).ok_or_else(|| StoreError::Undecodable {
+            what: "event",
+            detail: format!("{} bytes do not have the layout of one", bytes.len()),
+        })
     }
 
     fn parse(bytes: &'a [u8], version: u64) -> Option<Self> {

@@ -120,12 +120,7 @@ pub async fn run_outbox(context: EngineContext, deliver: Arc<dyn Deliver>, polic
 }
 
 /// Takes in what was queued since the last look. A store may have several tenants; the others' engines deliver theirs.
-async fn take_in(
-    context: &EngineContext,
-    deliver: &dyn Deliver,
-    lanes: &mut Lanes,
-    seen: &mut OutboxCursor,
-) -> Result<(), CommitError> {
+async fn take_in(context: &EngineContext, deliver: &dyn Deliver, lanes: &mut Lanes, seen: &mut OutboxCursor) -> Result<(), CommitError> {
     loop {
         let Page { rows, unreadable } = context.store().outbox_after(*seen, PAGE).await?;
         let is_all = rows.len() + unreadable.len() < PAGE;

@@ -9,9 +9,10 @@ use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
+use mako_engine::store::ChainHead;
 use mako_engine::store::backend::{Backend, Batch, Write};
 use mako_engine::store::fjall::journal::{BatchAt, journals, walk};
-use mako_engine::store::fjall::{CHAIN_KEY, ChainHead, FjallBackend, FjallOptions, OpenError, OpenReport};
+use mako_engine::store::fjall::{FjallBackend, FjallOptions, OpenError, OpenReport};
 
 /// The tables that [`commit`] writes to, two in each keyspace.
 pub const TABLES: [u8; 6] = *b"EHOFRV";
@@ -77,13 +78,21 @@ pub fn commit(number: usize, dice: &mut Dice) -> Batch {
     let change = if number % 4 == 3 { Write::Delete(key.clone()) } else { Write::Put(key.clone(), vec![number as u8; 8]) };
     batch.insert(key, change);
     let mut batch: Batch = batch.into_values().collect();
-    batch.push(Write::Put(CHAIN_KEY.to_vec(), chain(number).encode().to_vec()));
+    batch.push(Write::Put(CHAIN_KEY.to_vec(), chain_row(chain(number))));
     batch
 }
 
+/// The row of the head of the store's hash chain. The opening looks at it in the raw journal, so its form is part of the format.
+pub const CHAIN_KEY: &[u8] = b"Mchain";
+
 /// The chain head after commit `number`.
 pub fn chain(number: usize) -> ChainHead {
-    ChainHead { position: number as u64 * 3, hash: blake3::hash(&number.to_le_bytes()) }
+    ChainHead { position: number as u64 * 3, hash: *blake3::hash(&number.to_le_bytes()).as_bytes() }
+}
+
+/// The value of its row.
+pub fn chain_row(head: ChainHead) -> Vec<u8> {
+    [&head.position.to_le_bytes()[..], &head.hash].concat()
 }
 
 /// The active journal.

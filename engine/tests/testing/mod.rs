@@ -98,7 +98,8 @@ impl House {
     pub async fn accept(&self, id: &str) -> InboxSettlement {
         let key = InboxKey { tenant: tenant(), sender: "9900000000002".to_owned(), message_id: id.to_owned() };
         let mut commit = Commit::new(tenant(), "boundary".into(), self.clock.instant(), Cause::Command("accept".to_owned()));
-        commit.accepts = Some(Accept { key: key.clone(), received_at: self.clock.instant(), payload: b"UNB".to_vec(), known_until: Timestamp::MAX });
+        commit.accepts =
+            Some(Accept { key: key.clone(), received_at: self.clock.instant(), payload: b"UNB".to_vec(), known_until: Timestamp::MAX });
         self.engine.commit(commit).await.unwrap();
         InboxSettlement { key, part: 0, last: true, outcome: Outcome::Processed, token: None }
     }

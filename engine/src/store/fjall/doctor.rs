@@ -38,9 +38,9 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use super::chain::ChainHead;
 use super::head::Head;
 use super::journal::{BatchAt, Flaw, journals, parse_batch, walk, whole_items};
+use crate::store::ChainHead;
 
 /// A tail that no acknowledged commit is part of.
 #[derive(Debug, Clone, PartialEq, Eq)]

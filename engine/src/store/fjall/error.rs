@@ -3,8 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::chain::ChainHead;
 use super::doctor::JournalError;
+use crate::store::ChainHead;
 
 /// Why a directory could not be opened, and what to do. Unless it says otherwise, nothing in the directory was changed.
 #[derive(Debug, thiserror::Error)]

@@ -21,8 +21,9 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use super::chain::{CHAIN_KEY, ChainHead};
 use super::head::{HEAD_KEY, Head};
+use crate::store::ChainHead;
+use crate::store::keyed::CHAIN_KEY;
 
 const START: u8 = 1;
 const ITEM: u8 = 2;
@@ -127,10 +128,10 @@ pub fn parse_batch(bytes: &[u8], offset: u64) -> Result<BatchAt, Flaw> {
     let (mut head, mut chain) = (None, None);
     for _ in 0..items {
         match parse_item(&mut read)? {
-            Some((HEAD_KEY, value)) => head = Head::decode(value),
+            (HEAD_KEY, value) => head = Head::decode(value),
             // Too short to be compressed, so the stored bytes are the value.
-            Some((CHAIN_KEY, value)) => chain = ChainHead::decode(value),
-            Some(_) | None => {}
+            (CHAIN_KEY, value) => chain = ChainHead::decode(value),
+            _ => {}
         }
     }
     let content = content.get(..content.len() - read.rest.len()).unwrap_or_default();
@@ -148,11 +149,11 @@ pub fn parse_batch(bytes: &[u8], offset: u64) -> Result<BatchAt, Flaw> {
     Ok(BatchAt { offset, bytes: (bytes.len() - read.rest.len()) as u64, seqno, items, head, chain })
 }
 
-/// Reads one item: its key and its value as stored; `None` for a cleared keyspace.
-fn parse_item<'a>(read: &mut Bytes<'a>) -> Result<Option<(&'a [u8], &'a [u8])>, Flaw> {
+/// Reads one item: its key and its value as stored; both are empty when it clears a keyspace.
+fn parse_item<'a>(read: &mut Bytes<'a>) -> Result<(&'a [u8], &'a [u8]), Flaw> {
     match read.byte()? {
         ITEM => {}
-        CLEAR => return read.array::<8>().map(|_| None),
+        CLEAR => return read.array::<8>().map(|_| Default::default()),
         found => return Err(Flaw::Tag { found }),
     }
     let (kind, compression) = (read.byte()?, read.byte()?);
@@ -163,7 +164,7 @@ fn parse_item<'a>(read: &mut Bytes<'a>) -> Result<Option<(&'a [u8], &'a [u8])>, 
     let key_bytes = u16::from_le_bytes(read.array()?) as usize;
     let _uncompressed_bytes = read.length()?;
     let stored_bytes = read.length()?;
-    Ok(Some((read.take(key_bytes)?, read.take(stored_bytes)?)))
+    Ok((read.take(key_bytes)?, read.take(stored_bytes)?))
 }
 
 /// How many items can be read in one piece from a batch that is not complete. No checksum vouches for them.

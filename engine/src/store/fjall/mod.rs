@@ -12,7 +12,6 @@
 //! Threads, if any, are fjall's and never start work by themselves: whoever runs the engine calls [`FjallBackend::maintain`] from time
 //! to time. Simulated nodes live too shortly to need it.
 
-mod chain;
 mod claim;
 pub mod doctor;
 mod error;
@@ -27,7 +26,6 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use fjall::{PersistMode, Readable};
 
-pub use self::chain::{CHAIN_KEY, ChainHead};
 use self::claim::Claim;
 pub use self::error::OpenError;
 pub use self::head::Head;

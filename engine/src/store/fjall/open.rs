@@ -5,7 +5,6 @@ use std::sync::Mutex;
 
 use fjall::{AbstractTree, Readable};
 
-use super::chain::{CHAIN_KEY, ChainHead};
 use super::claim::{self, Claim};
 use super::doctor::{self, Diagnosis};
 use super::error::{IoAt, OpenError};
@@ -13,6 +12,8 @@ use super::head::{HEAD_KEY, Head};
 use super::options::{FjallOptions, Place, Workers};
 use super::repair::{self, Cut};
 use super::{FjallBackend, Writer};
+use crate::store::ChainHead;
+use crate::store::keyed::CHAIN_KEY;
 
 /// What opening did to the directory. Worth a log line whenever `cut` is set.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

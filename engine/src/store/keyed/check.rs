@@ -52,13 +52,7 @@ impl<B: Backend> Inner<B> {
         Ok(committed)
     }
 
-    fn inbox(
-        &self,
-        group: &Group<'_, B>,
-        commit: &Commit,
-        committed: &mut Committed,
-        writes: &mut Writes,
-    ) -> Result<(), CommitError> {
+    fn inbox(&self, group: &Group<'_, B>, commit: &Commit, committed: &mut Committed, writes: &mut Writes) -> Result<(), CommitError> {
         if let Some(accept) = &commit.accepts {
             let key = Key::table(b'I').inbox(&accept.key).done();
             if let Some(standing) = group.row::<InboxEntry>("inbox entry", &key)? {
