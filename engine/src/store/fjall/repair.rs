@@ -49,12 +49,12 @@ pub struct Cut {
 /// // The power went while the next commit was being written.
 /// let journal = dir.join("0.jnl");
 /// let mut bytes = std::fs::read(&journal)?;
-/// bytes.extend_from_within(..20);
+/// bytes.extend_from_within(..36);
 /// std::fs::write(&journal, &bytes)?;
 ///
 /// let report = repair(&dir)?;
 /// let cut = report.cut.ok_or("nothing was torn")?;
-/// assert_eq!((cut.tail.bytes, std::fs::read(&cut.kept)?), (20, bytes[..20].to_vec()));
+/// assert_eq!((cut.tail.bytes, std::fs::read(&cut.kept)?), (36, bytes[..36].to_vec()));
 /// assert_eq!(report.commits, 1);
 /// assert_eq!(repair(&dir)?.cut, None);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
