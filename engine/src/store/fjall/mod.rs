@@ -4,9 +4,10 @@
 //! 1. A commit is one fjall batch with one `fdatasync`; `Ok` means it survives a power cut.
 //! 2. A read sees the state between two commits (`Database::snapshot`; fjall's own keyspace reads see half of a batch).
 //! 3. After the first failed write or sync, no later write is accepted: what the disk then holds is only known by opening it again.
-//! 4. Opening never loses an acknowledged commit in silence. [`doctor`] reads the journal before fjall does, cuts what was never
-//!    acknowledged and refuses the rest; its docs say which damage cannot be told apart.
-//! 5. A directory is created as a whole or not at all, is open once, and carries its format version.
+//! 4. Opening never loses an acknowledged commit in silence. [`doctor`] reads the journal before fjall does; what was never
+//!    acknowledged is cut and kept in a file ([`repair`]), the rest is refused, and commit count and hash chain must be the same
+//!    afterwards. The doctor's docs say which damage cannot be told apart.
+//! 5. A directory is created as a whole or not at all, is open once, and carries its format version; another one is refused.
 //!
 //! Threads, if any, are fjall's and never start work by themselves: whoever runs the engine calls [`FjallBackend::maintain`] from time
 //! to time. Simulated nodes live too shortly to need it.
@@ -19,6 +20,7 @@ pub mod journal;
 mod maintain;
 mod open;
 mod options;
+mod repair;
 
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -32,6 +34,7 @@ pub use self::maintain::Maintained;
 pub use self::open::OpenReport;
 pub use self::options::{FjallOptions, Workers};
 use self::options::{Place, place};
+pub use self::repair::{Cut, repair};
 use super::backend::{Backend, BackendError, Batch, Scan, Write};
 
 /// A store directory, open. Dropping it closes the directory, and syncs what fjall still had in flight.
