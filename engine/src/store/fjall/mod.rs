@@ -9,10 +9,11 @@
 //!    afterwards. The doctor's docs say which damage cannot be told apart.
 //! 5. A directory is created as a whole or not at all, is open once, and carries its format version; another one is refused.
 //!
-//! Threads, if any, are fjall's and never start work by themselves: whoever runs the engine calls [`FjallBackend::maintain`] from time
-//! to time. Simulated nodes live too shortly to need it.
+//! Threads, if any, are fjall's and never start work by themselves: the store's writer calls [`FjallBackend::maintain`] between two
+//! commits.
 
 mod claim;
+mod copy;
 pub mod doctor;
 mod error;
 mod head;
@@ -27,6 +28,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use fjall::{PersistMode, Readable};
 
 use self::claim::Claim;
+pub use self::copy::copy_closed;
 pub use self::error::OpenError;
 pub use self::head::Head;
 use self::head::{HEAD_KEY, OWN_TABLE};
@@ -104,7 +106,7 @@ impl FjallBackend {
         let writer = self.writer.lock().map_err(|_| failed(DOING, Refused("an earlier write panicked".to_owned())))?;
         match &writer.closed {
             None => Ok(writer),
-            Some(because) => Err(failed(DOING, Refused(because.clone()))),
+            Some(because) => Err(BackendError::Closed { because: because.clone() }),
         }
     }
 
