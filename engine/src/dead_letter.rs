@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::Timestamp;
 use crate::ports::Id;
 use crate::store::StoreError;
+use crate::version::FormatVersion;
 
 /// Why a message went to the dead letters.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +30,13 @@ pub enum DeadLetterReason {
     UnknownConversation {
         /// The references that were looked up.
         references: Vec<String>,
+    },
+    /// The message is of a format version that the process, or its workflow, does not take.
+    VersionMismatch {
+        /// The format version of the process, when it takes no other; otherwise the oldest one that its workflow can read.
+        expected: FormatVersion,
+        /// The format version of the message.
+        received: FormatVersion,
     },
     /// The process refused it in its present state.
     ProcessingError {
@@ -67,6 +75,7 @@ impl DeadLetterReason {
         match self {
             Self::UnknownPid { .. } => "unknown_pid",
             Self::UnknownConversation { .. } => "unknown_conversation",
+            Self::VersionMismatch { .. } => "version_mismatch",
             Self::ProcessingError { .. } => "processing_error",
             Self::Unreadable { .. } => "unreadable",
             Self::Refused { .. } => "refused",
@@ -81,6 +90,7 @@ impl fmt::Display for DeadLetterReason {
             Self::UnknownPid { message_type, pid: Some(pid) } => write!(f, "no workflow takes {message_type} {pid}"),
             Self::UnknownPid { message_type, pid: None } => write!(f, "no workflow takes {message_type}"),
             Self::UnknownConversation { references } => write!(f, "nobody here had the conversation {}", references.join(", ")),
+            Self::VersionMismatch { expected, received } => write!(f, "the message is of {received}, expected {expected}"),
             Self::ProcessingError { detail } => write!(f, "not possible now: {detail}"),
             Self::Unreadable { detail } => write!(f, "unreadable: {detail}"),
             Self::Refused { answer } => write!(f, "refused with {answer}"),

@@ -10,6 +10,7 @@ use crate::inbox::InboxSettlement;
 use crate::names::{CorrelationKey, DeadlineLabel, StreamId};
 use crate::registry::ProcessIdentity;
 use crate::store::{RecordedEvent, StoreError};
+use crate::version::FormatVersion;
 use crate::workflow::{DeadlineChange, Decision, EventPayload, Rejection, Workflow};
 
 /// How many events are read from the store at once.
@@ -87,6 +88,12 @@ pub enum ExecuteError {
         /// What the decoder met.
         detail: String,
     },
+    /// The engine does not have the workflow, so that nobody would fire the deadlines of the process.
+    #[error("workflow {workflow} was never added to this engine: call EngineBuilder::workflow for it")]
+    NoDriver {
+        /// The workflow.
+        workflow: &'static str,
+    },
     /// The process is not there, or is one of another workflow.
     #[error("{stream} is not a process of workflow {workflow}: {found}")]
     NoSuchProcess {
@@ -107,7 +114,11 @@ impl ExecuteError {
     /// or somebody who wrote first.
     pub(crate) const fn is_permanent(&self) -> bool {
         match self {
-            Self::Rejected(_) | Self::UnownedDeadline { .. } | Self::UnreadableEvent { .. } | Self::NoSuchProcess { .. } => true,
+            Self::Rejected(_)
+            | Self::UnownedDeadline { .. }
+            | Self::UnreadableEvent { .. }
+            | Self::NoDriver { .. }
+            | Self::NoSuchProcess { .. } => true,
             Self::Commit(error) => matches!(error, CommitError::BusinessKeyTaken { .. } | CommitError::EffectWithoutEvent { .. }),
             Self::Store(_) => false,
         }
@@ -130,6 +141,13 @@ impl<W: Workflow> Process<W> {
     #[must_use]
     pub const fn identity(&self) -> &ProcessIdentity {
         &self.identity
+    }
+
+    /// The format version whose rules the process follows: the one it was started under, also after a cutover. Which release its
+    /// messages have on the wire is another question, see [`version`](crate::version).
+    #[must_use]
+    pub const fn rules(&self) -> FormatVersion {
+        self.identity.rules
     }
 
     /// The present state: the fold of every event of the process.

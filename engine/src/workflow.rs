@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::Timestamp;
 use crate::names::{BusinessKey, CorrelationKey, DeadlineLabel};
 use crate::ports::Id;
+use crate::version::WorkflowVersionPolicy;
 
 /// An event as it is stored: named, versioned, readable for ever.
 pub trait EventPayload: Serialize + DeserializeOwned + Clone + fmt::Debug + PartialEq + Send + Sync + 'static {
@@ -70,6 +71,8 @@ pub trait Workflow: Send + Sync + 'static {
     const NAME: &'static str;
     /// Every deadline label that this workflow may set. A label that is not here is refused at commit.
     const DEADLINE_LABELS: &'static [&'static str];
+    /// Whether a process takes messages of another format version than the one it was started under.
+    const VERSION_POLICY: WorkflowVersionPolicy = WorkflowVersionPolicy::ForwardCompatible;
 
     /// What the events amount to.
     type State: Default + Clone + fmt::Debug + PartialEq + Send + Sync + 'static;

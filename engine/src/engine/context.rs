@@ -1,0 +1,147 @@
+//! A running engine: what its parts are, how processes begin and are found again, and the one door to the store.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use tokio::sync::Notify;
+
+use super::EngineBuilder;
+use crate::commit::{Commit, CommitError, Committed};
+use crate::dead_letter::DeadLetterSink;
+use crate::driver::Driver;
+use crate::names::{StreamId, TenantId};
+use crate::ports::{Clock, IdSource};
+use crate::process::{Execute, ExecuteError, Process};
+use crate::registry::ProcessIdentity;
+use crate::routing::PidRouter;
+use crate::store::Store;
+use crate::version::FormatVersion;
+use crate::workflow::Workflow;
+
+struct Inner {
+    tenant: TenantId,
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn IdSource>,
+    sink: Arc<dyn DeadLetterSink>,
+    drivers: BTreeMap<&'static str, Arc<dyn Driver>>,
+    router: PidRouter,
+    serves: BTreeSet<FormatVersion>,
+    outbox_changed: Notify,
+    deadlines_changed: Notify,
+}
+
+/// A running engine. Cheap to clone; every clone is the same engine.
+#[derive(Clone)]
+pub struct EngineContext(Arc<Inner>);
+
+impl EngineContext {
+    pub(super) fn new(parts: EngineBuilder) -> Self {
+        let EngineBuilder { tenant, store, clock, ids, sink, drivers, router, serves, .. } = parts;
+        let (outbox_changed, deadlines_changed) = (Notify::new(), Notify::new());
+        Self(Arc::new(Inner { tenant, store, clock, ids, sink, drivers, router, serves, outbox_changed, deadlines_changed }))
+    }
+
+    /// Whose engine it is.
+    #[must_use]
+    pub fn tenant(&self) -> &TenantId {
+        &self.0.tenant
+    }
+
+    /// Its store, for reading.
+    #[must_use]
+    pub fn store(&self) -> &dyn Store {
+        &*self.0.store
+    }
+
+    /// Its clock.
+    #[must_use]
+    pub fn clock(&self) -> &dyn Clock {
+        &*self.0.clock
+    }
+
+    /// Its ids.
+    #[must_use]
+    pub fn ids(&self) -> &dyn IdSource {
+        &*self.0.ids
+    }
+
+    /// Its routes, for coverage checks.
+    #[must_use]
+    pub fn router(&self) -> &PidRouter {
+        &self.0.router
+    }
+
+    /// The format versions that it must serve, oldest first.
+    pub fn format_versions(&self) -> impl Iterator<Item = FormatVersion> {
+        self.0.serves.iter().copied()
+    }
+
+    /// Its workflows by name, each with the format versions that its adapters can read, oldest first: for coverage checks.
+    pub fn workflows(&self) -> impl Iterator<Item = (&'static str, Vec<FormatVersion>)> {
+        self.0.drivers.iter().map(|(name, driver)| (*name, driver.covered()))
+    }
+
+    pub(crate) fn driver(&self, workflow: &str) -> Option<Arc<dyn Driver>> {
+        self.0.drivers.get(workflow).cloned()
+    }
+
+    pub(crate) fn outbox_changed(&self) -> &Notify {
+        &self.0.outbox_changed
+    }
+
+    pub(crate) fn deadlines_changed(&self) -> &Notify {
+        &self.0.deadlines_changed
+    }
+
+    /// Starts a process of `W` with the command that begins it. It follows `rules` to its end: the format version of the message that
+    /// starts it, or, when no message does, that of an instant which the caller answers for, mostly
+    /// `FormatVersion::at(engine.clock().now())`.
+    ///
+    /// # Errors
+    /// [`ExecuteError::NoDriver`] when `W` was not added to this engine, and others; then there is no process.
+    pub async fn spawn<W: Workflow>(&self, rules: FormatVersion, execute: Execute<W::Command>) -> Result<Process<W>, ExecuteError> {
+        if !self.0.drivers.contains_key(W::NAME) {
+            return Err(ExecuteError::NoDriver { workflow: W::NAME });
+        }
+        let stream = StreamId::new(format!("{}/{}", W::NAME, self.ids().next_id()));
+        let identity = ProcessIdentity { tenant: self.tenant().clone(), stream, workflow: W::NAME.to_owned(), rules };
+        let process = Process::new(self.clone(), identity);
+        process.start(execute).await?;
+        Ok(process)
+    }
+
+    /// The process of `W` that lives in `stream`.
+    ///
+    /// # Errors
+    /// [`ExecuteError::NoSuchProcess`] when there is none, [`ExecuteError::Store`] when the store fails.
+    pub async fn resume<W: Workflow>(&self, stream: &StreamId) -> Result<Process<W>, ExecuteError> {
+        let record = self.store().process(self.tenant(), stream).await?;
+        let refuse = |found| Err(ExecuteError::NoSuchProcess { workflow: W::NAME, stream: stream.clone(), found });
+        match record {
+            Some(record) if record.identity.workflow == W::NAME => Ok(Process::new(self.clone(), record.identity)),
+            Some(record) => refuse(format!("it belongs to workflow {}", record.identity.workflow)),
+            None => refuse("no process was ever started there".to_owned()),
+        }
+    }
+
+    /// Applies `commit` and wakes whoever waits for what it changed. Every write goes through here.
+    ///
+    /// # Errors
+    /// [`CommitError`]; then nothing was written.
+    pub async fn commit(&self, commit: Commit) -> Result<Committed, CommitError> {
+        let outbox = !commit.outbox.is_empty() || commit.settles_outbox.is_some();
+        let deadlines = !commit.deadlines_set.is_empty();
+        let letters = commit.dead_letters.clone();
+        let committed = self.0.store.append_with_outbox(commit).await?;
+        for letter in &letters {
+            self.0.sink.reject(letter);
+        }
+        for (changed, notify) in [(outbox, &self.0.outbox_changed), (deadlines, &self.0.deadlines_changed)] {
+            if changed {
+                notify.notify_one();
+            }
+        }
+        Ok(committed)
+    }
+}
