@@ -1,5 +1,6 @@
 //! Adapters: from a received message to a command, by the format version of the message.
 
+use std::fmt;
 use std::sync::Arc;
 
 use super::Inbound;
@@ -100,5 +101,11 @@ impl<C> Adapters<C> {
             .zip(self.0.iter().skip(1))
             .map(|((before, _), (version, _))| (*version, *before))
             .filter(|(version, before)| version <= before)
+    }
+}
+
+impl<C> fmt::Debug for Adapters<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.0.iter().map(|(from, _)| from)).finish()
     }
 }
