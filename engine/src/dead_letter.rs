@@ -48,6 +48,13 @@ pub enum DeadLetterReason {
         /// What is wrong with them, and where.
         detail: String,
     },
+    /// A stored row cannot be read; its bytes were set aside.
+    Undecodable {
+        /// What it should have been.
+        what: String,
+        /// What the decoder met.
+        detail: String,
+    },
     /// Refused by an answer to the sender, and worth a look here, too.
     Refused {
         /// The answer.
@@ -78,6 +85,7 @@ impl DeadLetterReason {
             Self::VersionMismatch { .. } => "version_mismatch",
             Self::ProcessingError { .. } => "processing_error",
             Self::Unreadable { .. } => "unreadable",
+            Self::Undecodable { .. } => "undecodable",
             Self::Refused { .. } => "refused",
             Self::OutboxExhausted { .. } => "outbox_exhausted",
         }
@@ -93,6 +101,7 @@ impl fmt::Display for DeadLetterReason {
             Self::VersionMismatch { expected, received } => write!(f, "the message is of {received}, expected {expected}"),
             Self::ProcessingError { detail } => write!(f, "not possible now: {detail}"),
             Self::Unreadable { detail } => write!(f, "unreadable: {detail}"),
+            Self::Undecodable { what, detail } => write!(f, "a stored {what} cannot be read and was set aside: {detail}"),
             Self::Refused { answer } => write!(f, "refused with {answer}"),
             Self::OutboxExhausted { last_error, attempts, .. } => {
                 write!(f, "given up after {attempts} {}: {last_error}", if *attempts == 1 { "try" } else { "tries" })

@@ -3,12 +3,11 @@
 mod testing;
 
 use mako_engine::dead_letter::DeadLetterReason;
-use mako_engine::inbox::{Accept, InboxKey};
 use mako_engine::routing::{Adapters, Inbound, Route, RouteKey};
-use mako_engine::{Cause, Commit, CorrelationKey, EngineBuilder, Received, Workflow};
+use mako_engine::{CorrelationKey, EngineBuilder, Received, Workflow};
 use testing::inquiry::{Command, Inquiry, adapt};
 use testing::pinned::PinnedInquiry;
-use testing::{House, RULES, at, by_hand, everywhere, inbound, tenant};
+use testing::{House, RULES, at, by_hand, everywhere, inbound};
 
 fn wire(builder: EngineBuilder) -> EngineBuilder {
     builder
@@ -88,13 +87,10 @@ async fn the_same_reference_of_two_senders_is_two_conversations() {
         let house = House::wired(&place, at(0), wire);
         let mut streams = Vec::new();
         for sender in ["9900000000002", "9900000000003"] {
-            let key = InboxKey { tenant: tenant(), sender: sender.to_owned(), message_id: "A1".to_owned() };
-            let mut commit = Commit::new(tenant(), "boundary".into(), at(0), Cause::Command("accept".to_owned()));
-            commit.accepts = Some(Accept { key, received_at: at(0), payload: b"A1".to_vec() });
-            house.engine.commit(commit).await.unwrap();
+            house.accept_from(sender, "A1").await;
             streams.push(known_as::<Inquiry>(&house, sender, &[&format!("Vorgang/{sender}/A1")]).await);
         }
-        assert_eq!(house.engine.store().inbox_pending(9).await.unwrap().len(), 2);
+        assert_eq!(house.engine.store().inbox_pending(9).await.unwrap().rows.len(), 2);
         assert_eq!(house.processed(&remadv(&["Vorgang/9900000000003/A1"])).await, streams[1]);
         assert_eq!(house.processed(&remadv(&["Vorgang/9900000000002/A1"])).await, streams[0]);
         let reason = DeadLetterReason::UnknownConversation { references: vec!["A1".to_owned()] };

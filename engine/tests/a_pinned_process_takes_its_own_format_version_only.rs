@@ -59,7 +59,7 @@ async fn its_deadlines_fire_after_the_cutover() {
         let stream = house.processed(&inbound("55001", "malo", command)).await;
         house.scheduler().run_at(&house.clock, due);
         assert_eq!(state(&house, &stream).await.lapsed_at, Some(due));
-        assert!(house.engine.store().deadlines_due(due, 1).await.unwrap().is_empty(), "{LABEL} has fired");
+        assert!(house.engine.store().deadlines_due(due, 1).await.unwrap().rows.is_empty(), "{LABEL} has fired");
     })
     .await;
 }

@@ -103,7 +103,7 @@ async fn a_process_whose_deadlines_nobody_would_fire_is_not_started() {
         let house = place.house(at(0));
         let ask = Command::Ask { malo: "malo".to_owned(), recipient: "partner".to_owned(), due: at(60) };
         let refused = house.engine.spawn::<PinnedInquiry>(RULES, by_hand(ask)).await.err().unwrap();
-        assert!(matches!(refused, ExecuteError::NoDriver { workflow: PinnedInquiry::NAME }), "{refused}");
+        assert!(matches!(refused, ExecuteError::UnknownWorkflow(PinnedInquiry::NAME)), "{refused}");
         assert!(house.store.taken().is_empty());
     })
     .await;

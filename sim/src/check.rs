@@ -78,9 +78,9 @@ pub(crate) fn look_at(world: &World, node: usize) -> PartyEnd {
         down: false,
         processes: processes.iter().map(|r| ProcessEnd { stream: r.identity.stream.to_string(), state: state(r) }).collect(),
         open_fristen: deadlines(&engine).map_or(0, |deadlines| deadlines.len()),
-        outbox: now(engine.store().outbox_due(Timestamp::MAX.plus_ms(-1), usize::MAX)).map_or(0, |queued| queued.len()),
+        outbox: now(engine.store().outbox_due(Timestamp::MAX.plus_ms(-1), usize::MAX)).map_or(0, |queued| queued.rows.len()),
         dead_letters: now(engine.store().dead_letters()).map_or(0, |letters| letters.len()),
-        unsettled: now(engine.store().inbox_pending(usize::MAX)).map_or(0, |entries| entries.len()),
+        unsettled: now(engine.store().inbox_pending(usize::MAX)).map_or(0, |entries| entries.rows.len()),
         ..nothing
     }
 }

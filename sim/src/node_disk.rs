@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use mako_engine::store::backend::{Backend, BackendError, Batch, Scan};
 use mako_engine::store::fjall::{FjallBackend, FjallOptions};
 use mako_engine::store::memory::MemoryBackend;
-use mako_engine::store::{KeyedStore, Store};
+use mako_engine::store::{CommitProbe, KeyedStore, Store, StoreOptions, Writing};
 
 use crate::disk::{DiskError, SimDisk, Tail};
 use crate::run::StoreKind;
@@ -47,11 +47,12 @@ impl NodeDisk {
         }))
     }
 
-    /// Opens the store.
+    /// Opens the store; `probe` stands beside its writer.
     ///
     /// # Errors
     /// The store refuses the disk.
-    pub fn open(&self) -> Result<Opened, Box<dyn std::error::Error>> {
+    pub fn open(&self, probe: Arc<dyn CommitProbe>) -> Result<Opened, Box<dyn std::error::Error>> {
+        let options = StoreOptions { writing: Writing::Inline, probe: Some(probe) };
         match &self.0 {
             Kind::Fjall(disk) => {
                 let mut opening = lock(disk);
@@ -59,9 +60,12 @@ impl NodeDisk {
                 opening.acknowledge()?;
                 let repaired = report.cut.map(|_| "a torn tail was cut".to_owned());
                 let watched = Watched { backend, disk: disk.clone() };
-                Ok(Opened { store: Arc::new(KeyedStore::open(watched)?), repaired })
+                Ok(Opened { store: Arc::new(KeyedStore::open_with(watched, options)?), repaired })
             }
-            Kind::Memory(memory) => Ok(Opened { store: Arc::new(KeyedStore::open(lock(memory).backend.clone())?), repaired: None }),
+            Kind::Memory(memory) => {
+                let store = KeyedStore::open_with(lock(memory).backend.clone(), options)?;
+                Ok(Opened { store: Arc::new(store), repaired: None })
+            }
         }
     }
 
@@ -140,7 +144,11 @@ impl Backend for Watched {
     fn apply(&self, batch: Batch) -> Result<(), BackendError> {
         lock(&self.disk)
             .acknowledge()
-            .map_err(|source| BackendError::Io { doing: "reading the simulated disk", source: Box::new(source) })?;
+            .map_err(|source| BackendError::Io { doing: "reading the simulated disk", source: Arc::new(source) })?;
         self.backend.apply(batch)
+    }
+
+    fn maintain(&self) -> Result<(), BackendError> {
+        Backend::maintain(&self.backend)
     }
 }

@@ -12,7 +12,9 @@ use crate::driver::{Driver, WorkflowDriver};
 use crate::names::TenantId;
 use crate::ports::{Clock, IdSource};
 use crate::routing::{Adapters, PidRouter, Route, RouteKey};
+use crate::snapshot::SnapshotPolicy;
 use crate::store::Store;
+use crate::upcast::EventSchema;
 use crate::version::FormatVersion;
 use crate::workflow::Workflow;
 
@@ -44,6 +46,8 @@ pub struct EngineBuilder {
     pub(super) ids: Arc<dyn IdSource>,
     pub(super) sink: Arc<dyn DeadLetterSink>,
     pub(super) drivers: BTreeMap<&'static str, Arc<dyn Driver>>,
+    pub(super) schemas: BTreeMap<&'static str, Arc<EventSchema>>,
+    pub(super) snapshots: SnapshotPolicy,
     pub(super) router: PidRouter,
     pub(super) serves: BTreeSet<FormatVersion>,
     wrong: Vec<WiringError>,
@@ -54,7 +58,9 @@ impl EngineBuilder {
     #[must_use]
     pub fn new(tenant: TenantId, store: Arc<dyn Store>, clock: Arc<dyn Clock>, ids: Arc<dyn IdSource>) -> Self {
         let (sink, drivers, router) = (Arc::new(LogDeadLetters), BTreeMap::new(), PidRouter::default());
-        Self { tenant, store, clock, ids, sink, drivers, router, serves: BTreeSet::new(), wrong: Vec::new() }
+        let (schemas, snapshots) = (BTreeMap::new(), SnapshotPolicy::EveryEvents(64));
+        let (serves, wrong) = (BTreeSet::new(), Vec::new());
+        Self { tenant, store, clock, ids, sink, drivers, schemas, snapshots, router, serves, wrong }
     }
 
     /// The format versions that this engine must serve, such as `FormatVersion::Fv2026_04_01..`: every workflow that takes messages
@@ -76,6 +82,16 @@ impl EngineBuilder {
         } else {
             self.drivers.insert(W::NAME, Arc::new(WorkflowDriver::<W>::new(adapters)));
         }
+        let (schema, wrong) = EventSchema::of::<W::Event>();
+        self.schemas.insert(W::NAME, Arc::new(schema));
+        self.wrong.extend(wrong.into_iter().map(|error| WiringError::Events { workflow: W::NAME, error }));
+        self
+    }
+
+    /// Takes snapshots by `policy` instead of every 64 events.
+    #[must_use]
+    pub fn snapshots(mut self, policy: SnapshotPolicy) -> Self {
+        self.snapshots = policy;
         self
     }
 

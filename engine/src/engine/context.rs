@@ -3,18 +3,22 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 use super::EngineBuilder;
-use crate::commit::{Commit, CommitError, Committed};
-use crate::dead_letter::DeadLetterSink;
+use crate::boundary::boundary_stream;
+use crate::commit::{Cause, Commit, CommitError, Committed};
+use crate::dead_letter::{DeadLetter, DeadLetterSink};
 use crate::driver::Driver;
+use crate::hot::HotStates;
 use crate::names::{StreamId, TenantId};
 use crate::ports::{Clock, IdSource};
 use crate::process::{Execute, ExecuteError, Process};
 use crate::registry::ProcessIdentity;
 use crate::routing::PidRouter;
-use crate::store::Store;
+use crate::snapshot::SnapshotPolicy;
+use crate::store::{Store, UnreadableRow};
+use crate::upcast::EventSchema;
 use crate::version::FormatVersion;
 use crate::workflow::Workflow;
 
@@ -25,6 +29,10 @@ struct Inner {
     ids: Arc<dyn IdSource>,
     sink: Arc<dyn DeadLetterSink>,
     drivers: BTreeMap<&'static str, Arc<dyn Driver>>,
+    schemas: BTreeMap<&'static str, Arc<EventSchema>>,
+    snapshots: SnapshotPolicy,
+    hot: HotStates,
+    log_grew: watch::Sender<()>,
     router: PidRouter,
     serves: BTreeSet<FormatVersion>,
     outbox_changed: Notify,
@@ -37,9 +45,22 @@ pub struct EngineContext(Arc<Inner>);
 
 impl EngineContext {
     pub(super) fn new(parts: EngineBuilder) -> Self {
-        let EngineBuilder { tenant, store, clock, ids, sink, drivers, router, serves, .. } = parts;
-        let (outbox_changed, deadlines_changed) = (Notify::new(), Notify::new());
-        Self(Arc::new(Inner { tenant, store, clock, ids, sink, drivers, router, serves, outbox_changed, deadlines_changed }))
+        Self(Arc::new(Inner {
+            tenant: parts.tenant,
+            store: parts.store,
+            clock: parts.clock,
+            ids: parts.ids,
+            sink: parts.sink,
+            drivers: parts.drivers,
+            schemas: parts.schemas,
+            snapshots: parts.snapshots,
+            hot: HotStates::default(),
+            log_grew: watch::Sender::new(()),
+            router: parts.router,
+            serves: parts.serves,
+            outbox_changed: Notify::new(),
+            deadlines_changed: Notify::new(),
+        }))
     }
 
     /// Whose engine it is.
@@ -86,6 +107,23 @@ impl EngineContext {
         self.0.drivers.get(workflow).cloned()
     }
 
+    pub(crate) fn schema(&self, workflow: &str) -> Option<Arc<EventSchema>> {
+        self.0.schemas.get(workflow).cloned()
+    }
+
+    pub(crate) fn snapshot_policy(&self) -> SnapshotPolicy {
+        self.0.snapshots
+    }
+
+    pub(crate) fn hot(&self) -> &HotStates {
+        &self.0.hot
+    }
+
+    /// Changes whenever this engine has committed events.
+    pub(crate) fn log_grows(&self) -> watch::Receiver<()> {
+        self.0.log_grew.subscribe()
+    }
+
     pub(crate) fn outbox_changed(&self) -> &Notify {
         &self.0.outbox_changed
     }
@@ -99,14 +137,11 @@ impl EngineContext {
     /// `FormatVersion::at(engine.clock().now())`.
     ///
     /// # Errors
-    /// [`ExecuteError::NoDriver`] when `W` was not added to this engine, and others; then there is no process.
+    /// [`ExecuteError::UnknownWorkflow`] when `W` was not added to this engine, and others; then there is no process.
     pub async fn spawn<W: Workflow>(&self, rules: FormatVersion, execute: Execute<W::Command>) -> Result<Process<W>, ExecuteError> {
-        if !self.0.drivers.contains_key(W::NAME) {
-            return Err(ExecuteError::NoDriver { workflow: W::NAME });
-        }
         let stream = StreamId::new(format!("{}/{}", W::NAME, self.ids().next_id()));
         let identity = ProcessIdentity { tenant: self.tenant().clone(), stream, workflow: W::NAME.to_owned(), rules };
-        let process = Process::new(self.clone(), identity);
+        let process = Process::new(self.clone(), identity)?;
         process.start(execute).await?;
         Ok(process)
     }
@@ -119,7 +154,7 @@ impl EngineContext {
         let record = self.store().process(self.tenant(), stream).await?;
         let refuse = |found| Err(ExecuteError::NoSuchProcess { workflow: W::NAME, stream: stream.clone(), found });
         match record {
-            Some(record) if record.identity.workflow == W::NAME => Ok(Process::new(self.clone(), record.identity)),
+            Some(record) if record.identity.workflow == W::NAME => Process::new(self.clone(), record.identity),
             Some(record) => refuse(format!("it belongs to workflow {}", record.identity.workflow)),
             None => refuse("no process was ever started there".to_owned()),
         }
@@ -132,10 +167,15 @@ impl EngineContext {
     pub async fn commit(&self, commit: Commit) -> Result<Committed, CommitError> {
         let outbox = !commit.outbox.is_empty() || commit.settles_outbox.is_some();
         let deadlines = !commit.deadlines_set.is_empty();
-        let letters = commit.dead_letters.clone();
+        let aside = commit.sets_aside.iter().map(|row| row.dead_letter(commit.at));
+        let letters: Vec<DeadLetter> = commit.dead_letters.iter().cloned().chain(aside).collect();
+        let events = !commit.events.is_empty();
         let committed = self.0.store.append_with_outbox(commit).await?;
         for letter in &letters {
             self.0.sink.reject(letter);
+        }
+        if events {
+            self.0.log_grew.send_replace(());
         }
         for (changed, notify) in [(outbox, &self.0.outbox_changed), (deadlines, &self.0.deadlines_changed)] {
             if changed {
@@ -143,5 +183,19 @@ impl EngineContext {
             }
         }
         Ok(committed)
+    }
+
+    /// Moves rows that nobody can read out of the way of the others, with a dead letter for each. Their bytes are kept.
+    ///
+    /// # Errors
+    /// [`CommitError`] when the store fails; the rows then stay where they are.
+    pub async fn set_aside(&self, rows: Vec<UnreadableRow>) -> Result<(), CommitError> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let cause = Cause::Command("set aside".to_owned());
+        let mut commit = Commit::new(self.tenant().clone(), boundary_stream(), self.clock().now(), cause);
+        commit.sets_aside = rows;
+        self.commit(commit).await.map(drop)
     }
 }

@@ -2,13 +2,13 @@
 
 use super::EngineContext;
 use crate::boundary::{BOUNDARY_WORKFLOW, BoundaryEvent, boundary_stream};
-use crate::commit::{Cause, Commit, Committed, NewEvent, NewOutboxMessage};
+use crate::commit::{Cause, Commit, CommitError, Committed, NewEvent, NewOutboxMessage};
 use crate::dead_letter::DeadLetter;
 use crate::inbox::InboxSettlement;
 use crate::names::CorrelationKey;
 use crate::process::ExecuteError;
 use crate::registry::ProcessIdentity;
-use crate::store::StoreError;
+use crate::store::{Payload, PayloadError, StoreError};
 use crate::version::FormatVersion;
 use crate::workflow::{EventPayload, Outgoing};
 
@@ -31,7 +31,8 @@ use crate::workflow::{EventPayload, Outgoing};
 /// # let received_at = engine.clock().now();
 /// # let cause = Cause::Message { inbox: key.clone(), part: 0 };
 /// # let mut accept = Commit::new(tenant, boundary_stream(), received_at, cause);
-/// # accept.accepts = Some(Accept { key: key.clone(), received_at, payload: b"UNB+".to_vec() });
+/// # let known_until = received_at.plus_seconds(86_400);
+/// # accept.accepts = Some(Accept { key: key.clone(), received_at, known_until, payload: b"UNB+".to_vec() });
 /// # engine.commit(accept).await?;
 /// // A message under `key` was accepted, and its interchange cannot be read: the sender gets a CONTRL.
 /// let (about, answer) = ("interchange from 9900000000002".to_owned(), "CONTRL 4 UCI 28".to_owned());
@@ -41,11 +42,11 @@ use crate::workflow::{EventPayload, Outgoing};
 ///     answers: vec![contrl],
 ///     dead_letter: None,
 ///     correlations: Vec::new(),
-///     settles: InboxSettlement { key, part: 0, last: true, outcome: Outcome::Refused },
+///     settles: InboxSettlement { key, part: 0, last: true, outcome: Outcome::Refused, token: None },
 /// };
 /// engine.note(note).await?;
 /// assert!(engine.store().inbox_pending(1).await?.is_empty());
-/// assert_eq!(engine.store().outbox_due(engine.clock().now(), 1).await?.len(), 1);
+/// assert_eq!(engine.store().outbox_due(engine.clock().now(), 1).await?.rows.len(), 1);
 /// # Ok(())
 /// # }
 /// ```
@@ -73,18 +74,25 @@ impl EngineContext {
         let cause = Cause::Message { inbox: note.settles.key.clone(), part: note.settles.part };
         let now = self.clock().now();
         let mut commit = Commit::new(self.tenant().clone(), stream.clone(), now, cause);
-        if self.store().process(self.tenant(), &stream).await?.is_none() {
-            let (tenant, workflow) = (self.tenant().clone(), BOUNDARY_WORKFLOW.to_owned());
-            commit.starts = Some(ProcessIdentity { tenant, stream, workflow, rules: FormatVersion::at(now) });
-        }
-        let payload = serde_json::value::to_raw_value(&note.event)
-            .map_err(|e| StoreError::Undecodable { what: "boundary event", detail: e.to_string() })?;
-        let event_type = note.event.event_type().to_owned();
-        commit.events.push(NewEvent { id: self.ids().next_id(), event_type, schema_version: note.event.schema_version(), payload });
+        let unencodable = |e: PayloadError| StoreError::Unencodable { what: "boundary event", detail: e.to_string() };
+        let payload = Payload::encode(&note.event).map_err(unencodable)?;
+        let event_type = note.event.event_type();
+        let present = BoundaryEvent::TYPES.iter().find(|(name, _)| *name == event_type);
+        let schema_version = present.map_or(1, |(_, version)| *version);
+        commit.events.push(NewEvent { id: self.ids().next_id(), event_type: event_type.to_owned(), schema_version, payload });
         commit.outbox = note.answers.into_iter().map(|message| NewOutboxMessage { id: self.ids().next_id(), message }).collect();
         commit.dead_letters.extend(note.dead_letter);
         commit.correlations = note.correlations;
         commit.settles_inbox = Some(note.settles);
-        Ok(self.commit(commit).await?)
+        if self.store().process(self.tenant(), &stream).await?.is_some() {
+            return Ok(self.commit(commit).await?);
+        }
+        let (tenant, workflow) = (self.tenant().clone(), BOUNDARY_WORKFLOW.to_owned());
+        let starts = Some(ProcessIdentity { tenant, stream, workflow, rules: FormatVersion::at(now) });
+        match self.commit(Commit { starts, ..commit.clone() }).await {
+            // Another note of the same instant began the stream.
+            Err(CommitError::ProcessExists { .. }) => Ok(self.commit(commit).await?),
+            committed => Ok(committed?),
+        }
     }
 }

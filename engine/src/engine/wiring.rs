@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::driver::Driver;
 use crate::routing::{PidRouter, Route, RouteKey, RouteTaken};
+use crate::upcast::SchemaError;
 use crate::version::FormatVersion;
 
 /// One thing that is wrong with the wiring of an engine.
@@ -15,6 +16,14 @@ pub enum WiringError {
     /// Two routes for the same messages.
     #[error(transparent)]
     RouteTaken(#[from] RouteTaken),
+    /// The events of a workflow, or the ways to them from older versions, do not add up.
+    #[error("workflow {workflow}: {error}")]
+    Events {
+        /// The workflow.
+        workflow: &'static str,
+        /// What is wrong.
+        error: SchemaError,
+    },
     /// Two workflows under one name, or one under the name of the boundary.
     #[error("the name {0} of a workflow is taken: names are committed and must be unique")]
     NameTaken(&'static str),

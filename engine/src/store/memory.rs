@@ -80,4 +80,8 @@ impl Backend for MemoryBackend {
         }
         Ok(())
     }
+
+    fn maintain(&self) -> Result<(), BackendError> {
+        Ok(())
+    }
 }

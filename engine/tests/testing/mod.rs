@@ -126,11 +126,17 @@ impl House {
 
     /// Accepts a message under `id` and returns what settles all of it.
     pub async fn accept(&self, id: &str) -> InboxSettlement {
-        let key = InboxKey { tenant: tenant(), sender: "9900000000002".to_owned(), message_id: id.to_owned() };
+        self.accept_from("9900000000002", id).await
+    }
+
+    /// As `accept`, from this sender.
+    pub async fn accept_from(&self, sender: &str, id: &str) -> InboxSettlement {
+        let key = InboxKey { tenant: tenant(), sender: sender.to_owned(), message_id: id.to_owned() };
         let mut commit = Commit::new(tenant(), "boundary".into(), self.clock.instant(), Cause::Command("accept".to_owned()));
-        commit.accepts = Some(Accept { key: key.clone(), received_at: self.clock.instant(), payload: b"UNB".to_vec() });
+        commit.accepts =
+            Some(Accept { key: key.clone(), received_at: self.clock.instant(), payload: b"UNB".to_vec(), known_until: Timestamp::MAX });
         self.engine.commit(commit).await.unwrap();
-        InboxSettlement { key, part: 0, last: true, outcome: Outcome::Processed }
+        InboxSettlement { key, part: 0, last: true, outcome: Outcome::Processed, token: None }
     }
 }
 

@@ -13,6 +13,7 @@ use mako_engine::engine::BoundaryNote;
 use mako_engine::fristen::{Sparte, berlin};
 use mako_engine::inbox::{InboxEntry, InboxSettlement, Outcome};
 use mako_engine::routing::Inbound;
+use mako_engine::store::Page;
 use mako_engine::version::release_of;
 use mako_engine::{CorrelationKey, ExecuteError, FormatVersion, Outgoing, RoleName, Timestamp};
 use tokio::sync::Notify;
@@ -46,7 +47,11 @@ pub(super) async fn work_off(world: &World, node: usize, engine: &Engine, change
 
 pub(super) async fn drain(world: &World, party: &Party, engine: &Engine) -> Result<(), ExecuteError> {
     loop {
-        let pending = engine.store().inbox_pending(BATCH).await?;
+        let Page { rows: pending, unreadable } = engine.store().inbox_pending(BATCH).await?;
+        if !unreadable.is_empty() {
+            engine.set_aside(unreadable).await?;
+            continue;
+        }
         if pending.is_empty() {
             return Ok(());
         }
@@ -102,7 +107,7 @@ async fn work_on(world: &World, party: &Party, engine: &Engine, entry: &InboxEnt
         // A refused interchange was never received: its reference stays free for the corrected one.
         let counts = number == 0 && matches!(answer, Answer::Accepted { .. } | Answer::Failed { .. });
         let correlations: Vec<CorrelationKey> = known_as.iter().filter(|_| counts).cloned().collect();
-        let settles = InboxSettlement { key: entry.key.clone(), part, last: number == last, outcome: Outcome::Processed };
+        let settles = InboxSettlement { key: entry.key.clone(), part, last: number == last, outcome: Outcome::Processed, token: None };
         match part_of(world, party, entry, &reaction, number, answer)? {
             Part::Process(inbound) => drop(engine.receive(&inbound, settles, correlations).await?),
             Part::Boundary(settled) => {

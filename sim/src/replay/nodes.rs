@@ -18,7 +18,7 @@ use crate::net::{Boot, Fabric as _, MemoryFabric};
 use crate::node::{Arrival, live_recorded};
 use crate::node_disk::NodeDisk;
 use crate::plan::Plan;
-use crate::probe::ProbedStore;
+use crate::probe::{ProbedStore, WriterProbe};
 use crate::run::StoreKind;
 use crate::world::World;
 
@@ -57,8 +57,9 @@ impl Nodes {
                 let (world, disk, arrivals) = (world.clone(), disks.get(node).cloned(), arrivals.get(node).cloned());
                 Box::pin(async move {
                     let disk = disk.ok_or("no such disk")?;
-                    let store = disk.open()?.store;
-                    let store = Arc::new(ProbedStore::new(store, world.clone(), node, disk));
+                    let probe = Arc::new(WriterProbe::new(world.clone(), node, disk.clone()));
+                    let store = disk.open(probe)?.store;
+                    let store = Arc::new(ProbedStore::new(store, world.clone(), node));
                     let (sender, receiver) = mpsc::unbounded_channel();
                     *arrivals.ok_or("no such node")?.lock().unwrap_or_else(PoisonError::into_inner) = Some(sender);
                     live_recorded(world, node, store, receiver).await
@@ -186,7 +187,7 @@ fn find(engine: &EngineContext, recorded: &Recorded, message: &TypedMessage) -> 
 }
 
 fn outbox(engine: &EngineContext) -> Result<Vec<OutboxMessage>, String> {
-    now(engine.store().outbox_due(Timestamp::MAX.plus_ms(-1), usize::MAX))
+    Ok(now(engine.store().outbox_due(Timestamp::MAX.plus_ms(-1), usize::MAX))?.rows)
 }
 
 /// Every deadline that stands, by stream and label.
