@@ -104,13 +104,18 @@ impl RetryPolicy {
 /// How many messages are read at once.
 const PAGE: usize = 512;
 
-/// Delivers queued messages for ever.
+/// Delivers queued messages until the engine is stopped. A try that is under way then is not settled: it is made again, with the same
+/// id, by whoever opens the store next.
 pub async fn run_outbox(context: EngineContext, deliver: Arc<dyn Deliver>, policy: RetryPolicy) {
+    context.until_stopped(deliver_for_ever(&context, &*deliver, &policy)).await;
+}
+
+async fn deliver_for_ever(context: &EngineContext, deliver: &dyn Deliver, policy: &RetryPolicy) {
     let mut lanes = Lanes::default();
     let mut seen = OutboxCursor::START;
     let mut flights = FuturesUnordered::new();
     loop {
-        let read = take_in(&context, &*deliver, &mut lanes, &mut seen).await;
+        let read = take_in(context, deliver, &mut lanes, &mut seen).await;
         let now = context.clock().now();
         let again = match read {
             Ok(()) => Timestamp::MAX,
@@ -121,8 +126,7 @@ pub async fn run_outbox(context: EngineContext, deliver: Arc<dyn Deliver>, polic
         };
         let Choice { chosen, next } = lanes.choose(now);
         for (lane, place) in chosen {
-            let (context, deliver, policy) = (&context, &deliver, &policy);
-            flights.push(async move { (lane, place, attempt(context, &**deliver, policy, place).await) });
+            flights.push(async move { (lane, place, attempt(context, deliver, policy, place).await) });
         }
         tokio::select! {
             biased;
