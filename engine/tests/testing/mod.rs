@@ -224,3 +224,11 @@ impl Worker {
         self.run_until_quiet();
     }
 }
+
+/// Why `received` went to the dead letters, in words.
+pub fn why(received: &Received) -> String {
+    match received {
+        Received::DeadLettered(reason) => format!("{}: {reason}", reason.label()),
+        Received::Processed(stream) => panic!("{stream} took it"),
+    }
+}
