@@ -168,5 +168,6 @@ async fn a_closed_store_answers_whoever_still_waits() {
 }
 
 fn identity(stream: &str) -> mako_engine::registry::ProcessIdentity {
-    mako_engine::registry::ProcessIdentity { tenant: TenantId::new("t"), stream: stream.into(), workflow: "test".to_owned() }
+    let (tenant, workflow, rules) = (TenantId::new("t"), "test".to_owned(), mako_engine::FormatVersion::Fv2025_10_01);
+    mako_engine::registry::ProcessIdentity { tenant, stream: stream.into(), workflow, rules }
 }
