@@ -134,7 +134,8 @@ async fn a_snapshot_of_another_state_version_is_passed_over() {
         let stream = house.ask("malo", "partner", at(60)).await.identity().stream.clone();
         for (workflow, state_version) in [("inquiry", 7), ("another", 1)] {
             let mut commit = Commit::new(tenant(), stream.clone(), at(0), mako_engine::Cause::Command("test".to_owned()));
-            let state = Payload::encode(&testing::inquiry::State { notes: vec!["from other code".to_owned()], ..Default::default() }).unwrap();
+            let state =
+                Payload::encode(&testing::inquiry::State { notes: vec!["from other code".to_owned()], ..Default::default() }).unwrap();
             commit.snapshot = Some(Snapshot { version: 1, workflow: workflow.to_owned(), state_version, state });
             house.engine.commit(commit).await.unwrap();
             let process = eager(&house.store, 0).resume::<Inquiry>(&stream).await.unwrap();
