@@ -7,7 +7,7 @@ use tokio::sync::{Notify, watch};
 
 use crate::boundary::{BOUNDARY_WORKFLOW, BoundaryEvent, boundary_stream};
 use crate::commit::{Cause, Commit, CommitError, Committed, NewEvent, NewOutboxMessage};
-use crate::dead_letter::{DeadLetter, DeadLetterReason, DeadLetterSink, LogDeadLetters};
+use crate::dead_letter::{AuditContext, DeadLetter, DeadLetterReason, DeadLetterSink, LogDeadLetters};
 use crate::driver::{Driver, ReceiveError, WorkflowDriver};
 use crate::hot::HotStates;
 use crate::inbox::{InboxSettlement, Outcome};
@@ -292,12 +292,12 @@ impl EngineContext {
     pub async fn commit(&self, commit: Commit) -> Result<Committed, CommitError> {
         let outbox = !commit.outbox.is_empty() || commit.settles_outbox.is_some();
         let deadlines = !commit.deadlines_set.is_empty();
-        let aside = commit.sets_aside.iter().map(|row| row.dead_letter(commit.at));
+        let aside = commit.sets_aside.iter().map(|row| row.dead_letter(&commit.tenant, commit.at));
         let letters: Vec<DeadLetter> = commit.dead_letters.iter().cloned().chain(aside).collect();
         let events = !commit.events.is_empty();
         let committed = self.0.store.append_with_outbox(commit).await?;
         for letter in &letters {
-            self.0.sink.reject(letter);
+            self.0.sink.reject(&letter.reason);
         }
         if events {
             self.0.log_grew.send_replace(());
@@ -321,29 +321,40 @@ impl EngineContext {
         settlement: InboxSettlement,
         correlations: Vec<CorrelationKey>,
     ) -> Result<Received, ExecuteError> {
-        let reason = match self.target(inbound).await? {
+        let mut audit = Box::new(inbound.audit_at(self.tenant(), self.clock().now()));
+        let reason = match self.target(inbound, &audit).await? {
             Err(reason) => reason,
-            Ok((driver, process)) => match driver.receive(self, process, inbound, settlement.clone(), correlations.clone()).await {
-                Ok(stream) => return Ok(Received::Processed(stream)),
-                Err(ReceiveError::Adapt(error)) => DeadLetterReason::ProcessingError { detail: error.to_string() },
-                // Whatever no later try can change must not stop the messages behind it.
-                Err(ReceiveError::Execute(error)) if error.is_permanent() => {
-                    DeadLetterReason::ProcessingError { detail: error.to_string() }
+            Ok((driver, process)) => {
+                audit.process = process.as_ref().map(|process| process.stream.clone());
+                match driver.receive(self, process, inbound, settlement.clone(), correlations.clone()).await {
+                    Ok(stream) => return Ok(Received::Processed(stream)),
+                    Err(ReceiveError::Adapt(error)) => DeadLetterReason::ProcessingError { detail: error.to_string(), audit },
+                    // Whatever no later try can change must not stop the messages behind it.
+                    Err(ReceiveError::Execute(error)) if error.is_permanent() => {
+                        DeadLetterReason::ProcessingError { detail: error.to_string(), audit }
+                    }
+                    Err(ReceiveError::Execute(error)) => return Err(error),
                 }
-                Err(ReceiveError::Execute(error)) => return Err(error),
-            },
+            }
         };
         let about = inbound.about.clone();
         let settles = InboxSettlement { outcome: Outcome::DeadLettered, ..settlement };
-        let dead_letter = Some(DeadLetter { reason: reason.clone(), at: self.clock().now(), about: about.clone() });
+        let dead_letter = Some(DeadLetter { reason: reason.clone(), about: about.clone() });
         let event = BoundaryEvent::DeadLettered { about, reason: reason.clone() };
         self.note(BoundaryNote { event, answers: Vec::new(), dead_letter, correlations, settles }).await?;
         Ok(Received::DeadLettered(reason))
     }
 
     /// Who takes `inbound`: the driver, and the process unless the message starts one.
-    async fn target(&self, inbound: &Inbound) -> Result<Result<(Arc<dyn Driver>, Option<ProcessIdentity>), DeadLetterReason>, StoreError> {
-        let unknown = || DeadLetterReason::UnknownPid { message_type: inbound.message_type.clone(), pid: inbound.pid.clone() };
+    async fn target(
+        &self,
+        inbound: &Inbound,
+        audit: &AuditContext,
+    ) -> Result<Result<(Arc<dyn Driver>, Option<ProcessIdentity>), DeadLetterReason>, StoreError> {
+        let unknown = || {
+            let (message_type, pid) = (inbound.message_type.clone(), inbound.pid.clone());
+            DeadLetterReason::UnknownPid { message_type, pid, audit: Box::new(audit.clone()) }
+        };
         match self.0.router.route(&inbound.message_type, inbound.pid.as_deref()) {
             None => Ok(Err(unknown())),
             Some(Route::Starts(workflow)) => Ok(self.driver(workflow).map(|driver| (driver, None)).ok_or_else(unknown)),
@@ -364,7 +375,7 @@ impl EngineContext {
                     }
                 }
                 let references = inbound.references.iter().map(ToString::to_string).collect();
-                Ok(Err(DeadLetterReason::UnknownConversation { references }))
+                Ok(Err(DeadLetterReason::UnknownConversation { references, audit: Box::new(audit.clone()) }))
             }
         }
     }

@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 
 use mako_engine::store::backend::{Backend, Batch};
 use mako_engine::store::fjall::{FjallBackend, FjallOptions, Workers};
-use mako_engine::store::memory::MemoryBackend;
+use mako_engine::testing::MemoryBackend;
 
 use self::directory::{Dice, chain, commit, digest, home, open};
 

@@ -10,7 +10,7 @@ use mako_engine::store::backend::{Backend, Write};
 use mako_engine::store::fjall::doctor::JournalError;
 use mako_engine::store::fjall::journal::journals;
 use mako_engine::store::fjall::{FjallBackend, FjallOptions, Maintained, OpenError, Workers};
-use mako_engine::store::memory::MemoryBackend;
+use mako_engine::testing::MemoryBackend;
 
 use self::directory::{Dice, active_journal, batches, bytes_between, chain, commit, digest, home, open};
 

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use mako_engine::store::backend::{Backend, Batch, Write};
 use mako_engine::store::fjall::{FjallBackend, FjallOptions, Maintained, OpenError, OpenReport};
-use mako_engine::store::memory::MemoryBackend;
+use mako_engine::testing::MemoryBackend;
 use mako_sim::disk::{Frontier, SimDisk, Tail, crash_image};
 
 const COMMITS: usize = 30;

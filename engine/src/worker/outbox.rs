@@ -197,8 +197,9 @@ pub async fn settle_delivered(context: &EngineContext, message: &OutboxMessage, 
             // The recipient has it: it is not sent again because its own process cannot take that in.
             Err(error) if error.is_permanent() => {
                 let about = format!("delivery of {} to {}", message.message.kind, message.message.recipient);
-                let reason = DeadLetterReason::ProcessingError { detail: error.to_string() };
-                let letter = DeadLetter { reason, at: context.clock().now(), about };
+                let audit = Box::new(message.audit_at(context.clock().now()));
+                let reason = DeadLetterReason::ProcessingError { detail: error.to_string(), audit };
+                let letter = DeadLetter { reason, about };
                 return settle(context, message, OutboxSettlement::Delivered(message.id), Some(letter)).await;
             }
             Err(error) => return Err(error),
@@ -233,8 +234,9 @@ async fn failed(
         recipient: message.message.recipient.clone(),
         last_error: error.to_string(),
         attempts: message.attempts + 1,
+        audit: Box::new(message.audit_at(now)),
     };
-    let letter = DeadLetter { reason, at: now, about };
+    let letter = DeadLetter { reason, about };
     let process = context.store().process(&message.tenant, &message.stream).await?;
     if let Some(driver) = process.and_then(|record| context.driver(&record.identity.workflow)) {
         let given_up = GivenUp { message_id: message.id, kind: message.message.kind.clone(), reason: error.to_string() };

@@ -62,7 +62,7 @@ impl<B: Backend> KeyedStore<B> {
     /// A store over `backend`, going on where its log ends.
     ///
     /// ```
-    /// use mako_engine::store::memory::MemoryBackend;
+    /// use mako_engine::testing::MemoryBackend;
     /// use mako_engine::store::{KeyedStore, StoreOptions, Writing};
     ///
     /// let store = KeyedStore::open_with(MemoryBackend::default(), StoreOptions { writing: Writing::Thread, probe: None })?;
