@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use mako_engine::commit::NewEvent;
 use mako_engine::routing::Adapters;
-use mako_engine::store::{EventStore as _, KeyedStore, Payload, Store};
+use mako_engine::store::{KeyedStore, Payload, Store};
 use mako_engine::testing::{ManualClock, MemoryBackend, SeededIds};
 use mako_engine::{
     Cause, Commit, Decision, EngineBuilder, EngineContext, EventPayload, Execute, ExecuteError, FormatVersion, SchemaError, StreamId,
@@ -88,13 +88,15 @@ impl Workflow for Account {
 
 fn engine() -> (EngineContext, Arc<dyn Store>) {
     let store: Arc<dyn Store> = Arc::new(KeyedStore::open(MemoryBackend::default()).unwrap());
-    let builder = EngineBuilder::new(TenantId::new("t"), store.clone(), Arc::new(ManualClock::at(Timestamp::EPOCH)), Arc::new(SeededIds::new(1)));
+    let builder =
+        EngineBuilder::new(TenantId::new("t"), store.clone(), Arc::new(ManualClock::at(Timestamp::EPOCH)), Arc::new(SeededIds::new(1)));
     (builder.workflow::<Account>(Adapters::none()).build().unwrap(), store)
 }
 
 /// A process whose first events were written by older code, as it wrote them.
 async fn written_long_ago(engine: &EngineContext, events: &[(&str, u16, serde_json::Value)]) -> StreamId {
-    let process = engine.spawn::<Account>(FormatVersion::Fv2025_06_06, Execute::new(Close, Cause::Command("test".to_owned()))).await.unwrap();
+    let process =
+        engine.spawn::<Account>(FormatVersion::Fv2025_06_06, Execute::new(Close, Cause::Command("test".to_owned()))).await.unwrap();
     let stream = process.identity().stream.clone();
     let mut commit = Commit::new(TenantId::new("t"), stream.clone(), Timestamp::EPOCH, Cause::Command("old code".to_owned()));
     for (event_type, schema_version, content) in events {
@@ -118,7 +120,8 @@ async fn every_older_version_arrives_in_todays_shape_and_the_process_goes_on() {
         ],
     )
     .await;
-    let opened = |malo: &str, sparten: &[&str]| Event::Opened { malo: malo.to_owned(), sparten: sparten.iter().map(|s| (*s).to_owned()).collect() };
+    let opened =
+        |malo: &str, sparten: &[&str]| Event::Opened { malo: malo.to_owned(), sparten: sparten.iter().map(|s| (*s).to_owned()).collect() };
     let history = [Event::Closed, opened("1", &["Strom"]), opened("2", &["Gas"]), opened("3", &["Strom", "Gas"]), Event::Closed];
     let process = engine.resume::<Account>(&stream).await.unwrap();
     assert_eq!(process.state().await.unwrap(), history);

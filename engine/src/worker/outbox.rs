@@ -236,7 +236,7 @@ async fn failed(
     let next_try = match error {
         DeliverError::Unreachable(_) | DeliverError::Transient(_) => {
             policy.next_try(message.queued_at, message.attempts, now, || context.ids().next_u64())
-        },
+        }
         DeliverError::Permanent(_) => None,
     };
     if let Some(next_try) = next_try {
@@ -306,9 +306,8 @@ mod tests {
     fn jitter_differs_from_try_to_try_and_never_exceeds_its_share() {
         let policy = RetryPolicy { intervals_s: vec![300], jitter_percent: 10, horizon_s: 3_600 };
         let start = Timestamp::EPOCH;
-        let waits: Vec<i64> = (0..62)
-            .map(|draw| policy.next_try(start, 0, start, || draw).map_or(0, |next| next.ms_since(start) / 1_000))
-            .collect();
+        let waits: Vec<i64> =
+            (0..62).map(|draw| policy.next_try(start, 0, start, || draw).map_or(0, |next| next.ms_since(start) / 1_000)).collect();
         assert_eq!((waits.iter().min(), waits.iter().max()), (Some(&300), Some(&330)));
         assert_ne!(waits[0], waits[1]);
     }
