@@ -1,7 +1,7 @@
 //! What the checks write: commits with few words, always the same.
 
 use mako_engine::commit::{NewDeadline, NewEvent, NewOutboxMessage};
-use mako_engine::dead_letter::{DeadLetter, DeadLetterReason};
+use mako_engine::dead_letter::{AuditContext, DeadLetter, DeadLetterReason};
 use mako_engine::inbox::{Accept, InboxKey, InboxSettlement, Outcome};
 use mako_engine::registry::ProcessIdentity;
 use mako_engine::store::Payload;
@@ -92,5 +92,6 @@ pub(crate) fn settles(key: &InboxKey, part: u32, last: bool) -> InboxSettlement 
 }
 
 pub(crate) fn dead_letter(about: &str) -> DeadLetter {
-    DeadLetter { reason: DeadLetterReason::Unreadable { detail: "no UNB".to_owned() }, at: at(0), about: about.to_owned() }
+    let audit = AuditContext::at(at(0)).sender_mp_id("9900000000002").process("boundary").tenant(tenant());
+    DeadLetter { reason: DeadLetterReason::Unreadable { detail: "no UNB".to_owned(), audit: audit.into() }, about: about.to_owned() }
 }

@@ -25,6 +25,8 @@ pub mod registry;
 pub mod routing;
 pub mod snapshot;
 pub mod store;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod timestamp;
 mod upcast;
 pub mod version;

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use crate::Timestamp;
+use crate::dead_letter::AuditContext;
 use crate::names::{StreamId, TenantId};
 use crate::ports::Id;
 use crate::store::{Page, StoreError};
@@ -37,6 +38,16 @@ pub struct OutboxMessage {
 }
 
 impl OutboxMessage {
+    /// What is known of it, should it go to the dead letters at `now`. Its reference is its id, which is the same on every try.
+    #[must_use]
+    pub fn audit_at(&self, now: Timestamp) -> AuditContext {
+        AuditContext::at(now)
+            .tenant(self.tenant.clone())
+            .process(self.stream.clone())
+            .receiver_mp_id(self.message.recipient.clone())
+            .message_reference(self.id.to_string())
+    }
+
     /// Where it stands among all queued messages: whoever has seen it goes on from here.
     #[must_use]
     pub const fn cursor(&self) -> OutboxCursor {

@@ -2,9 +2,8 @@
 
 mod testing;
 
-use mako_engine::dead_letter::DeadLetterReason;
 use mako_engine::routing::{Adapters, Inbound, Route, RouteKey};
-use mako_engine::{EngineBuilder, FormatVersion, Received, StreamId, Workflow as _};
+use mako_engine::{EngineBuilder, FormatVersion, StreamId, Workflow as _};
 use testing::inquiry::{Command, LABEL, State, adapt};
 use testing::pinned::PinnedInquiry;
 use testing::{House, RULES, at, everywhere, inbound};
@@ -35,11 +34,9 @@ async fn the_other_version_is_a_dead_letter_with_both_names() {
             let stream = house.processed(&Inbound { format_version: rules, ..inbound("55001", "malo", ask()) }).await;
             let answer = |version| Inbound { format_version: version, ..inbound("55002", "malo", Command::Answer) };
 
-            let reason = DeadLetterReason::VersionMismatch { expected: rules, received: other };
-            assert_eq!(house.receive(&answer(other)).await, Received::DeadLettered(reason.clone()));
-            assert!(reason.to_string().contains(&format!("of {other}, expected {rules}")), "{reason}");
-            assert_eq!(reason.label(), "version_mismatch");
-            assert_eq!(house.letters.reasons(), [reason]);
+            let said = house.dead(&answer(other)).await;
+            assert_eq!(said, format!("version_mismatch: version {other} came where {rules} is due"));
+            assert_eq!(house.letters.reasons().pop().unwrap().audit().process.as_ref(), Some(&stream));
             assert!(!state(&house, &stream).await.answered);
 
             assert_eq!(house.processed(&answer(rules)).await, stream);

@@ -90,9 +90,8 @@ async fn a_missing_party_is_a_dead_letter_and_no_panic() {
         let house = House::wired(&place, at(0), wire);
         house.ask("malo", "partner", at(60)).await;
         let nobody = Inbound { sender: String::new(), ..inbound("55002", "malo", Command::Answer) };
-        let detail = "UTILMD 55002 cannot become a command: NAD+MS names no sender".to_owned();
-        let reason = DeadLetterReason::ProcessingError { detail };
-        assert_eq!(house.receive(&nobody).await, Received::DeadLettered(reason));
+        let said = "processing_error: not possible now: UTILMD 55002 cannot become a command: NAD+MS names no sender";
+        assert_eq!(house.dead(&nobody).await, said);
     })
     .await;
 }

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use mako_engine::boundary::boundary_stream;
+use mako_engine::dead_letter::AuditContext;
 use mako_engine::fristen::Sparte;
 use mako_engine::inbox::{Accept, InboxKey, InboxSettlement, Outcome};
 use mako_engine::routing::{Adapters, Inbound, Route, RouteKey};
 use mako_engine::store::KeyedStore;
-use mako_engine::store::memory::MemoryBackend;
+use mako_engine::testing::MemoryBackend;
 use mako_engine::{
     Cause, Commit, Decision, EngineBuilder, EventPayload, FormatVersion, IdSource, Received, TenantId, TimeoutDeadline, Timestamp,
     Workflow, WorkflowResult,
@@ -82,6 +83,7 @@ fn and_is_settled() {
         received_at: Timestamp::EPOCH,
         references: Vec::new(),
         about: "UTILMD 55001".to_owned(),
+        audit: AuditContext::at(Timestamp::EPOCH),
         body: Arc::new(()),
     };
     let settles = InboxSettlement { key, part: 0, last: true, outcome: Outcome::Processed, token: None };

@@ -5,9 +5,9 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use mako_engine::store::backend::{Backend, BackendError, Batch, Scan};
-use mako_engine::store::fjall::{FjallBackend, FjallOptions};
-use mako_engine::store::memory::MemoryBackend;
+use mako_engine::store::fjall::{FjallBackend, FjallOptions, Maintained};
 use mako_engine::store::{CommitProbe, KeyedStore, Store, StoreOptions, Writing};
+use mako_engine::testing::MemoryBackend;
 
 use crate::disk::{DiskError, SimDisk, Tail};
 use crate::run::StoreKind;
@@ -69,11 +69,14 @@ impl NodeDisk {
         }
     }
 
-    /// The next commit will not be synced before the crash. A real disk sees by itself where it was synced last.
+    /// The next commit will not be synced before the crash.
     pub fn stop_syncing(&self) {
-        if let Kind::Memory(memory) = &self.0 {
-            let mut memory = lock(memory);
-            memory.synced = Some(memory.backend.fork());
+        match &self.0 {
+            Kind::Fjall(disk) => lock(disk).stop_syncing(),
+            Kind::Memory(memory) => {
+                let mut memory = lock(memory);
+                memory.synced = Some(memory.backend.fork());
+            }
         }
     }
 
@@ -128,6 +131,17 @@ struct Watched {
     disk: Arc<Mutex<SimDisk>>,
 }
 
+impl Watched {
+    /// Everything that the disk holds now was synced.
+    fn acknowledge(&self) -> Result<(), BackendError> {
+        lock(&self.disk).acknowledge().map_err(unreadable)
+    }
+}
+
+fn unreadable(source: DiskError) -> BackendError {
+    BackendError::Io { doing: "reading the simulated disk", source: Arc::new(source) }
+}
+
 impl Backend for Watched {
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, BackendError> {
         self.backend.get(key)
@@ -142,13 +156,18 @@ impl Backend for Watched {
     }
 
     fn apply(&self, batch: Batch) -> Result<(), BackendError> {
-        lock(&self.disk)
-            .acknowledge()
-            .map_err(|source| BackendError::Io { doing: "reading the simulated disk", source: Arc::new(source) })?;
+        self.acknowledge()?;
         self.backend.apply(batch)
     }
 
     fn maintain(&self) -> Result<(), BackendError> {
-        Backend::maintain(&self.backend)
+        // The power goes before the last batch is synced, so nothing comes after it.
+        if lock(&self.disk).is_stopped() {
+            return Ok(());
+        }
+        match self.backend.maintain()? {
+            Maintained::Idle | Maintained::Requested => Ok(()),
+            Maintained::Flushed => lock(&self.disk).flushed().map_err(unreadable),
+        }
     }
 }

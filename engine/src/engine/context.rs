@@ -167,12 +167,12 @@ impl EngineContext {
     pub async fn commit(&self, commit: Commit) -> Result<Committed, CommitError> {
         let outbox = !commit.outbox.is_empty() || commit.settles_outbox.is_some();
         let deadlines = !commit.deadlines_set.is_empty();
-        let aside = commit.sets_aside.iter().map(|row| row.dead_letter(commit.at));
+        let aside = commit.sets_aside.iter().map(|row| row.dead_letter(&commit.tenant, commit.at));
         let letters: Vec<DeadLetter> = commit.dead_letters.iter().cloned().chain(aside).collect();
         let events = !commit.events.is_empty();
         let committed = self.0.store.append_with_outbox(commit).await?;
         for letter in &letters {
-            self.0.sink.reject(letter);
+            self.0.sink.reject(&letter.reason);
         }
         if events {
             self.0.log_grew.send_replace(());

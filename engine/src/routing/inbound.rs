@@ -4,8 +4,9 @@ use std::any::Any;
 use std::sync::Arc;
 
 use crate::Timestamp;
+use crate::dead_letter::AuditContext;
 use crate::fristen::Sparte;
-use crate::names::{CorrelationKey, RoleName};
+use crate::names::{CorrelationKey, RoleName, TenantId};
 use crate::version::FormatVersion;
 
 /// A message at the door of the engine: what routing must know, and a body that only the adapter understands.
@@ -30,6 +31,28 @@ pub struct Inbound {
     pub references: Vec<CorrelationKey>,
     /// The message as people would name it.
     pub about: String,
+    /// What the boundary knows of it beside that, should it go to the dead letters. What stands in the fields above need not be
+    /// repeated here.
+    pub audit: AuditContext,
     /// The typed message.
     pub body: Arc<dyn Any + Send + Sync>,
+}
+
+impl Inbound {
+    /// What it really refers to. An empty reference is none: whoever was noted under one would take the messages of everybody.
+    pub(crate) fn refers_to(&self) -> impl Iterator<Item = &CorrelationKey> {
+        self.references.iter().filter(|reference| !reference.as_str().is_empty())
+    }
+
+    /// Everything that is known of it when an engine of `tenant` gives it to the dead letters at `now`.
+    pub(crate) fn audit_at(&self, tenant: &TenantId, now: Timestamp) -> AuditContext {
+        let mut audit = self.audit.clone();
+        audit.timestamp = now;
+        audit.tenant = Some(tenant.clone());
+        audit.message_type = Some(self.message_type.clone());
+        audit.pid = self.pid.clone().or(audit.pid);
+        audit.sender_mp_id = Some(self.sender.clone());
+        audit.correlation_id = audit.correlation_id.or_else(|| self.refers_to().next().map(ToString::to_string));
+        audit
+    }
 }

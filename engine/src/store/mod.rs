@@ -7,7 +7,6 @@ pub mod backend;
 pub mod fjall;
 mod keyed;
 pub(crate) mod keys;
-pub mod memory;
 mod payload;
 mod record;
 
@@ -22,7 +21,7 @@ pub use record::StoredEvent;
 
 use crate::Timestamp;
 use crate::commit::{Cause, Commit, CommitError, Committed};
-use crate::dead_letter::{DeadLetter, DeadLetterReason, DeadLetterStore};
+use crate::dead_letter::{AuditContext, DeadLetter, DeadLetterReason, DeadLetterStore};
 use crate::deadline::DeadlineStore;
 use crate::inbox::InboxStore;
 use crate::names::{StreamId, TenantId};
@@ -76,6 +75,15 @@ pub enum StoreError {
     Injected(&'static str),
 }
 
+impl StoreError {
+    /// Whether no later try on the same store can succeed: it was closed, or an earlier write failed. Workers end then, so that whoever
+    /// runs them opens the store again or stops.
+    #[must_use]
+    pub const fn is_final(&self) -> bool {
+        matches!(self, Self::Closed | Self::Backend(backend::BackendError::Closed { .. }))
+    }
+}
+
 /// A row that cannot be read, and every key under which it stands. A worker that meets one goes on with the others and sets it aside
 /// with [`Commit::sets_aside`]: the bytes are kept, and a dead letter says what was met.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,9 +96,11 @@ pub struct UnreadableRow {
 }
 
 impl UnreadableRow {
-    pub(crate) fn dead_letter(&self, at: Timestamp) -> DeadLetter {
-        let reason = DeadLetterReason::Undecodable { what: self.what.to_owned(), detail: self.detail.clone() };
-        DeadLetter { reason, at, about: format!("a stored {}", self.what) }
+    /// Its dead letter, when an engine of `tenant` sets it aside at `at`. Nothing else is known: nobody can read it.
+    pub(crate) fn dead_letter(&self, tenant: &TenantId, at: Timestamp) -> DeadLetter {
+        let audit = AuditContext::at(at).tenant(tenant.clone()).into();
+        let reason = DeadLetterReason::Undecodable { what: self.what.to_owned(), detail: self.detail.clone(), audit };
+        DeadLetter { reason, about: format!("a stored {}", self.what) }
     }
 }
 

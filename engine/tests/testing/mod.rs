@@ -3,7 +3,6 @@
 
 #![allow(dead_code, reason = "every test uses another part of the stage")]
 
-pub mod clock;
 pub mod inquiry;
 pub mod partner;
 pub mod pinned;
@@ -11,24 +10,23 @@ pub mod watched;
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
 use std::task::{Context, Wake, Waker};
 
-use mako_engine::dead_letter::{DeadLetter, DeadLetterReason, DeadLetterSink};
+use mako_engine::dead_letter::AuditContext;
 use mako_engine::fristen::Sparte;
 use mako_engine::inbox::{Accept, InboxKey, InboxSettlement, Outcome};
 use mako_engine::routing::{Adapters, Inbound, Route, RouteKey};
 use mako_engine::store::fjall::{FjallBackend, FjallOptions};
-use mako_engine::store::memory::MemoryBackend;
 use mako_engine::store::{KeyedStore, Store};
+use mako_engine::testing::{ManualClock, MemoryBackend, RecordDeadLetters, SeededIds};
 use mako_engine::worker::run_deadlines;
 use mako_engine::{
-    Cause, Commit, CorrelationKey, EngineBuilder, EngineContext, Execute, FormatVersion, Id, IdSource, Process, Received, StreamId,
-    TenantId, Timestamp, Workflow as _,
+    Cause, Clock as _, Commit, CorrelationKey, EngineBuilder, EngineContext, Execute, FormatVersion, Process, Received, StreamId, TenantId,
+    Timestamp, Workflow as _,
 };
 
-use self::clock::ManualClock;
 use self::inquiry::{Command, Inquiry};
 use self::watched::Watched;
 
@@ -74,7 +72,7 @@ pub struct House {
     pub engine: EngineContext,
     pub clock: ManualClock,
     pub store: Arc<Watched>,
-    pub letters: Arc<Letters>,
+    pub letters: RecordDeadLetters,
 }
 
 impl House {
@@ -93,7 +91,7 @@ impl House {
     }
 
     fn built(tenant: &TenantId, store: Arc<Watched>, now: Timestamp, wire: impl FnOnce(EngineBuilder) -> EngineBuilder) -> Self {
-        let (clock, letters) = (ManualClock::at(now), Arc::new(Letters::default()));
+        let (clock, letters) = (ManualClock::at(now), RecordDeadLetters::default());
         let engine = wire(bare(tenant, store.clone(), &clock)).dead_letters(letters.clone()).build().unwrap();
         Self { engine, clock, store, letters }
     }
@@ -103,6 +101,17 @@ impl House {
         static MESSAGES: AtomicU64 = AtomicU64::new(0);
         let settles = self.accept(&format!("message {}", MESSAGES.fetch_add(1, Ordering::Relaxed))).await;
         self.engine.receive(inbound, settles, Vec::new()).await.unwrap()
+    }
+
+    /// As `receive`, when nobody takes it: the reason, by its label and in words.
+    pub async fn dead(&self, inbound: &Inbound) -> String {
+        match self.receive(inbound).await {
+            Received::Processed(stream) => panic!("{stream} took it"),
+            Received::DeadLettered(reason) => {
+                assert_eq!(self.letters.reasons().last(), Some(&reason));
+                format!("{}: {reason}", reason.label())
+            }
+        }
     }
 
     /// As `receive`, when a process takes it.
@@ -132,9 +141,9 @@ impl House {
     /// As `accept`, from this sender.
     pub async fn accept_from(&self, sender: &str, id: &str) -> InboxSettlement {
         let key = InboxKey { tenant: tenant(), sender: sender.to_owned(), message_id: id.to_owned() };
-        let mut commit = Commit::new(tenant(), "boundary".into(), self.clock.instant(), Cause::Command("accept".to_owned()));
+        let mut commit = Commit::new(tenant(), "boundary".into(), self.clock.now(), Cause::Command("accept".to_owned()));
         commit.accepts =
-            Some(Accept { key: key.clone(), received_at: self.clock.instant(), payload: b"UNB".to_vec(), known_until: Timestamp::MAX });
+            Some(Accept { key: key.clone(), received_at: self.clock.now(), payload: b"UNB".to_vec(), known_until: Timestamp::MAX });
         self.engine.commit(commit).await.unwrap();
         InboxSettlement { key, part: 0, last: true, outcome: Outcome::Processed, token: None }
     }
@@ -147,7 +156,7 @@ pub fn builder(store: Arc<dyn Store>, clock: &ManualClock) -> EngineBuilder {
 
 /// An engine that has no workflow yet.
 pub fn bare(tenant: &TenantId, store: Arc<dyn Store>, clock: &ManualClock) -> EngineBuilder {
-    EngineBuilder::new(tenant.clone(), store, Arc::new(clock.clone()), Arc::new(CountedIds::default()))
+    EngineBuilder::new(tenant.clone(), store, Arc::new(clock.clone()), Arc::new(fresh_ids()))
 }
 
 fn wired(builder: EngineBuilder) -> EngineBuilder {
@@ -178,40 +187,15 @@ pub fn inbound(pid: &str, reference: &str, command: Command) -> Inbound {
         received_at: at(0),
         references: vec![CorrelationKey::new(reference)],
         about: format!("UTILMD {pid}"),
+        audit: AuditContext::at(at(0)).release_code("S2.1").receiver_mp_id("9900000000001").message_reference("IC1/1"),
         body: Arc::new(command),
     }
 }
 
-/// Ids that count up and, as those of production, are not given again after a restart.
-pub struct CountedIds(AtomicU64);
-
-impl Default for CountedIds {
-    fn default() -> Self {
-        static SOURCES: AtomicU64 = AtomicU64::new(1);
-        Self(AtomicU64::new(SOURCES.fetch_add(1, Ordering::Relaxed) << 32))
-    }
-}
-
-impl IdSource for CountedIds {
-    fn next_id(&self) -> Id {
-        Id::from_u128(self.0.fetch_add(1, Ordering::Relaxed).into())
-    }
-}
-
-/// What the dead letter sink was told.
-#[derive(Default)]
-pub struct Letters(Mutex<Vec<DeadLetter>>);
-
-impl DeadLetterSink for Letters {
-    fn reject(&self, letter: &DeadLetter) {
-        self.0.lock().unwrap().push(letter.clone());
-    }
-}
-
-impl Letters {
-    pub fn reasons(&self) -> Vec<DeadLetterReason> {
-        self.0.lock().unwrap().iter().map(|letter| letter.reason.clone()).collect()
-    }
+/// Ids that, as those of production, are not given again after a restart.
+fn fresh_ids() -> SeededIds {
+    static SOURCES: AtomicU64 = AtomicU64::new(1);
+    SeededIds::new(SOURCES.fetch_add(1, Ordering::Relaxed))
 }
 
 /// A worker that runs only when a test says so, and then until it waits for something.

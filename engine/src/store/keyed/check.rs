@@ -270,7 +270,8 @@ fn deadlines<B: Backend>(group: &Group<'_, B>, commit: &Commit, writes: &mut Wri
         let deadline = Deadline { tenant, stream, label: new.label.clone(), due: new.due, reason: new.reason.clone() };
         after.insert(new.label.clone(), deadline);
     }
-    if commit.ends || has_ended(group, commit)? {
+    // An ended process may set one again: a late message still has to be acknowledged in time.
+    if commit.ends {
         after.clear();
     }
     for gone in before.values().filter(|d| after.get(&d.label) != Some(d)) {
@@ -282,12 +283,6 @@ fn deadlines<B: Backend>(group: &Group<'_, B>, commit: &Commit, writes: &mut Wri
         writes.put(due_key(stands), Vec::new());
     }
     Ok(())
-}
-
-/// Whether the process of the stream has ended before: then nothing can become due for it.
-fn has_ended<B: Backend>(group: &Group<'_, B>, commit: &Commit) -> Result<bool, StoreError> {
-    let key = Key::table(b'R').name(commit.tenant.as_str()).name(commit.stream.as_str()).done();
-    Ok(group.row::<ProcessRecord>("process", &key)?.is_some_and(|record| record.ended))
 }
 
 fn row_key(deadline: &Deadline) -> Vec<u8> {
@@ -347,7 +342,7 @@ fn set_aside<B: Backend>(group: &Group<'_, B>, commit: &Commit, writes: &mut Wri
         }
         // Somebody else was faster: nothing to report again.
         if stood {
-            letters.push(row.dead_letter(commit.at));
+            letters.push(row.dead_letter(&commit.tenant, commit.at));
         }
     }
     Ok(letters)

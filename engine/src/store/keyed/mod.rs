@@ -18,6 +18,7 @@ use serde::de::DeserializeOwned;
 use super::StoreError;
 use super::backend::Backend;
 use super::keys::Key;
+pub(super) use chain::HEAD_KEY as CHAIN_KEY;
 pub use chain::{ChainHead, ChainReport, Finding, InvalidChainHead};
 use floors::Floors;
 pub use writer::{CommitProbe, Writing};
@@ -61,7 +62,7 @@ impl<B: Backend> KeyedStore<B> {
     /// A store over `backend`, going on where its log ends.
     ///
     /// ```
-    /// use mako_engine::store::memory::MemoryBackend;
+    /// use mako_engine::testing::MemoryBackend;
     /// use mako_engine::store::{KeyedStore, StoreOptions, Writing};
     ///
     /// let store = KeyedStore::open_with(MemoryBackend::default(), StoreOptions { writing: Writing::Thread, probe: None })?;
