@@ -6,7 +6,7 @@ use mako_engine::routing::{Adapters, Inbound, Route, RouteKey};
 use mako_engine::{EngineBuilder, FormatVersion, StreamId, Workflow as _};
 use testing::inquiry::{Command, LABEL, State, adapt};
 use testing::pinned::PinnedInquiry;
-use testing::{House, RULES, at, everywhere, inbound, why};
+use testing::{House, RULES, at, everywhere, inbound};
 
 const NEXT: FormatVersion = FormatVersion::Fv2026_04_01;
 
@@ -34,9 +34,9 @@ async fn the_other_version_is_a_dead_letter_with_both_names() {
             let stream = house.processed(&Inbound { format_version: rules, ..inbound("55001", "malo", ask()) }).await;
             let answer = |version| Inbound { format_version: version, ..inbound("55002", "malo", Command::Answer) };
 
-            let said = format!("version_mismatch: version {other} came where {rules} is due");
-            assert_eq!(why(&house.receive(&answer(other)).await), said);
-            assert_eq!(house.letters.reasons().len(), 1);
+            let said = house.dead(&answer(other)).await;
+            assert_eq!(said, format!("version_mismatch: version {other} came where {rules} is due"));
+            assert_eq!(house.letters.reasons().pop().unwrap().audit().process.as_ref(), Some(&stream));
             assert!(!state(&house, &stream).await.answered);
 
             assert_eq!(house.processed(&answer(rules)).await, stream);

@@ -168,6 +168,6 @@ async fn a_closed_store_answers_whoever_still_waits() {
 }
 
 fn identity(stream: &str) -> mako_engine::registry::ProcessIdentity {
-    let (tenant, workflow, rules) = (TenantId::new("t"), "test".to_owned(), mako_engine::FormatVersion::Fv2025_10_01);
+    let (tenant, workflow, rules) = (TenantId::new("t"), "test".to_owned(), mako_engine::FormatVersion::LATEST);
     mako_engine::registry::ProcessIdentity { tenant, stream: stream.into(), workflow, rules }
 }

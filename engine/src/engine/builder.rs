@@ -25,7 +25,8 @@ use crate::workflow::Workflow;
 /// use std::sync::Arc;
 /// use mako_engine::engine::WiringError;
 /// use mako_engine::routing::{Route, RouteKey};
-/// use mako_engine::store::{KeyedStore, memory::MemoryBackend};
+/// use mako_engine::store::KeyedStore;
+/// use mako_engine::testing::MemoryBackend;
 /// use mako_engine::{EngineBuilder, FormatVersion, SystemClock, SystemIds};
 ///
 /// let store = Arc::new(KeyedStore::open(MemoryBackend::default())?);

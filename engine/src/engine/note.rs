@@ -19,7 +19,8 @@ use crate::workflow::{EventPayload, Outgoing};
 /// use std::sync::Arc;
 /// use mako_engine::boundary::{BoundaryEvent, boundary_stream};
 /// use mako_engine::inbox::{Accept, InboxKey, InboxSettlement, Outcome};
-/// use mako_engine::store::{KeyedStore, memory::MemoryBackend};
+/// use mako_engine::store::KeyedStore;
+/// use mako_engine::testing::MemoryBackend;
 /// use mako_engine::{BoundaryNote, Cause, Commit, EngineBuilder, Outgoing, SystemClock, SystemIds};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
@@ -45,7 +46,7 @@ use crate::workflow::{EventPayload, Outgoing};
 ///     settles: InboxSettlement { key, part: 0, last: true, outcome: Outcome::Refused, token: None },
 /// };
 /// engine.note(note).await?;
-/// assert!(engine.store().inbox_pending(1).await?.is_empty());
+/// assert!(engine.store().inbox_pending(1).await?.rows.is_empty());
 /// assert_eq!(engine.store().outbox_due(engine.clock().now(), 1).await?.rows.len(), 1);
 /// # Ok(())
 /// # }

@@ -26,7 +26,7 @@ use crate::store::StoreError;
 ///         Received::DeadLettered(reason) => format!("{}: {reason}", reason.label()),
 ///     }
 /// }
-/// let audit = Box::new(AuditContext::at("2025-12-23T15:00:01Z".parse()?));
+/// let audit = AuditContext::at("2026-10-01T08:00:00Z".parse().unwrap()).into();
 /// let reason = DeadLetterReason::UnknownConversation { references: vec!["Vorgang/9900000000002/A1".to_owned()], audit };
 /// assert_eq!(
 ///     said(&Received::DeadLettered(reason)),
@@ -102,31 +102,29 @@ impl EngineContext {
         workflow: Option<&str>,
         audit: &AuditContext,
     ) -> Result<Result<Taker, DeadLetterReason>, StoreError> {
-        let audit = || Box::new(audit.clone());
         let meant = |record: &ProcessRecord| {
             let its = record.identity.workflow.as_str();
             its != BOUNDARY_WORKFLOW && workflow.is_none_or(|workflow| workflow == its)
         };
-        // An empty reference is no reference: whoever was noted under one would take the messages of everybody.
-        let references = || inbound.references.iter().filter(|reference| !reference.as_str().is_empty());
-        for reference in references() {
+        for reference in inbound.refers_to() {
             let found = self.store().correlated(self.tenant(), reference).await?;
             let first = found.into_iter().filter(meant).min_by_key(|record| (record.ended, std::cmp::Reverse(record.began_at)));
             if let Some(ProcessRecord { identity, .. }) = first {
                 return Ok(match self.driver(&identity.workflow) {
                     Some(driver) => Ok(Taker { driver, process: Some(identity) }),
-                    None => Err(DeadLetterReason::ProcessingError { detail: undriven(&identity), audit: audit() }),
+                    None => Err(undriven(&identity, audit)),
                 });
             }
         }
-        let references = references().map(ToString::to_string).collect();
-        Ok(Err(DeadLetterReason::UnknownConversation { references, audit: audit() }))
+        let references = inbound.refers_to().map(ToString::to_string).collect();
+        Ok(Err(DeadLetterReason::UnknownConversation { references, audit: Box::new(audit.clone()) }))
     }
 }
 
-fn undriven(identity: &ProcessIdentity) -> String {
+fn undriven(identity: &ProcessIdentity, audit: &AuditContext) -> DeadLetterReason {
     let ProcessIdentity { stream, workflow, .. } = identity;
-    format!("{stream} belongs to workflow {workflow}, which this engine does not have: add it with EngineBuilder::workflow")
+    let detail = format!("{stream} belongs to workflow {workflow}, which this engine does not have: add it with EngineBuilder::workflow");
+    DeadLetterReason::ProcessingError { detail, audit: Box::new(audit.clone().process(stream.clone())) }
 }
 
 /// Why the message is a dead letter; the error itself when a later try may heal it. Whatever no later try can change must not stop the

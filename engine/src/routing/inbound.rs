@@ -39,6 +39,11 @@ pub struct Inbound {
 }
 
 impl Inbound {
+    /// What it really refers to. An empty reference is none: whoever was noted under one would take the messages of everybody.
+    pub(crate) fn refers_to(&self) -> impl Iterator<Item = &CorrelationKey> {
+        self.references.iter().filter(|reference| !reference.as_str().is_empty())
+    }
+
     /// Everything that is known of it when an engine of `tenant` gives it to the dead letters at `now`.
     pub(crate) fn audit_at(&self, tenant: &TenantId, now: Timestamp) -> AuditContext {
         let mut audit = self.audit.clone();
@@ -47,7 +52,7 @@ impl Inbound {
         audit.message_type = Some(self.message_type.clone());
         audit.pid = self.pid.clone().or(audit.pid);
         audit.sender_mp_id = Some(self.sender.clone());
-        audit.correlation_id = audit.correlation_id.or_else(|| self.references.first().map(ToString::to_string));
+        audit.correlation_id = audit.correlation_id.or_else(|| self.refers_to().next().map(ToString::to_string));
         audit
     }
 }

@@ -103,6 +103,17 @@ impl House {
         self.engine.receive(inbound, settles, Vec::new()).await.unwrap()
     }
 
+    /// As `receive`, when nobody takes it: the reason, by its label and in words.
+    pub async fn dead(&self, inbound: &Inbound) -> String {
+        match self.receive(inbound).await {
+            Received::Processed(stream) => panic!("{stream} took it"),
+            Received::DeadLettered(reason) => {
+                assert_eq!(self.letters.reasons().last(), Some(&reason));
+                format!("{}: {reason}", reason.label())
+            }
+        }
+    }
+
     /// As `receive`, when a process takes it.
     pub async fn processed(&self, inbound: &Inbound) -> StreamId {
         match self.receive(inbound).await {
@@ -222,13 +233,5 @@ impl Worker {
     pub fn run_at(&mut self, clock: &ManualClock, to: Timestamp) {
         clock.set(to);
         self.run_until_quiet();
-    }
-}
-
-/// Why `received` went to the dead letters, in words.
-pub fn why(received: &Received) -> String {
-    match received {
-        Received::DeadLettered(reason) => format!("{}: {reason}", reason.label()),
-        Received::Processed(stream) => panic!("{stream} took it"),
     }
 }
