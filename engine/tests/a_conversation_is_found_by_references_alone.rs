@@ -113,6 +113,7 @@ async fn a_process_that_the_engine_cannot_drive_is_named() {
         let expected =
             format!("processing_error: not possible now: {stream} belongs to workflow pinned-inquiry, which this engine does not have");
         assert!(said.starts_with(&expected), "{said}");
+        assert_eq!(house.letters.reasons().pop().unwrap().audit().process, Some(stream));
     })
     .await;
 }

@@ -143,9 +143,9 @@ impl fmt::Display for Claim {
 #[error("routed twice: {stands}, and {refused}: narrow one by PID, Sparte or role, or route both by reference (Route::Continues)")]
 pub struct RouteTaken {
     /// The claim that stands.
-    pub stands: Claim,
+    pub stands: Box<Claim>,
     /// The claim that was refused.
-    pub refused: Claim,
+    pub refused: Box<Claim>,
 }
 
 /// (message type, Prüfidentifikator, Sparte, role) → what the message does. At most one route is for any message.
@@ -177,7 +177,7 @@ impl PidRouter {
         let claims = self.by_type.entry(on.message_type.clone()).or_default();
         let refused = Claim { on, route };
         if let Some(stands) = claims.iter().find(|claim| claim.on.overlaps(&refused.on)) {
-            return Err(RouteTaken { stands: stands.clone(), refused });
+            return Err(RouteTaken { stands: Box::new(stands.clone()), refused: Box::new(refused) });
         }
         claims.push(refused);
         claims.sort_by(|one, other| one.on.cmp(&other.on));
