@@ -87,13 +87,13 @@ const DOCTORED: &[(&str, &str, Doctor)] = &[
     }),
     ("in-time-or-fired", "an answer is late and no Frist fired", |outcome| {
         let (_, _, due) = fulfilled(outcome);
-        let exchange = outcome.trace.entries().iter().find_map(|entry| match &entry.what {
-            What::TryBegins { exchange, fulfils: Some(_), .. } => Some(*exchange),
+        let answer = outcome.trace.entries().iter().find_map(|entry| match &entry.what {
+            What::TryBegins { message_id, fulfils: Some(_), .. } => Some(message_id.clone()),
             _ => None,
         });
-        first(outcome, |what| match what {
-            What::TryEnds { exchange: ended, end: TryEnd::Receipt(at) } if Some(*ended) == exchange => Some(*at = due.plus_seconds(1)),
-            _ => None,
+        edit(outcome, |entries| {
+            let accepts = |what: &What| matches!(what, What::Accepted { message_id, .. } if Some(message_id) == answer.as_ref());
+            entries.iter_mut().find(|entry| accepts(&entry.what)).expect("it is accepted").at = due.plus_seconds(1);
         });
     }),
     ("in-time-or-fired", "a Frist stands past its instant", |outcome| {

@@ -23,8 +23,18 @@ struct Seen<'t> {
     fired: BTreeMap<Place<'t>, usize>,
     /// Labels whose lapse was recorded and not withdrawn.
     lapsed: BTreeMap<Place<'t>, BTreeSet<String>>,
-    /// Messages that fulfil one, by id, with the instant of their receipt.
-    answers: BTreeMap<&'t str, (Place<'t>, &'t str, Option<Timestamp>)>,
+    /// Messages that fulfil one, by id.
+    answers: BTreeMap<&'t str, Answer<'t>>,
+}
+
+/// A message that fulfils a Frist.
+struct Answer<'t> {
+    place: Place<'t>,
+    label: &'t str,
+    /// When its recipient accepted it.
+    accepted: Option<Timestamp>,
+    /// What its receipt says, as far as its sender knows: one that crashed before it noted the receipt sends again.
+    receipt: Option<Timestamp>,
 }
 
 fn look(outcome: &Outcome) -> Seen<'_> {
@@ -50,13 +60,21 @@ fn look(outcome: &Outcome) -> Seen<'_> {
                 tries.insert(*exchange, message_id);
                 // After it has fired, later tries no longer say which it was.
                 if let Some(due) = fulfils {
-                    seen.answers.entry(message_id).or_insert(((party, stream, *due), label, None));
+                    let answer = Answer { place: (party, stream, *due), label, accepted: None, receipt: None };
+                    seen.answers.entry(message_id).or_insert(answer);
+                }
+                if let Some(answer) = seen.answers.get_mut(message_id.as_str()) {
+                    answer.receipt = None;
+                }
+            }
+            What::Accepted { message_id, .. } => {
+                if let Some(answer) = seen.answers.get_mut(message_id.as_str()) {
+                    answer.accepted.get_or_insert(entry.at);
                 }
             }
             What::TryEnds { exchange, end: TryEnd::Receipt(at) } => {
-                let answer = tries.get(exchange).and_then(|message_id| seen.answers.get_mut(message_id));
-                if let Some((_, _, received)) = answer {
-                    received.get_or_insert(*at);
+                if let Some(answer) = tries.get(exchange).and_then(|message_id| seen.answers.get_mut(message_id)) {
+                    answer.receipt = Some(*at);
                 }
             }
             _ => {}
@@ -73,8 +91,8 @@ pub(super) fn answer_or_lapse(outcome: &Outcome) -> Vec<String> {
         let in_time: Vec<&str> = seen
             .answers
             .values()
-            .filter(|(of, _, received)| of == place && received.is_some_and(|at| at <= *due))
-            .map(|(_, label, _)| *label)
+            .filter(|answer| answer.place == *place && answer.receipt.is_some_and(|at| at <= *due))
+            .map(|answer| answer.label)
             .collect();
         if lapsed.len() + in_time.len() > seen.set.get(place).map_or(0, BTreeSet::len) {
             let lapsed: Vec<&str> = lapsed.iter().map(String::as_str).collect();
@@ -88,10 +106,10 @@ pub(super) fn in_time_or_fired(outcome: &Outcome) -> Vec<String> {
     let (seen, until) = (look(outcome), outcome.plan.until);
     let up = |party: &str| outcome.ends.iter().any(|end| end.party == party && !end.down);
     let mut late: BTreeMap<Place<'_>, Vec<&str>> = BTreeMap::new();
-    for (place, label, received) in seen.answers.values() {
-        let (party, _, due) = *place;
-        if up(party) && due < until && received.is_none_or(|at| at > due) {
-            late.entry(*place).or_default().push(label);
+    for answer in seen.answers.values() {
+        let (party, _, due) = answer.place;
+        if up(party) && due < until && answer.accepted.is_none_or(|at| at > due) {
+            late.entry(answer.place).or_default().push(answer.label);
         }
     }
     let unheard = late.into_iter().filter(|(place, labels)| labels.len() > seen.fired.get(place).copied().unwrap_or(0));
@@ -107,16 +125,21 @@ pub(super) fn in_time_or_fired(outcome: &Outcome) -> Vec<String> {
     found
 }
 
-/// A Frist fires at its instant; where the node was down then, or crashed as it fired, as soon as it is back.
+/// A Frist fires at its instant; one that is set later than that, at once; where the node was down then, or crashed as it fired, as
+/// soon as it is back.
 pub(super) fn fired_on_time(outcome: &Outcome) -> Vec<String> {
     let mut restarts: BTreeMap<&str, Timestamp> = BTreeMap::new();
+    let mut set: BTreeMap<(&str, &str, &str), Timestamp> = BTreeMap::new();
     let mut found = Vec::new();
     for entry in outcome.trace.entries() {
         match &entry.what {
             What::Restart { .. } => drop(restarts.insert(&entry.party, entry.at)),
+            What::FristSet { stream, label, .. } => drop(set.insert((&entry.party, stream, label), entry.at)),
             What::FristFired { stream, label, due } => {
+                let set_at = set.get(&(entry.party.as_str(), stream.as_str(), label.as_str())).copied();
                 let back_at = restarts.get(entry.party.as_str()).copied();
-                if entry.at < *due || (entry.at > *due && back_at != Some(entry.at)) {
+                let on_time = set_at.map_or(*due, |set_at| set_at.max(*due));
+                if entry.at < on_time || (entry.at > on_time && back_at != Some(entry.at)) {
                     found.push(format!("{} {stream}: \"{label}\", due {due}, fires at {}", entry.party, entry.at));
                 }
             }

@@ -3,8 +3,8 @@
 //! A plan is judged when the last thing it does is to let faults stop, and it leaves [`QUIET_S`] after that: what is not at its end
 //! earlier may only be slow.
 //!
-//! Whoever waits for a back office that is silent by plan waits rightly, and so does a process that recorded a lapse while somebody in
-//! the plan is silent: its partner does not answer, and a person knows.
+//! Whoever waits for a back office that is silent by plan waits rightly. So does a process that recorded a lapse while somebody in the
+//! plan is silent or gave a message to it up: its partner does not answer, and a person knows.
 
 use std::collections::BTreeSet;
 
@@ -21,6 +21,10 @@ pub(super) fn stuck(outcome: &Outcome) -> Vec<String> {
     let lapsed = lapsed(outcome);
     let is_silent = |party: &str| outcome.plan.party(party).is_some_and(|party| party.behaviour == Behaviour::Silent);
     let somebody_is_silent = outcome.plan.parties.iter().any(|party| party.behaviour == Behaviour::Silent);
+    let others_gave_up = |party: &str| {
+        let gave_up = |entry: &Entry| matches!(&entry.what, What::DeadLetter { reason, .. } if reason.starts_with("given up"));
+        outcome.trace.entries().iter().any(|entry| entry.party != party && gave_up(entry))
+    };
     let mut found = Vec::new();
     for end in &outcome.ends {
         if end.down {
@@ -31,7 +35,7 @@ pub(super) fn stuck(outcome: &Outcome) -> Vec<String> {
         for process in end.processes.iter().filter(|process| !process.ended) {
             let waits_rightly = !process.fristen.is_empty()
                 || (is_silent(&end.party) && !process.asks.is_empty())
-                || (somebody_is_silent && lapsed.contains(&(end.party.clone(), process.stream.clone())));
+                || ((somebody_is_silent || others_gave_up(&end.party)) && lapsed.contains(&(end.party.clone(), process.stream.clone())));
             if !waits_rightly {
                 found.push(format!("{} {} is {} and waits for nothing", end.party, process.stream, process.state));
             }
