@@ -21,10 +21,8 @@ fn arrivals(outcome: &Outcome) -> Vec<String> {
     let mut found = Vec::new();
     for entry in outcome.trace.entries() {
         match &entry.what {
-            What::Accepted { from, message_id } => {
-                if !accepted.insert((&entry.party, from, message_id)) {
-                    found.push(format!("{} accepted {message_id} twice", entry.party));
-                }
+            What::Accepted { from, message_id } if !accepted.insert((&entry.party, from, message_id)) => {
+                found.push(format!("{} accepted {message_id} twice", entry.party));
             }
             What::Duplicate { from, message_id } => {
                 duplicates += 1;
