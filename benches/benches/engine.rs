@@ -12,8 +12,8 @@ use mako_benches::meter_readings::{MeterReadings, commit_of, full_commit};
 use mako_engine::registry::ProcessIdentity;
 use mako_engine::store::backend::Backend;
 use mako_engine::store::fjall::{FjallBackend, FjallOptions};
-use mako_engine::store::memory::MemoryBackend;
 use mako_engine::store::{AtomicAppend as _, KeyedStore};
+use mako_engine::testing::MemoryBackend;
 use mako_engine::{Commit, EngineBuilder, StreamId, SystemClock, SystemIds, TenantId};
 
 fn append<B: Backend>(store: &KeyedStore<B>, commit: Commit) {

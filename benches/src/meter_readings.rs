@@ -2,7 +2,7 @@
 
 use mako_engine::commit::{NewDeadline, NewEvent, NewOutboxMessage};
 use mako_engine::inbox::{Accept, InboxKey};
-use mako_engine::store::StoreError;
+use mako_engine::store::{Payload, StoreError};
 use mako_engine::{
     Cause, Commit, Decision, EventPayload, Id, Outgoing, Rejection, StreamId, TenantId, TimeoutDeadline, Timestamp, Workflow,
     WorkflowResult,
@@ -44,6 +44,8 @@ impl ReadingReceived {
 }
 
 impl EventPayload for ReadingReceived {
+    const TYPES: &'static [(&'static str, u16)] = &[("ReadingReceived", 1)];
+
     fn event_type(&self) -> &'static str {
         "ReadingReceived"
     }
@@ -86,7 +88,7 @@ pub fn commit_of(stream: &str, number: u64, events: u64) -> Result<Commit, Store
     let cause = Cause::Command("a bench".to_owned());
     let mut commit = Commit::new(TenantId::new("9999000001012"), StreamId::new(stream), ReadingReceived::number(number).received_at, cause);
     for number in number..number + events {
-        let payload = serde_json::value::to_raw_value(&ReadingReceived::number(number))
+        let payload = Payload::encode(&ReadingReceived::number(number))
             .map_err(|error| StoreError::Undecodable { what: "reading", detail: error.to_string() })?;
         let id = Id::from_u128(u128::from(number) << 8);
         commit.events.push(NewEvent { id, event_type: "ReadingReceived".to_owned(), schema_version: 1, payload });
@@ -106,6 +108,6 @@ pub fn full_commit(stream: &str, number: u64) -> Result<Commit, Rejection> {
     let due = commit.at.plus_seconds(86_400);
     commit.deadlines_set.push(NewDeadline { label: "answer".into(), due, reason: "WT+1".to_owned() });
     let key = InboxKey { tenant: commit.tenant.clone(), sender: "9999000002010".to_owned(), message_id: format!("{number}@bench") };
-    commit.accepts = Some(Accept { key, received_at: commit.at, payload: vec![b'\''; 1_200] });
+    commit.accepts = Some(Accept { key, received_at: commit.at, payload: vec![b'\''; 1_200], known_until: Timestamp::MAX });
     Ok(commit)
 }

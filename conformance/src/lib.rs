@@ -8,7 +8,8 @@
 //! use std::sync::Arc;
 //!
 //! use mako_conformance::{Capabilities, StoreSubject};
-//! use mako_engine::store::{KeyedStore, Store, memory::MemoryBackend};
+//! use mako_engine::store::{KeyedStore, Store};
+//! use mako_engine::testing::MemoryBackend;
 //!
 //! struct Memory;
 //! impl StoreSubject for Memory {

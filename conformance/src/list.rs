@@ -143,9 +143,9 @@ ob_pnd_01 = "OB-PND-01" Must NONE since "0.1", outbox::oldest_first;
 ob_pnd_02 = "OB-PND-02" Must NONE since "0.1", outbox::never_early;
     "A message is due at its instant and not a millisecond before.",
     because "A partner that is down would be asked without pause.", from "`OutboxStore::outbox_due`";
-ob_nxt_01 = "OB-NXT-01" Must NONE since "0.1", outbox::next_instant_is_known;
-    "The next instant is the first one later than now; none when nothing waits.",
-    because "A worker can sleep until then.", from "`OutboxStore::outbox_next_after`";
+ob_fed_01 = "OB-FED-01" Must NONE since "0.1", outbox::feed_brings_each_once;
+    "Messages come behind a cursor in the order of the events that caused them, each once, whenever they are due.",
+    because "A worker that had to look at the whole queue each time would drown in a long one.", from "`OutboxStore::outbox_after`";
 ob_cau_01 = "OB-CAU-01" Must NONE since "0.1", outbox::cause_is_named;
     "A message names its stream and the position of the first event of its commit, and when it was queued.",
     because "Why was this sent? must have an answer.", from "`OutboxMessage::caused_by`";

@@ -1,11 +1,11 @@
 //! What the checks write: commits with few words, always the same.
 
 use mako_engine::commit::{NewDeadline, NewEvent, NewOutboxMessage};
-use mako_engine::dead_letter::{DeadLetter, DeadLetterReason};
+use mako_engine::dead_letter::{AuditContext, DeadLetter, DeadLetterReason};
 use mako_engine::inbox::{Accept, InboxKey, InboxSettlement, Outcome};
 use mako_engine::registry::ProcessIdentity;
+use mako_engine::store::Payload;
 use mako_engine::{BusinessKey, Cause, Commit, DeadlineLabel, Outgoing, StreamId, TenantId, Timestamp};
-use serde_json::value::RawValue;
 
 use crate::{StoreContext, Violation};
 
@@ -48,7 +48,9 @@ pub(crate) fn identity(tenant: &TenantId, stream: &str) -> ProcessIdentity {
 }
 
 pub(crate) fn event(ctx: &mut StoreContext<'_>, event_type: &str, json: &str) -> Result<NewEvent, Violation> {
-    let payload = RawValue::from_string(json.to_owned()).map_err(|e| Violation::new(format!("the check's own payload is no JSON: {e}")))?;
+    let wrong = |e: &dyn std::fmt::Display| Violation::new(format!("the check's own payload cannot be stored: {e}"));
+    let value: serde_json::Value = serde_json::from_str(json).map_err(|e| wrong(&e))?;
+    let payload = Payload::encode(&value).map_err(|e| wrong(&e))?;
     Ok(NewEvent { id: ctx.id(), event_type: event_type.to_owned(), schema_version: 1, payload })
 }
 
@@ -79,14 +81,16 @@ pub(crate) fn inbox_key(message_id: &str) -> InboxKey {
 pub(crate) fn accepted(ctx: &mut StoreContext<'_>, key: &InboxKey) -> Result<Commit, Violation> {
     let mut commit = happened(ctx, "boundary", 0)?;
     commit.tenant = key.tenant.clone();
-    commit.accepts = Some(Accept { key: key.clone(), received_at: at(0), payload: b"UNB+UNOC:3'\0\xff".to_vec() });
+    commit.accepts =
+        Some(Accept { key: key.clone(), received_at: at(0), payload: b"UNB+UNOC:3'\0\xff".to_vec(), known_until: Timestamp::MAX });
     Ok(commit)
 }
 
 pub(crate) fn settles(key: &InboxKey, part: u32, last: bool) -> InboxSettlement {
-    InboxSettlement { key: key.clone(), part, last, outcome: Outcome::Processed }
+    InboxSettlement { key: key.clone(), part, last, outcome: Outcome::Processed, token: None }
 }
 
 pub(crate) fn dead_letter(about: &str) -> DeadLetter {
-    DeadLetter { reason: DeadLetterReason::Unreadable { detail: "no UNB".to_owned() }, at: at(0), about: about.to_owned() }
+    let audit = AuditContext::at(at(0)).sender_mp_id("9900000000002").process("boundary").tenant(tenant());
+    DeadLetter { reason: DeadLetterReason::Unreadable { detail: "no UNB".to_owned(), audit: audit.into() }, about: about.to_owned() }
 }

@@ -15,9 +15,9 @@ impl Picture {
     pub(crate) async fn take(store: &dyn Store, tenant: &TenantId) -> Result<Self, Violation> {
         let mut lines = Vec::new();
         add(&mut lines, "event", store.read_all(0, usize::MAX).await?)?;
-        add(&mut lines, "queued message", store.outbox_due(Timestamp::MAX, usize::MAX).await?)?;
-        add(&mut lines, "deadline", store.deadlines_due(Timestamp::MAX, usize::MAX).await?)?;
-        add(&mut lines, "pending in the inbox", store.inbox_pending(usize::MAX).await?)?;
+        add(&mut lines, "queued message", store.outbox_due(Timestamp::MAX, usize::MAX).await?.rows)?;
+        add(&mut lines, "deadline", store.deadlines_due(Timestamp::MAX, usize::MAX).await?.rows)?;
+        add(&mut lines, "pending in the inbox", store.inbox_pending(usize::MAX).await?.rows)?;
         add(&mut lines, "process", store.processes(tenant).await?)?;
         add(&mut lines, "dead letter", store.dead_letters().await?)?;
         Ok(Self(lines))

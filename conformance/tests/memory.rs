@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use mako_conformance::{Capabilities, StoreSubject};
-use mako_engine::store::memory::MemoryBackend;
 use mako_engine::store::{KeyedStore, Store};
+use mako_engine::testing::MemoryBackend;
 
 struct Memory;
 

@@ -11,8 +11,8 @@ use broken::lenient::*;
 use broken::misreading::*;
 use broken::{Broken, Faithful, Mutant};
 use mako_conformance::{Capabilities, STORE_REQUIREMENTS, Verdict, check_store};
-use mako_engine::store::memory::MemoryBackend;
 use mako_engine::store::{KeyedStore, Store};
+use mako_engine::testing::MemoryBackend;
 
 /// The ids that a store violates which is broken as `broken` says.
 fn violated<B: Broken>(broken: impl Fn() -> B + Sync) -> BTreeSet<&'static str> {

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use mako_conformance::{Capabilities, ReportPlace, STORE_REQUIREMENTS, StoreSubject, run_store_requirement};
-use mako_engine::store::memory::MemoryBackend;
 use mako_engine::store::{KeyedStore, Store};
+use mako_engine::testing::MemoryBackend;
 use serde_json::{Value, json};
 
 /// Declares nothing, and declares too much.

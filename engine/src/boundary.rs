@@ -46,6 +46,8 @@ pub enum BoundaryEvent {
 }
 
 impl EventPayload for BoundaryEvent {
+    const TYPES: &'static [(&'static str, u16)] = &[("Refused", 1), ("DeadLettered", 1), ("Noted", 1)];
+
     fn event_type(&self) -> &'static str {
         match self {
             Self::Refused { .. } => "Refused",

@@ -7,11 +7,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::Timestamp;
 use crate::dead_letter::DeadLetter;
-use crate::inbox::{Accept, InboxKey, InboxSettlement};
+use crate::inbox::{Accept, InboxClaim, InboxKey, InboxSettlement};
 use crate::names::{BusinessKey, CorrelationKey, DeadlineLabel, StreamId, TenantId};
 use crate::ports::Id;
+use crate::projection::{ViewName, ViewUpdate};
 use crate::registry::ProcessIdentity;
+use crate::snapshot::Snapshot;
 use crate::store::backend::BackendError;
+use crate::store::{Payload, UnreadableRow};
 use crate::workflow::Outgoing;
 
 /// What the stream must look like for the commit to be taken.
@@ -68,8 +71,8 @@ pub struct NewEvent {
     pub event_type: String,
     /// The version of its shape.
     pub schema_version: u16,
-    /// Its content as JSON text.
-    pub payload: Box<serde_json::value::RawValue>,
+    /// Its content.
+    pub payload: Payload,
 }
 
 /// A message about to be queued.
@@ -155,8 +158,20 @@ pub struct Commit {
     pub correlations: Vec<CorrelationKey>,
     /// A received message that is taken into the inbox.
     pub accepts: Option<Accept>,
+    /// A received message that is claimed for a while by whoever commits; refused while somebody else's lease stands.
+    pub claims_inbox: Option<InboxClaim>,
+    /// A claimed message, and the token of the claim, that is given back without being settled.
+    pub abandons_inbox: Option<(InboxKey, u64)>,
     /// A received message, or a part of one, that is settled by this commit.
     pub settles_inbox: Option<InboxSettlement>,
+    /// The state that the events up to and including this commit's amount to.
+    pub snapshot: Option<Snapshot>,
+    /// Whether the snapshot of the stream is deleted: always possible, never needed.
+    pub forgets_snapshot: bool,
+    /// What a projection made of events that are in the log.
+    pub view: Option<ViewUpdate>,
+    /// Rows that nobody can read, moved out of the way; each leaves a dead letter.
+    pub sets_aside: Vec<UnreadableRow>,
     /// Dead letters.
     pub dead_letters: Vec<DeadLetter>,
 }
@@ -182,7 +197,13 @@ impl Commit {
             claims: Vec::new(),
             correlations: Vec::new(),
             accepts: None,
+            claims_inbox: None,
+            abandons_inbox: None,
             settles_inbox: None,
+            snapshot: None,
+            forgets_snapshot: false,
+            view: None,
+            sets_aside: Vec::new(),
             dead_letters: Vec::new(),
         }
     }
@@ -198,6 +219,11 @@ impl Commit {
             || self.starts.is_some()
             || self.ends
     }
+
+    /// Whether the commit names keys, which only a process can hold.
+    pub(crate) fn needs_process(&self) -> bool {
+        self.ends || !(self.claims.is_empty() && self.correlations.is_empty())
+    }
 }
 
 /// What a commit became.
@@ -207,6 +233,8 @@ pub struct Committed {
     pub version: u64,
     /// The global position of the first event; with `n` events the last one is at `first_position + n - 1`. 0 when there were none.
     pub first_position: u64,
+    /// The token of the claim on a received message, when the commit made one: settling and abandoning name it.
+    pub inbox_token: Option<u64>,
 }
 
 /// Why a commit was refused. Nothing of it was written.
@@ -228,6 +256,46 @@ pub enum CommitError {
     EffectWithoutEvent {
         /// The stream.
         stream: StreamId,
+    },
+    /// The commit starts a process where there is one.
+    #[error("{stream} is a process already: continue it, or start one in a stream of its own")]
+    ProcessExists {
+        /// The stream.
+        stream: StreamId,
+    },
+    /// The commit gives keys to a process that is not there, or ends it.
+    #[error("{stream} is no process, so it can hold no keys and cannot end: start it in the same commit")]
+    NoProcess {
+        /// The stream.
+        stream: StreamId,
+    },
+    /// A snapshot that is labelled with another version than the one it was folded from.
+    #[error("a snapshot of {stream} is labelled {labelled}, but the stream has {actual} events after this commit")]
+    SnapshotMislabelled {
+        /// The stream.
+        stream: StreamId,
+        /// The label.
+        labelled: u64,
+        /// The version it has to have.
+        actual: u64,
+    },
+    /// Another runner has taken the view further.
+    #[error("view {view} stands at position {actual}, expected {expected}: another runner feeds it")]
+    ViewConflict {
+        /// The view.
+        view: ViewName,
+        /// Where the update begins.
+        expected: u64,
+        /// Where the view stands.
+        actual: u64,
+    },
+    /// Somebody else works on the received message.
+    #[error("inbox entry {key} is claimed until {until}")]
+    InboxClaimed {
+        /// The entry.
+        key: InboxKey,
+        /// When the lease ends.
+        until: Timestamp,
     },
     /// A living process holds the business key.
     #[error("business key {key} is held by the living process {holder}")]

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Timestamp;
 use crate::names::{DeadlineLabel, StreamId, TenantId};
-use crate::store::StoreError;
+use crate::store::{Page, StoreError};
 
 /// A deadline that stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,7 +33,7 @@ pub trait DeadlineStore {
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    async fn deadlines_due(&self, now: Timestamp, limit: usize) -> Result<Vec<Deadline>, StoreError>;
+    async fn deadlines_due(&self, now: Timestamp, limit: usize) -> Result<Page<Deadline>, StoreError>;
 
     /// The instant of the first deadline after `now`.
     ///

@@ -3,19 +3,22 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 use crate::boundary::{BOUNDARY_WORKFLOW, BoundaryEvent, boundary_stream};
 use crate::commit::{Cause, Commit, CommitError, Committed, NewEvent, NewOutboxMessage};
-use crate::dead_letter::{DeadLetter, DeadLetterReason, DeadLetterSink, LogDeadLetters};
+use crate::dead_letter::{AuditContext, DeadLetter, DeadLetterReason, DeadLetterSink, LogDeadLetters};
 use crate::driver::{Driver, ReceiveError, WorkflowDriver};
+use crate::hot::HotStates;
 use crate::inbox::{InboxSettlement, Outcome};
 use crate::names::{CorrelationKey, StreamId, TenantId};
 use crate::ports::{Clock, IdSource};
 use crate::process::{Execute, ExecuteError, Process};
 use crate::registry::{ProcessIdentity, ProcessRecord};
 use crate::routing::{Inbound, MessageAdapter, PidRouter, Route, RouteTaken};
-use crate::store::{Store, StoreError};
+use crate::snapshot::SnapshotPolicy;
+use crate::store::{Payload, PayloadError, Store, StoreError, UnreadableRow};
+use crate::upcast::{EventSchema, SchemaError};
 use crate::workflow::{EventPayload, Outgoing, Workflow};
 
 /// What is wrong with the wiring of an engine.
@@ -34,6 +37,14 @@ pub enum WiringError {
         pid: Option<String>,
         /// The workflow that is missing.
         workflow: &'static str,
+    },
+    /// The events of a workflow, or the ways to them from older versions, do not add up.
+    #[error("workflow {workflow}: {error}")]
+    Events {
+        /// The workflow.
+        workflow: &'static str,
+        /// What is wrong.
+        error: SchemaError,
     },
     /// Two workflows under one name.
     #[error("two workflows are called {0}: names are committed and must be unique")]
@@ -61,6 +72,8 @@ pub struct EngineBuilder {
     ids: Arc<dyn IdSource>,
     sink: Arc<dyn DeadLetterSink>,
     drivers: BTreeMap<&'static str, Arc<dyn Driver>>,
+    schemas: BTreeMap<&'static str, Arc<EventSchema>>,
+    snapshots: SnapshotPolicy,
     router: PidRouter,
     wrong: Vec<WiringError>,
 }
@@ -70,7 +83,8 @@ impl EngineBuilder {
     #[must_use]
     pub fn new(tenant: TenantId, store: Arc<dyn Store>, clock: Arc<dyn Clock>, ids: Arc<dyn IdSource>) -> Self {
         let (sink, drivers) = (Arc::new(LogDeadLetters), BTreeMap::new());
-        Self { tenant, store, clock, ids, sink, drivers, router: PidRouter::default(), wrong: Vec::new() }
+        let (schemas, snapshots) = (BTreeMap::new(), SnapshotPolicy::EveryEvents(64));
+        Self { tenant, store, clock, ids, sink, drivers, schemas, snapshots, router: PidRouter::default(), wrong: Vec::new() }
     }
 
     /// Adds workflow `W`, whose commands `adapter` makes from received messages.
@@ -79,6 +93,16 @@ impl EngineBuilder {
         if self.drivers.insert(W::NAME, Arc::new(WorkflowDriver::<W>::new(Arc::new(adapter)))).is_some() {
             self.wrong.push(WiringError::NameTaken(W::NAME));
         }
+        let (schema, wrong) = EventSchema::of::<W::Event>();
+        self.schemas.insert(W::NAME, Arc::new(schema));
+        self.wrong.extend(wrong.into_iter().map(|error| WiringError::Events { workflow: W::NAME, error }));
+        self
+    }
+
+    /// Takes snapshots by `policy` instead of every 64 events.
+    #[must_use]
+    pub fn snapshots(mut self, policy: SnapshotPolicy) -> Self {
+        self.snapshots = policy;
         self
     }
 
@@ -120,6 +144,10 @@ impl EngineBuilder {
             ids: self.ids,
             sink: self.sink,
             drivers: self.drivers,
+            schemas: self.schemas,
+            snapshots: self.snapshots,
+            hot: HotStates::default(),
+            log_grew: watch::Sender::new(()),
             router: self.router,
             outbox_changed: Notify::new(),
             deadlines_changed: Notify::new(),
@@ -134,6 +162,10 @@ struct Inner {
     ids: Arc<dyn IdSource>,
     sink: Arc<dyn DeadLetterSink>,
     drivers: BTreeMap<&'static str, Arc<dyn Driver>>,
+    schemas: BTreeMap<&'static str, Arc<EventSchema>>,
+    snapshots: SnapshotPolicy,
+    hot: HotStates,
+    log_grew: watch::Sender<()>,
     router: PidRouter,
     outbox_changed: Notify,
     deadlines_changed: Notify,
@@ -202,6 +234,23 @@ impl EngineContext {
         self.0.drivers.get(workflow).cloned()
     }
 
+    pub(crate) fn schema(&self, workflow: &str) -> Option<Arc<EventSchema>> {
+        self.0.schemas.get(workflow).cloned()
+    }
+
+    pub(crate) fn snapshot_policy(&self) -> SnapshotPolicy {
+        self.0.snapshots
+    }
+
+    pub(crate) fn hot(&self) -> &HotStates {
+        &self.0.hot
+    }
+
+    /// Changes whenever this engine has committed events.
+    pub(crate) fn log_grows(&self) -> watch::Receiver<()> {
+        self.0.log_grew.subscribe()
+    }
+
     pub(crate) fn outbox_changed(&self) -> &Notify {
         &self.0.outbox_changed
     }
@@ -217,7 +266,7 @@ impl EngineContext {
     pub async fn spawn<W: Workflow>(&self, execute: Execute<W::Command>) -> Result<Process<W>, ExecuteError> {
         let stream = StreamId::new(format!("{}/{}", W::NAME, self.ids().next_id()));
         let identity = ProcessIdentity { tenant: self.tenant().clone(), stream, workflow: W::NAME.to_owned() };
-        let process = Process::new(self.clone(), identity);
+        let process = Process::new(self.clone(), identity)?;
         process.start(execute).await?;
         Ok(process)
     }
@@ -230,7 +279,7 @@ impl EngineContext {
         let record = self.store().process(self.tenant(), stream).await?;
         let refuse = |found| Err(ExecuteError::NoSuchProcess { workflow: W::NAME, stream: stream.clone(), found });
         match record {
-            Some(record) if record.identity.workflow == W::NAME => Ok(Process::new(self.clone(), record.identity)),
+            Some(record) if record.identity.workflow == W::NAME => Process::new(self.clone(), record.identity),
             Some(record) => refuse(format!("it belongs to workflow {}", record.identity.workflow)),
             None => refuse("no process was ever started there".to_owned()),
         }
@@ -243,10 +292,15 @@ impl EngineContext {
     pub async fn commit(&self, commit: Commit) -> Result<Committed, CommitError> {
         let outbox = !commit.outbox.is_empty() || commit.settles_outbox.is_some();
         let deadlines = !commit.deadlines_set.is_empty();
-        let letters = commit.dead_letters.clone();
+        let aside = commit.sets_aside.iter().map(|row| row.dead_letter(&commit.tenant, commit.at));
+        let letters: Vec<DeadLetter> = commit.dead_letters.iter().cloned().chain(aside).collect();
+        let events = !commit.events.is_empty();
         let committed = self.0.store.append_with_outbox(commit).await?;
         for letter in &letters {
-            self.0.sink.reject(letter);
+            self.0.sink.reject(&letter.reason);
+        }
+        if events {
+            self.0.log_grew.send_replace(());
         }
         for (changed, notify) in [(outbox, &self.0.outbox_changed), (deadlines, &self.0.deadlines_changed)] {
             if changed {
@@ -267,29 +321,40 @@ impl EngineContext {
         settlement: InboxSettlement,
         correlations: Vec<CorrelationKey>,
     ) -> Result<Received, ExecuteError> {
-        let reason = match self.target(inbound).await? {
+        let mut audit = Box::new(inbound.audit_at(self.tenant(), self.clock().now()));
+        let reason = match self.target(inbound, &audit).await? {
             Err(reason) => reason,
-            Ok((driver, process)) => match driver.receive(self, process, inbound, settlement.clone(), correlations.clone()).await {
-                Ok(stream) => return Ok(Received::Processed(stream)),
-                Err(ReceiveError::Adapt(error)) => DeadLetterReason::ProcessingError { detail: error.to_string() },
-                // Whatever no later try can change must not stop the messages behind it.
-                Err(ReceiveError::Execute(error)) if error.is_permanent() => {
-                    DeadLetterReason::ProcessingError { detail: error.to_string() }
+            Ok((driver, process)) => {
+                audit.process = process.as_ref().map(|process| process.stream.clone());
+                match driver.receive(self, process, inbound, settlement.clone(), correlations.clone()).await {
+                    Ok(stream) => return Ok(Received::Processed(stream)),
+                    Err(ReceiveError::Adapt(error)) => DeadLetterReason::ProcessingError { detail: error.to_string(), audit },
+                    // Whatever no later try can change must not stop the messages behind it.
+                    Err(ReceiveError::Execute(error)) if error.is_permanent() => {
+                        DeadLetterReason::ProcessingError { detail: error.to_string(), audit }
+                    }
+                    Err(ReceiveError::Execute(error)) => return Err(error),
                 }
-                Err(ReceiveError::Execute(error)) => return Err(error),
-            },
+            }
         };
         let about = inbound.about.clone();
         let settles = InboxSettlement { outcome: Outcome::DeadLettered, ..settlement };
-        let dead_letter = Some(DeadLetter { reason: reason.clone(), at: self.clock().now(), about: about.clone() });
+        let dead_letter = Some(DeadLetter { reason: reason.clone(), about: about.clone() });
         let event = BoundaryEvent::DeadLettered { about, reason: reason.clone() };
         self.note(BoundaryNote { event, answers: Vec::new(), dead_letter, correlations, settles }).await?;
         Ok(Received::DeadLettered(reason))
     }
 
     /// Who takes `inbound`: the driver, and the process unless the message starts one.
-    async fn target(&self, inbound: &Inbound) -> Result<Result<(Arc<dyn Driver>, Option<ProcessIdentity>), DeadLetterReason>, StoreError> {
-        let unknown = || DeadLetterReason::UnknownPid { message_type: inbound.message_type.clone(), pid: inbound.pid.clone() };
+    async fn target(
+        &self,
+        inbound: &Inbound,
+        audit: &AuditContext,
+    ) -> Result<Result<(Arc<dyn Driver>, Option<ProcessIdentity>), DeadLetterReason>, StoreError> {
+        let unknown = || {
+            let (message_type, pid) = (inbound.message_type.clone(), inbound.pid.clone());
+            DeadLetterReason::UnknownPid { message_type, pid, audit: Box::new(audit.clone()) }
+        };
         match self.0.router.route(&inbound.message_type, inbound.pid.as_deref()) {
             None => Ok(Err(unknown())),
             Some(Route::Starts(workflow)) => Ok(self.driver(workflow).map(|driver| (driver, None)).ok_or_else(unknown)),
@@ -310,9 +375,23 @@ impl EngineContext {
                     }
                 }
                 let references = inbound.references.iter().map(ToString::to_string).collect();
-                Ok(Err(DeadLetterReason::UnknownConversation { references }))
+                Ok(Err(DeadLetterReason::UnknownConversation { references, audit: Box::new(audit.clone()) }))
             }
         }
+    }
+
+    /// Moves rows that nobody can read out of the way of the others, with a dead letter for each. Their bytes are kept.
+    ///
+    /// # Errors
+    /// [`CommitError`] when the store fails; the rows then stay where they are.
+    pub async fn set_aside(&self, rows: Vec<UnreadableRow>) -> Result<(), CommitError> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let cause = Cause::Command("set aside".to_owned());
+        let mut commit = Commit::new(self.tenant().clone(), boundary_stream(), self.clock().now(), cause);
+        commit.sets_aside = rows;
+        self.commit(commit).await.map(drop)
     }
 
     /// Commits what the boundary did with a message that belongs to no process.
@@ -323,17 +402,25 @@ impl EngineContext {
         let stream = boundary_stream();
         let cause = Cause::Message { inbox: note.settles.key.clone(), part: note.settles.part };
         let mut commit = Commit::new(self.tenant().clone(), stream.clone(), self.clock().now(), cause);
-        if self.store().process(self.tenant(), &stream).await?.is_none() {
-            commit.starts = Some(ProcessIdentity { tenant: self.tenant().clone(), stream, workflow: BOUNDARY_WORKFLOW.to_owned() });
-        }
-        let payload = serde_json::value::to_raw_value(&note.event)
-            .map_err(|e| StoreError::Undecodable { what: "boundary event", detail: e.to_string() })?;
-        let event_type = note.event.event_type().to_owned();
-        commit.events.push(NewEvent { id: self.ids().next_id(), event_type, schema_version: note.event.schema_version(), payload });
+        let unencodable = |e: PayloadError| StoreError::Unencodable { what: "boundary event", detail: e.to_string() };
+        let payload = Payload::encode(&note.event).map_err(unencodable)?;
+        let event_type = note.event.event_type();
+        let present = BoundaryEvent::TYPES.iter().find(|(name, _)| *name == event_type);
+        let schema_version = present.map_or(1, |(_, version)| *version);
+        commit.events.push(NewEvent { id: self.ids().next_id(), event_type: event_type.to_owned(), schema_version, payload });
         commit.outbox = note.answers.into_iter().map(|message| NewOutboxMessage { id: self.ids().next_id(), message }).collect();
         commit.dead_letters.extend(note.dead_letter);
         commit.correlations = note.correlations;
         commit.settles_inbox = Some(note.settles);
-        Ok(self.commit(commit).await?)
+        if self.store().process(self.tenant(), &stream).await?.is_some() {
+            return Ok(self.commit(commit).await?);
+        }
+        let workflow = BOUNDARY_WORKFLOW.to_owned();
+        let starts = Some(ProcessIdentity { tenant: self.tenant().clone(), stream, workflow });
+        match self.commit(Commit { starts, ..commit.clone() }).await {
+            // Another note of the same instant began the stream.
+            Err(CommitError::ProcessExists { .. }) => Ok(self.commit(commit).await?),
+            committed => Ok(committed?),
+        }
     }
 }

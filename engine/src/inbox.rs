@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Timestamp;
 use crate::names::TenantId;
-use crate::store::StoreError;
+use crate::store::{Page, StoreError};
 
 /// What makes a received message the same message: its id is unique per sender only, and tenants never share.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -40,6 +40,27 @@ pub struct Accept {
     pub received_at: Timestamp,
     /// Its bytes.
     pub payload: Vec<u8>,
+    /// Until when a repetition must be known as one: the sender's retry horizon and a margin. Then the entry is forgotten.
+    pub known_until: Timestamp,
+}
+
+/// A received message about to be claimed, for whoever shares an inbox with others. A single worker needs no claims.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InboxClaim {
+    /// The message.
+    pub key: InboxKey,
+    /// When the lease ends, and somebody else may take the message over.
+    pub until: Timestamp,
+}
+
+/// The standing claim on a message. Its token fences: whoever comes back after his lease was taken over settles nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InboxLease {
+    /// Counts the claims on the message, from 1.
+    pub token: u64,
+    /// When it ends.
+    pub until: Timestamp,
 }
 
 /// One part of a message about to be settled. An interchange of `n` messages has `n` parts, settled in order.
@@ -53,6 +74,8 @@ pub struct InboxSettlement {
     pub last: bool,
     /// How the part ended.
     pub outcome: Outcome,
+    /// The token of the claim under which it is settled; `None` when nobody claims messages here.
+    pub token: Option<u64>,
 }
 
 /// How a part of a received message ended (law 6: nothing is silent).
@@ -80,6 +103,21 @@ pub struct InboxEntry {
     pub settled: Vec<Outcome>,
     /// Whether nothing is left to do.
     pub done: bool,
+    /// Until when a repetition must be known as one.
+    pub known_until: Timestamp,
+    /// Who works on it.
+    pub lease: Option<InboxLease>,
+    /// How often it was claimed.
+    pub claims: u64,
+}
+
+impl InboxEntry {
+    /// The entry of a message that is accepted now.
+    pub(crate) fn new(accept: &Accept) -> Self {
+        let Accept { key, received_at, known_until, .. } = accept;
+        let (key, received_at, known_until) = (key.clone(), *received_at, *known_until);
+        Self { key, received_at, settled: Vec::new(), done: false, known_until, lease: None, claims: 0 }
+    }
 }
 
 /// Reading the inbox. Writing is a [`crate::Commit`].
@@ -97,9 +135,9 @@ pub trait InboxStore {
     /// [`StoreError`] when the store fails.
     async fn inbox_payload(&self, key: &InboxKey) -> Result<Option<Vec<u8>>, StoreError>;
 
-    /// At most `limit` entries that are accepted and not done, in order of receipt.
+    /// At most `limit` entries that are accepted and not done, in order of receipt; leases are not looked at.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    async fn inbox_pending(&self, limit: usize) -> Result<Vec<InboxEntry>, StoreError>;
+    async fn inbox_pending(&self, limit: usize) -> Result<Page<InboxEntry>, StoreError>;
 }

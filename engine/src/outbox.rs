@@ -7,9 +7,10 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use crate::Timestamp;
+use crate::dead_letter::AuditContext;
 use crate::names::{StreamId, TenantId};
 use crate::ports::Id;
-use crate::store::StoreError;
+use crate::store::{Page, StoreError};
 use crate::workflow::Outgoing;
 
 /// A message in the queue.
@@ -36,6 +37,38 @@ pub struct OutboxMessage {
     pub message: Outgoing,
 }
 
+impl OutboxMessage {
+    /// What is known of it, should it go to the dead letters at `now`. Its reference is its id, which is the same on every try.
+    #[must_use]
+    pub fn audit_at(&self, now: Timestamp) -> AuditContext {
+        AuditContext::at(now)
+            .tenant(self.tenant.clone())
+            .process(self.stream.clone())
+            .receiver_mp_id(self.message.recipient.clone())
+            .message_reference(self.id.to_string())
+    }
+
+    /// Where it stands among all queued messages: whoever has seen it goes on from here.
+    #[must_use]
+    pub const fn cursor(&self) -> OutboxCursor {
+        OutboxCursor { caused_by: self.caused_by, id: self.id }
+    }
+}
+
+/// A place in the queue in the order of the causing events. New messages always come behind every older one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct OutboxCursor {
+    /// The global position of the first event of the commit that caused the message.
+    pub caused_by: u64,
+    /// The message.
+    pub id: Id,
+}
+
+impl OutboxCursor {
+    /// Before every message.
+    pub const START: Self = Self { caused_by: 0, id: Id::from_u128(0) };
+}
+
 /// Reading the queue. Writing is a [`crate::Commit`].
 #[async_trait]
 pub trait OutboxStore {
@@ -43,13 +76,13 @@ pub trait OutboxStore {
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    async fn outbox_due(&self, now: Timestamp, limit: usize) -> Result<Vec<OutboxMessage>, StoreError>;
+    async fn outbox_due(&self, now: Timestamp, limit: usize) -> Result<Page<OutboxMessage>, StoreError>;
 
-    /// Every queued message whose next try is later than `now`: the first of those instants.
+    /// At most `limit` messages behind `after`, in the order of the events that caused them: what came in since one looked last.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    async fn outbox_next_after(&self, now: Timestamp) -> Result<Option<Timestamp>, StoreError>;
+    async fn outbox_after(&self, after: OutboxCursor, limit: usize) -> Result<Page<OutboxMessage>, StoreError>;
 
     /// The queued message `id`.
     ///

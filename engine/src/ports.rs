@@ -7,6 +7,7 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::str::FromStr;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -144,26 +145,73 @@ impl<'de> Deserialize<'de> for Id {
     }
 }
 
-/// Where ids come from.
-///
-/// Promises: no id twice, neither in one process nor after a restart.
+/// Where ids and random numbers come from.
 pub trait IdSource: Send + Sync + 'static {
-    /// A fresh id.
+    /// A fresh id. No id twice, neither in one process nor after a restart.
     fn next_id(&self) -> Id;
+
+    /// A random number, each as likely as any other: for jitter, never for secrets. Drawing one changes no id.
+    fn next_u64(&self) -> u64;
 }
 
-/// UUIDs of version 7: the machine's clock and the operating system's randomness. For production.
+/// UUIDs of version 7, and the operating system's randomness. For production.
+///
+/// Ids of one process only grow, whoever asks for them and however often in one millisecond, and also when the machine's clock is
+/// set back: the 16 bits behind the millisecond count on from a random start (RFC 9562, section 6.2, method 1), and a count that
+/// overflows goes on in the next millisecond. The other 58 bits are random, so that two processes share none.
+///
+/// ```
+/// use mako_engine::{IdSource, SystemIds};
+/// let (first, second) = (SystemIds.next_id(), SystemIds.next_id());
+/// assert!(first < second);
+/// assert_eq!(&first.to_string()[14..15], "7");
+/// ```
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemIds;
 
+/// The last [`Stamp`] of this process; one for all, as [`SystemIds`] has no state of its own.
+static LAST_STAMP: AtomicU64 = AtomicU64::new(0);
+
+/// The sorted part of an id: 48 bits of milliseconds, 16 bits of count.
+type Stamp = u64;
+
+/// The stamp after `last` at `now_ms`: always greater, and of this millisecond unless `last` is ahead of it. A new millisecond starts
+/// its count in the lower half, at `random`, so that thousands more fit.
+const fn stamp_after(last: Stamp, now_ms: u64, random: u64) -> Stamp {
+    let fresh = (now_ms << 16) | (random & 0x7fff);
+    // Adding one carries from the count into the milliseconds.
+    if fresh > last { fresh } else { last.saturating_add(1) }
+}
+
+/// The UUID of version 7 with this stamp, and the low 58 bits of `random`.
+const fn version_7(stamp: Stamp, random: u64) -> Id {
+    let (ms, count) = ((stamp >> 16) as u128, (stamp & 0xffff) as u128);
+    let random = (random & ((1 << 58) - 1)) as u128;
+    Id((ms << 80) | (7 << 76) | ((count >> 4) << 64) | (2 << 62) | ((count & 0xf) << 58) | random)
+}
+
 impl IdSource for SystemIds {
-    #[expect(clippy::disallowed_methods, reason = "this is the door: the one place that reads the machine's randomness")]
     fn next_id(&self) -> Id {
-        let ms = u128::try_from(SystemClock.now().unix_ms()).unwrap_or(0);
-        let random = uuid::Uuid::new_v4().as_u128();
-        const RANDOM_BITS: u128 = 0x0000_0000_0000_0fff_3fff_ffff_ffff_ffff;
-        Id((ms << 80) | (7 << 76) | (2 << 62) | (random & RANDOM_BITS))
+        let now_ms = u64::try_from(SystemClock.now().unix_ms()).unwrap_or(0);
+        let (start, random) = random_pair();
+        let advance = |last| Some(stamp_after(last, now_ms, start));
+        // Always `Some`, so it never fails; the value before is what both arms hold.
+        let (Ok(last) | Err(last)) = LAST_STAMP.fetch_update(Ordering::Relaxed, Ordering::Relaxed, advance);
+        version_7(stamp_after(last, now_ms, start), random)
     }
+
+    fn next_u64(&self) -> u64 {
+        let (start, random) = random_pair();
+        (start << 48) | (random & ((1 << 48) - 1))
+    }
+}
+
+/// 16 random bits, and at least 58 in the low end of the other number.
+#[expect(clippy::disallowed_methods, reason = "this is the door: the one place that reads the machine's randomness")]
+fn random_pair() -> (u64, u64) {
+    // A version 4 UUID is random but for the version, behind its first 48 bits, and the variant, at the top of its second half.
+    let (high, low) = uuid::Uuid::new_v4().as_u64_pair();
+    (high >> 48, low)
 }
 
 #[cfg(test)]
@@ -171,12 +219,49 @@ mod tests {
     use super::*;
 
     #[test]
-    fn system_ids_are_distinct_version_7_uuids() {
-        let ids: std::collections::BTreeSet<Id> = (0..1000).map(|_| SystemIds.next_id()).collect();
-        assert_eq!(ids.len(), 1000);
+    fn system_ids_grow_within_a_millisecond_and_are_version_7_uuids() {
+        // Far more than one millisecond has room for at one id each.
+        let ids: Vec<Id> = (0..10_000).map(|_| SystemIds.next_id()).collect();
+        assert!(ids.is_sorted_by(|a, b| a < b));
         for id in ids {
-            assert_eq!(&id.to_string()[14..15], "7");
-            assert_eq!(id.to_string().parse::<Id>(), Ok(id));
+            let text = id.to_string();
+            assert_eq!((&text[14..15], text[19..20].contains(['8', '9', 'a', 'b'])), ("7", true), "{text}");
+            assert_eq!(text.parse::<Id>(), Ok(id));
+        }
+    }
+
+    #[test]
+    fn system_ids_of_many_threads_are_distinct_and_grow_in_each() {
+        let many = || (0..2_000).map(|_| SystemIds.next_id()).collect::<Vec<Id>>();
+        #[expect(clippy::disallowed_methods, reason = "only threads can show that threads share no id")]
+        let threads: Vec<_> = (0..4).map(|_| std::thread::spawn(many)).collect();
+        let lists: Vec<Vec<Id>> = threads.into_iter().map(|thread| thread.join().unwrap()).collect();
+        assert!(lists.iter().all(|ids| ids.is_sorted_by(|a, b| a < b)));
+        assert_eq!(lists.concat().into_iter().collect::<std::collections::BTreeSet<_>>().len(), 8_000);
+    }
+
+    #[test]
+    fn an_id_begins_with_its_millisecond() {
+        let id = version_7(stamp_after(0, 0x0192_f0c1_7d3a, 0x1234), u64::MAX);
+        assert_eq!(id.to_string(), "0192f0c1-7d3a-7123-93ff-ffffffffffff");
+    }
+
+    #[test]
+    fn a_stamp_grows_when_the_count_overflows_and_when_the_clock_goes_back() {
+        let full = (1_000 << 16) | 0xffff;
+        assert_eq!(stamp_after(full, 1_000, 0), 1_001 << 16);
+        assert_eq!(stamp_after(full, 10, 0x7fff), full + 1);
+        assert_eq!(stamp_after(full, 2_000, 5), (2_000 << 16) | 5);
+        assert_eq!(stamp_after(7, 0, 0xffff), 0x7fff);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn a_stamp_is_always_greater_and_never_behind_the_clock(last in 0_u64..1 << 63, now_ms in 0_u64..1 << 47, random: u64) {
+            let next = stamp_after(last, now_ms, random);
+            proptest::prop_assert!(next > last && next >> 16 >= now_ms);
+            let (earlier, later) = (version_7(last, random), version_7(next, !random));
+            proptest::prop_assert!(earlier < later);
         }
     }
 }

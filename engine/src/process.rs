@@ -1,6 +1,8 @@
 //! One living process: load, decide, commit.
 
 use std::marker::PhantomData;
+use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use crate::Timestamp;
 use crate::commit::{Cause, Commit, CommitError, ExpectedVersion, NewDeadline, NewEvent, NewOutboxMessage, OutboxSettlement};
@@ -9,11 +11,10 @@ use crate::engine::EngineContext;
 use crate::inbox::InboxSettlement;
 use crate::names::{CorrelationKey, DeadlineLabel, StreamId};
 use crate::registry::ProcessIdentity;
-use crate::store::{RecordedEvent, StoreError};
+use crate::snapshot::Snapshot;
+use crate::store::{Payload, StoreError};
+use crate::upcast::{EventSchema, Unreadable};
 use crate::workflow::{DeadlineChange, Decision, EventPayload, Rejection, Workflow};
-
-/// How many events are read from the store at once.
-const PAGE: usize = 512;
 
 /// A command and everything that rides on it.
 #[derive(Debug, Clone)]
@@ -68,6 +69,17 @@ pub enum ExecuteError {
         /// The label.
         label: DeadlineLabel,
     },
+    /// The decision holds an event that its type does not list.
+    #[error("workflow {workflow} decided the event `{event_type}`, which is not in its EventPayload::TYPES: add it there")]
+    UnlistedEvent {
+        /// The workflow.
+        workflow: &'static str,
+        /// The event.
+        event_type: &'static str,
+    },
+    /// The workflow is none of this engine.
+    #[error("workflow {0} was never added to this engine: call EngineBuilder::workflow for it")]
+    UnknownWorkflow(&'static str),
     /// The commit was refused.
     #[error(transparent)]
     Commit(#[from] CommitError),
@@ -107,7 +119,12 @@ impl ExecuteError {
     /// or somebody who wrote first.
     pub(crate) const fn is_permanent(&self) -> bool {
         match self {
-            Self::Rejected(_) | Self::UnownedDeadline { .. } | Self::UnreadableEvent { .. } | Self::NoSuchProcess { .. } => true,
+            Self::Rejected(_)
+            | Self::UnownedDeadline { .. }
+            | Self::UnlistedEvent { .. }
+            | Self::UnknownWorkflow(_)
+            | Self::UnreadableEvent { .. }
+            | Self::NoSuchProcess { .. } => true,
             Self::Commit(error) => matches!(error, CommitError::BusinessKeyTaken { .. } | CommitError::EffectWithoutEvent { .. }),
             Self::Store(_) => false,
         }
@@ -118,12 +135,14 @@ impl ExecuteError {
 pub struct Process<W> {
     context: EngineContext,
     identity: ProcessIdentity,
+    schema: Arc<EventSchema>,
     workflow: PhantomData<fn() -> W>,
 }
 
 impl<W: Workflow> Process<W> {
-    pub(crate) const fn new(context: EngineContext, identity: ProcessIdentity) -> Self {
-        Self { context, identity, workflow: PhantomData }
+    pub(crate) fn new(context: EngineContext, identity: ProcessIdentity) -> Result<Self, ExecuteError> {
+        let schema = context.schema(W::NAME).ok_or(ExecuteError::UnknownWorkflow(W::NAME))?;
+        Ok(Self { context, identity, schema, workflow: PhantomData })
     }
 
     /// Which process it is.
@@ -132,12 +151,22 @@ impl<W: Workflow> Process<W> {
         &self.identity
     }
 
-    /// The present state: the fold of every event of the process.
+    /// The present state, folded from every event of the process.
     ///
     /// # Errors
     /// [`ExecuteError::Store`] and [`ExecuteError::UnreadableEvent`].
     pub async fn state(&self) -> Result<W::State, ExecuteError> {
-        Ok(self.load().await?.0)
+        Ok(self.fold(W::State::default(), 0).await?.0)
+    }
+
+    /// The present state, folded from the last snapshot and the events after it. Equal to [`Process::state`], at a price that does not
+    /// grow with the history.
+    ///
+    /// # Errors
+    /// As [`Process::state`]. A snapshot that cannot be used is no error: it is passed over.
+    pub async fn state_with_snapshot(&self) -> Result<W::State, ExecuteError> {
+        let (state, version) = self.from_snapshot().await?.unwrap_or_default();
+        Ok(self.fold(state, version).await?.0)
     }
 
     /// Decides `command` in the present state and commits everything it causes, or nothing. When somebody else wrote first, it
@@ -159,11 +188,33 @@ impl<W: Workflow> Process<W> {
         loop {
             let (state, version) = if starts.is_some() { (W::State::default(), 0) } else { self.load().await? };
             let decision = W::handle(&state, execute.command.clone())?;
-            let commit = self.commit_of(&execute, version, starts.clone(), &decision)?;
+            let mut commit = self.commit_of(&execute, version, starts.clone(), &decision)?;
+            let state = decision.events.iter().fold(state, W::apply);
+            commit.snapshot = self.snapshot_of(&state, version, version + decision.events.len() as u64);
             match self.context.commit(commit).await {
-                Ok(_) => return Ok(decision.events.iter().fold(state, W::apply)),
-                Err(CommitError::Conflict { .. }) if retries > 0 && starts.is_none() => retries -= 1,
+                Ok(_) if decision.ends => self.context.hot().forget(&self.identity.stream),
+                Ok(committed) => self.context.hot().put(&self.identity.stream, state.clone(), committed.version),
+                Err(CommitError::Conflict { .. }) if retries > 0 && starts.is_none() => {
+                    retries -= 1;
+                    continue;
+                }
                 Err(error) => return Err(error.into()),
+            }
+            return Ok(state);
+        }
+    }
+
+    /// The snapshot that goes with a commit, when the policy wants one. A state that refuses to be serialised costs the snapshot, not the
+    /// command.
+    fn snapshot_of(&self, state: &W::State, before: u64, after: u64) -> Option<Snapshot> {
+        if !self.context.snapshot_policy().is_due(before, after) {
+            return None;
+        }
+        match Payload::encode(state) {
+            Ok(state) => Some(Snapshot { version: after, workflow: W::NAME.to_owned(), state_version: W::STATE_VERSION, state }),
+            Err(error) => {
+                tracing::warn!(%error, workflow = W::NAME, stream = %self.identity.stream, "no snapshot: the state cannot be serialised");
+                None
             }
         }
     }
@@ -182,9 +233,11 @@ impl<W: Workflow> Process<W> {
         commit.starts = starts;
         commit.ends = decision.ends;
         for event in &decision.events {
-            let payload = serde_json::value::to_raw_value(event).map_err(|e| Rejection::new("unserialisable", e.to_string()))?;
-            let (event_type, schema_version) = (event.event_type().to_owned(), event.schema_version());
-            commit.events.push(NewEvent { id: ids.next_id(), event_type, schema_version, payload });
+            let payload = Payload::encode(event).map_err(|e| Rejection::new("unserialisable", e.to_string()))?;
+            let event_type = event.event_type();
+            let unlisted = ExecuteError::UnlistedEvent { workflow: W::NAME, event_type };
+            let schema_version = self.schema.present_version(event_type).ok_or(unlisted)?;
+            commit.events.push(NewEvent { id: ids.next_id(), event_type: event_type.to_owned(), schema_version, payload });
         }
         commit.outbox = decision.outbox.iter().map(|m| NewOutboxMessage { id: ids.next_id(), message: m.clone() }).collect();
         for change in &decision.deadlines {
@@ -207,31 +260,65 @@ impl<W: Workflow> Process<W> {
         Ok(commit)
     }
 
-    /// The state and the number of events it was folded from.
+    /// The state to decide on and its version: from where the least is left to fold.
     async fn load(&self) -> Result<(W::State, u64), ExecuteError> {
-        let mut state = W::State::default();
-        let mut version = 0;
-        loop {
-            let page = self.context.store().read_stream(&self.identity.tenant, &self.identity.stream, version, PAGE).await?;
-            let last = page.len() < PAGE;
-            for recorded in &page {
-                state = W::apply(state, &self.event(recorded)?);
-                version = recorded.version;
-            }
-            if last {
-                return Ok((state, version));
-            }
+        let (state, version) = match self.context.hot().get::<W::State>(&self.identity.stream) {
+            Some(hot) => hot,
+            None => self.from_snapshot().await?.unwrap_or_default(),
+        };
+        self.fold(state, version).await
+    }
+
+    /// What the last snapshot says; `None` without one that this code can use.
+    async fn from_snapshot(&self) -> Result<Option<(W::State, u64)>, ExecuteError> {
+        let useless = |why: String| {
+            tracing::warn!(why, workflow = W::NAME, stream = %self.identity.stream, "a snapshot is passed over, the history is folded");
+            Ok(None)
+        };
+        let snapshot = match self.context.store().snapshot(&self.identity.tenant, &self.identity.stream).await {
+            Ok(Some(snapshot)) => snapshot,
+            Ok(None) => return Ok(None),
+            Err(error @ StoreError::Undecodable { .. }) => return useless(error.to_string()),
+            Err(error) => return Err(error.into()),
+        };
+        let Snapshot { version, workflow, state_version, state } = snapshot;
+        if workflow != W::NAME || state_version != W::STATE_VERSION {
+            return useless(format!("it is of {workflow} v{state_version}, this code makes v{}", W::STATE_VERSION));
+        }
+        match state.decode() {
+            Ok(state) => Ok(Some((state, version))),
+            Err(error) => useless(error.to_string()),
         }
     }
 
-    fn event(&self, recorded: &RecordedEvent) -> Result<W::Event, ExecuteError> {
-        serde_json::from_str(recorded.payload.get()).map_err(|e| ExecuteError::UnreadableEvent {
-            workflow: W::NAME,
-            stream: recorded.stream.clone(),
-            version: recorded.version,
-            event_type: recorded.event_type.clone(),
-            schema_version: recorded.schema_version,
-            detail: e.to_string(),
-        })
+    /// `state`, which stands at `version`, and everything after it.
+    async fn fold(&self, state: W::State, version: u64) -> Result<(W::State, u64), ExecuteError> {
+        let (mut state, mut version) = (Some(state), version);
+        let mut unreadable = None;
+        let store = self.context.store();
+        store
+            .fold_stream(&self.identity.tenant, &self.identity.stream, version, &mut |stored| match self.schema.read::<W::Event>(&stored) {
+                Ok(event) => {
+                    state = state.take().map(|state| W::apply(state, &event));
+                    version = stored.version;
+                    ControlFlow::Continue(())
+                }
+                Err(Unreadable(detail)) => {
+                    unreadable = Some(ExecuteError::UnreadableEvent {
+                        workflow: W::NAME,
+                        stream: self.identity.stream.clone(),
+                        version: stored.version,
+                        event_type: stored.event_type.to_owned(),
+                        schema_version: stored.schema_version,
+                        detail,
+                    });
+                    ControlFlow::Break(())
+                }
+            })
+            .await?;
+        match unreadable {
+            Some(error) => Err(error),
+            None => Ok((state.unwrap_or_default(), version)),
+        }
     }
 }

@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::Timestamp;
-use crate::names::CorrelationKey;
+use crate::dead_letter::AuditContext;
+use crate::names::{CorrelationKey, TenantId};
 use crate::ports::IdSource;
 
 /// A message at the door of the engine: what routing must know, and a body that only the adapter understands.
@@ -26,8 +27,25 @@ pub struct Inbound {
     pub references: Vec<CorrelationKey>,
     /// The message as people would name it.
     pub about: String,
+    /// What the boundary knows of it beside that, should it go to the dead letters. What stands in the fields above need not be
+    /// repeated here.
+    pub audit: AuditContext,
     /// The typed message.
     pub body: Arc<dyn Any + Send + Sync>,
+}
+
+impl Inbound {
+    /// Everything that is known of it when an engine of `tenant` gives it to the dead letters at `now`.
+    pub(crate) fn audit_at(&self, tenant: &TenantId, now: Timestamp) -> AuditContext {
+        let mut audit = self.audit.clone();
+        audit.timestamp = now;
+        audit.tenant = Some(tenant.clone());
+        audit.message_type = Some(self.message_type.clone());
+        audit.pid = self.pid.clone().or(audit.pid);
+        audit.sender_mp_id = Some(self.sender.clone());
+        audit.correlation_id = audit.correlation_id.or_else(|| self.references.first().map(ToString::to_string));
+        audit
+    }
 }
 
 /// The body of a message cannot become a command of the workflow.

@@ -12,15 +12,23 @@ use serde::{Deserialize, Serialize};
 use crate::Timestamp;
 use crate::names::{BusinessKey, CorrelationKey, DeadlineLabel};
 use crate::ports::Id;
+use crate::upcast::Upcaster;
 
 /// An event as it is stored: named, versioned, readable for ever.
+///
+/// The plain way is an enum with serde's usual (external) tag whose variants are named as the event types: the content then stands
+/// under that name, also for whoever reads it in ten years.
 pub trait EventPayload: Serialize + DeserializeOwned + Clone + fmt::Debug + PartialEq + Send + Sync + 'static {
-    /// The committed name, such as `AnmeldungReceived`. Renaming one breaks every stored history.
+    /// Every event type with the present version of its shape, such as `("AnmeldungReceived", 1)`. Names are committed: renaming one
+    /// breaks every stored history unless an [`Upcaster`] says so. An event that is not listed is refused at commit.
+    const TYPES: &'static [(&'static str, u16)];
+
+    /// The committed name, such as `AnmeldungReceived`.
     fn event_type(&self) -> &'static str;
 
-    /// The version of this event's shape; 1 until it changes.
-    fn schema_version(&self) -> u16 {
-        1
+    /// The ways from every older version to the present one. The engine is not built while one is missing.
+    fn upcasters() -> Vec<Upcaster> {
+        Vec::new()
     }
 }
 
@@ -33,6 +41,7 @@ pub trait EventPayload: Serialize + DeserializeOwned + Clone + fmt::Debug + Part
 /// #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 /// enum Event { Asked, Answered }
 /// impl EventPayload for Event {
+///     const TYPES: &'static [(&'static str, u16)] = &[("Asked", 1), ("Answered", 1)];
 ///     fn event_type(&self) -> &'static str {
 ///         match self { Self::Asked => "Asked", Self::Answered => "Answered" }
 ///     }
@@ -71,8 +80,12 @@ pub trait Workflow: Send + Sync + 'static {
     /// Every deadline label that this workflow may set. A label that is not here is refused at commit.
     const DEADLINE_LABELS: &'static [&'static str];
 
-    /// What the events amount to.
-    type State: Default + Clone + fmt::Debug + PartialEq + Send + Sync + 'static;
+    /// The version of the state's shape and of what `apply` makes of an event. A snapshot of another version is passed over, so raise it
+    /// with every change of either.
+    const STATE_VERSION: u16 = 1;
+
+    /// What the events amount to. Serialisable, because snapshots keep it.
+    type State: Default + Clone + fmt::Debug + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static;
     /// What can be asked of the process. A fired deadline arrives as one.
     type Command: From<TimeoutDeadline> + Clone + Send + Sync + 'static;
     /// What can happen to the process.

@@ -4,6 +4,7 @@ mod testing;
 
 use std::sync::atomic::Ordering::SeqCst;
 
+use mako_engine::store::{Payload, RecordedEvent};
 use mako_engine::{BusinessKey, Cause, Commit, StreamId};
 use testing::inquiry::{Command, Event, LABEL};
 use testing::{House, at, by_hand, everywhere, tenant};
@@ -11,11 +12,11 @@ use testing::{House, at, by_hand, everywhere, tenant};
 /// When deadlines of `stream` were due and when they fired.
 async fn lapses(house: &House, stream: &StreamId) -> Vec<(mako_engine::Timestamp, mako_engine::Timestamp)> {
     let events = house.engine.store().read_stream(&tenant(), stream, 0, usize::MAX).await.unwrap();
-    let lapse = |text: &str| match serde_json::from_str(text).unwrap() {
+    let lapse = |recorded: &RecordedEvent| match recorded.payload.decode().unwrap() {
         Event::Lapsed { due, fired_at } => Some((due, fired_at)),
         _ => None,
     };
-    events.iter().filter_map(|recorded| lapse(recorded.payload.get())).collect()
+    events.iter().filter_map(lapse).collect()
 }
 
 #[tokio::test]
@@ -140,7 +141,7 @@ async fn deadlines_that_cannot_fire_do_not_hold_up_the_others() {
         for number in 0..70 {
             let mut orphan = Commit::new(tenant(), format!("orphan {number}").as_str().into(), at(0), Cause::Command("test".to_owned()));
             let ask = Event::Noted { text: "orphan".to_owned() };
-            let payload = serde_json::value::to_raw_value(&ask).unwrap();
+            let payload = Payload::encode(&ask).unwrap();
             let id = house.engine.ids().next_id();
             orphan.events = vec![mako_engine::commit::NewEvent { id, event_type: "Noted".to_owned(), schema_version: 1, payload }];
             let (label, reason) = (LABEL.into(), "orphan".to_owned());

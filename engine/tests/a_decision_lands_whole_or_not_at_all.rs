@@ -25,7 +25,7 @@ async fn a_full_decision_lands_together_and_is_there_after_a_restart() {
         let house = place.house(at(1));
         let store = house.engine.store();
         assert_eq!(store.read_stream(&tenant(), &stream, 0, 9).await.unwrap().len(), 1);
-        let queued = store.outbox_due(at(0), 9).await.unwrap();
+        let queued = store.outbox_due(at(0), 9).await.unwrap().rows;
         assert_eq!(queued.iter().map(|m| (m.message.kind.as_str(), m.caused_by)).collect::<Vec<_>>(), [("question", 1)]);
         let deadlines = store.deadlines_of(&tenant(), &stream).await.unwrap();
         assert_eq!(deadlines.iter().map(|d| (d.label.as_str(), d.due)).collect::<Vec<_>>(), [(LABEL, at(60))]);
@@ -78,7 +78,7 @@ async fn a_refused_commit_changes_nothing() {
 
         let mut settles_nothing = by_hand(ask("other"));
         let key = InboxKey { tenant: tenant(), sender: "nobody".to_owned(), message_id: "never".to_owned() };
-        settles_nothing.settles_inbox = Some(InboxSettlement { key, part: 0, last: true, outcome: Outcome::Processed });
+        settles_nothing.settles_inbox = Some(InboxSettlement { key, part: 0, last: true, outcome: Outcome::Processed, token: None });
         let conflict = house.engine.spawn::<Inquiry>(settles_nothing).await.err().unwrap();
         assert!(matches!(conflict, ExecuteError::Commit(CommitError::InboxConflict { .. })));
         assert_eq!(picture(house.engine.store(), &tenant()).await, before);

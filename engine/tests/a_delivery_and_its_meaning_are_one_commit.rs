@@ -37,7 +37,7 @@ async fn a_delivery_that_means_nothing_to_its_process_is_settled_all_the_same() 
         worker.run_until_quiet();
         worker.run_at(&house.clock, at(3_600));
         assert_eq!(partners.tries().len(), 2);
-        assert_eq!(house.engine.store().outbox_due(at(99_999), 9).await.unwrap(), []);
+        assert_eq!(house.engine.store().outbox_due(at(99_999), 9).await.unwrap().rows, []);
         assert_eq!(process.state().await.unwrap().sent, []);
     })
     .await;
@@ -55,7 +55,7 @@ async fn when_the_store_fails_the_settlement_is_tried_again_and_not_the_delivery
         }
         assert_eq!(partners.tries().len(), 1);
         assert_eq!(process.state().await.unwrap().sent, [partners.tries()[0].id]);
-        assert_eq!(house.engine.store().outbox_due(at(99_999), 9).await.unwrap(), []);
+        assert_eq!(house.engine.store().outbox_due(at(99_999), 9).await.unwrap().rows, []);
     })
     .await;
 }

@@ -3,9 +3,9 @@
 mod testing;
 
 use mako_engine::commit::OutboxSettlement;
-use mako_engine::dead_letter::DeadLetterReason;
+use mako_engine::dead_letter::{AuditContext, DeadLetterReason};
 use testing::partner::Act::{Fail, Refuse, Take};
-use testing::{at, everywhere};
+use testing::{at, everywhere, tenant};
 
 #[tokio::test]
 async fn tries_follow_the_schedule_and_carry_one_id() {
@@ -53,7 +53,7 @@ async fn at_the_horizon_it_is_given_up_in_the_commit_of_its_dead_letter() {
         let house = place.house(at(0));
         let (mut worker, partners) = house.postman();
         partners.script("partner", vec![Fail("no connection"); 99]);
-        house.ask("malo", "partner", at(86_400)).await;
+        let process = house.ask("malo", "partner", at(86_400)).await;
         for tick in 0..120 {
             worker.run_at(&house.clock, at(30 * tick));
         }
@@ -62,12 +62,18 @@ async fn at_the_horizon_it_is_given_up_in_the_commit_of_its_dead_letter() {
         assert_eq!(tries.iter().map(|one| one.at).collect::<Vec<_>>(), [at(0), at(60), at(360), at(660), at(960), at(1_200)]);
         let last = house.store.taken().pop().unwrap();
         assert_eq!(last.settles_outbox, Some(OutboxSettlement::Exhausted(tries[0].id)));
+        let audit = AuditContext::at(at(1_200))
+            .tenant(tenant())
+            .process(process.identity().stream.clone())
+            .receiver_mp_id("partner")
+            .message_reference(tries[0].id.to_string());
         let expected = DeadLetterReason::OutboxExhausted {
             message_id: tries[0].id,
             kind: "question".to_owned(),
             recipient: "partner".to_owned(),
             last_error: "no connection".to_owned(),
             attempts: 6,
+            audit: audit.into(),
         };
         assert_eq!(last.dead_letters.iter().map(|letter| &letter.reason).collect::<Vec<_>>(), [&expected]);
         assert_eq!(house.letters.reasons(), [expected]);

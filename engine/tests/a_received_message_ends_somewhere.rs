@@ -3,7 +3,7 @@
 mod testing;
 
 use mako_engine::commit::CommitError;
-use mako_engine::dead_letter::DeadLetterReason;
+use mako_engine::dead_letter::{AuditContext, DeadLetterReason};
 use mako_engine::inbox::{InboxSettlement, Outcome};
 use mako_engine::{ExecuteError, Received};
 use testing::inquiry::{Command, Inquiry};
@@ -12,6 +12,12 @@ use testing::{House, at, by_hand, everywhere, inbound, tenant};
 
 fn ask(malo: &str) -> Command {
     Command::Ask { malo: malo.to_owned(), recipient: "partner".to_owned(), due: at(60) }
+}
+
+/// Everything that is known of a message of these tests, which goes to the dead letters at the instant of its receipt.
+fn audit(pid: &str, reference: &str) -> AuditContext {
+    let from_boundary = inbound(pid, reference, Command::Answer).audit;
+    from_boundary.tenant(tenant()).message_type("UTILMD").pid(pid).sender_mp_id("9900000000002").correlation_id(reference)
 }
 
 async fn outcomes(house: &House, settlement: &InboxSettlement) -> (Vec<Outcome>, bool) {
@@ -37,7 +43,11 @@ async fn an_unknown_pid_is_a_dead_letter() {
         let house = place.house(at(0));
         let settles = house.accept("m").await;
         let received = house.engine.receive(&inbound("99999", "malo", ask("malo")), settles.clone(), Vec::new()).await.unwrap();
-        let reason = DeadLetterReason::UnknownPid { message_type: "UTILMD".to_owned(), pid: Some("99999".to_owned()) };
+        let reason = DeadLetterReason::UnknownPid {
+            message_type: "UTILMD".to_owned(),
+            pid: Some("99999".to_owned()),
+            audit: audit("99999", "malo").into(),
+        };
         assert_dead(&house, received, &settles, &reason).await;
     })
     .await;
@@ -49,7 +59,8 @@ async fn an_unknown_conversation_is_a_dead_letter() {
         let house = place.house(at(0));
         let settles = house.accept("m").await;
         let received = house.engine.receive(&inbound("55002", "nobody", Command::Answer), settles.clone(), Vec::new()).await.unwrap();
-        let reason = DeadLetterReason::UnknownConversation { references: vec!["nobody".to_owned()] };
+        let audit = audit("55002", "nobody").into();
+        let reason = DeadLetterReason::UnknownConversation { references: vec!["nobody".to_owned()], audit };
         assert_dead(&house, received, &settles, &reason).await;
     })
     .await;
@@ -59,17 +70,20 @@ async fn an_unknown_conversation_is_a_dead_letter() {
 async fn what_the_process_refuses_and_what_no_adapter_understands_is_a_dead_letter() {
     everywhere(async |place| {
         let house = place.house(at(0));
-        house.ask("malo", "partner", at(60)).await.execute(by_hand(Command::Answer)).await.unwrap();
+        let process = house.ask("malo", "partner", at(60)).await;
+        process.execute(by_hand(Command::Answer)).await.unwrap();
         let settles = house.accept("m").await;
         let received = house.engine.receive(&inbound("55002", "malo", Command::Answer), settles.clone(), Vec::new()).await.unwrap();
-        let reason = DeadLetterReason::ProcessingError { detail: "refused by the process: over: the inquiry is over".to_owned() };
+        let audit = audit("55002", "malo").process(process.identity().stream.clone()).into();
+        let reason = DeadLetterReason::ProcessingError { detail: "refused by the process: over: the inquiry is over".to_owned(), audit };
         assert_dead(&house, received, &settles, &reason).await;
 
         let settles = house.accept("n").await;
         let mut senseless = inbound("55001", "malo", Command::Answer);
         senseless.body = std::sync::Arc::new("no command");
         let received = house.engine.receive(&senseless, settles.clone(), Vec::new()).await.unwrap();
-        assert!(matches!(received, Received::DeadLettered(DeadLetterReason::ProcessingError { detail }) if detail.contains("no command")));
+        let Received::DeadLettered(DeadLetterReason::ProcessingError { detail, .. }) = received else { panic!("{received:?}") };
+        assert!(detail.contains("no command"), "{detail}");
         assert_eq!(outcomes(&house, &settles).await, (vec![Outcome::DeadLettered], true));
         assert_eq!(house.letters.reasons().len(), 2);
     })

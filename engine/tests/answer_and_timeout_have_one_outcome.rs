@@ -52,7 +52,7 @@ async fn an_answer_that_comes_while_the_timeout_is_being_decided_wins() {
         assert_eq!((state.answered, state.lapsed_at), (true, None));
         // Nothing is left to fire, and the scheduler went on without a pause.
         assert_eq!(other.state().await.unwrap().lapsed_at, Some(at(60)));
-        assert!(house.engine.store().deadlines_due(at(99), 9).await.unwrap().is_empty());
+        assert!(house.engine.store().deadlines_due(at(99), 9).await.unwrap().rows.is_empty());
         assert_eq!(house.engine.store().processes(&tenant()).await.unwrap().iter().filter(|record| record.ended).count(), 2);
     })
     .await;

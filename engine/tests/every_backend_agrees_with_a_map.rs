@@ -5,7 +5,7 @@ use std::ops::{Bound, ControlFlow};
 
 use mako_engine::store::backend::{Backend, Batch, Write};
 use mako_engine::store::fjall::{FjallBackend, FjallOptions};
-use mako_engine::store::memory::MemoryBackend;
+use mako_engine::testing::MemoryBackend;
 use proptest::collection::vec;
 use proptest::prelude::*;
 

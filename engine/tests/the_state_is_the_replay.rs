@@ -18,8 +18,8 @@ async fn the_state_is_the_fold_of_every_event() {
         }
         let stream = process.identity().stream.clone();
         let recorded = house.engine.store().read_stream(&tenant(), &stream, 0, usize::MAX).await.unwrap();
-        let event = |text: &str| serde_json::from_str::<Event>(text).unwrap();
-        let replayed = recorded.iter().fold(State::default(), |state, recorded| Inquiry::apply(state, &event(recorded.payload.get())));
+        let replayed =
+            recorded.iter().fold(State::default(), |state, recorded| Inquiry::apply(state, &recorded.payload.decode::<Event>().unwrap()));
         assert_eq!(recorded.len(), 521);
         assert_eq!(answered, replayed);
         assert_eq!(process.state().await.unwrap(), replayed);

@@ -7,8 +7,7 @@ use std::sync::Arc;
 use mako_engine::engine::WiringError;
 use mako_engine::routing::Route;
 use mako_engine::store::KeyedStore;
-use mako_engine::store::memory::MemoryBackend;
-use testing::clock::ManualClock;
+use mako_engine::testing::{ManualClock, MemoryBackend};
 use testing::inquiry::{self, Inquiry};
 use testing::{at, builder};
 

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use mako_engine::boundary::boundary_stream;
+use mako_engine::dead_letter::AuditContext;
 use mako_engine::inbox::{Accept, InboxKey, InboxSettlement, Outcome};
 use mako_engine::routing::{Inbound, Route};
 use mako_engine::store::KeyedStore;
-use mako_engine::store::memory::MemoryBackend;
+use mako_engine::testing::MemoryBackend;
 use mako_engine::{
     Cause, Commit, Decision, EngineBuilder, EventPayload, Received, TenantId, TimeoutDeadline, Timestamp, Workflow, WorkflowResult,
 };
@@ -18,6 +19,8 @@ use serde::{Deserialize, Serialize};
 struct Asked;
 
 impl EventPayload for Asked {
+    const TYPES: &'static [(&'static str, u16)] = &[("Asked", 1)];
+
     fn event_type(&self) -> &'static str {
         "Asked"
     }
@@ -63,7 +66,7 @@ fn and_is_settled() {
     let key = InboxKey { tenant: tenant.clone(), sender: "9999000001012".to_owned(), message_id: "1".to_owned() };
     let cause = Cause::Message { inbox: key.clone(), part: 0 };
     let mut accept = Commit::new(tenant, boundary_stream(), Timestamp::EPOCH, cause);
-    accept.accepts = Some(Accept { key: key.clone(), received_at: Timestamp::EPOCH, payload: Vec::new() });
+    accept.accepts = Some(Accept { key: key.clone(), received_at: Timestamp::EPOCH, payload: Vec::new(), known_until: Timestamp::MAX });
     now(engine.commit(accept)).unwrap();
 
     let inbound = Inbound {
@@ -73,20 +76,24 @@ fn and_is_settled() {
         received_at: Timestamp::EPOCH,
         references: Vec::new(),
         about: "UTILMD 55001".to_owned(),
+        audit: AuditContext::at(Timestamp::EPOCH),
         body: Arc::new(()),
     };
-    let settles = InboxSettlement { key, part: 0, last: true, outcome: Outcome::Processed };
+    let settles = InboxSettlement { key, part: 0, last: true, outcome: Outcome::Processed, token: None };
     let received = now(engine.receive(&inbound, settles, Vec::new())).unwrap();
     assert!(matches!(received, Received::DeadLettered(_)), "{received:?}");
-    assert!(now(engine.store().inbox_pending(1)).unwrap().is_empty());
+    assert!(now(engine.store().inbox_pending(1)).unwrap().rows.is_empty());
     assert_eq!(now(engine.store().dead_letters()).unwrap().len(), 1);
 }
 
-/// The result of a call that never waits, as none on memory does.
+/// The result of a call that waits for nobody but itself, as every one on memory does.
 fn now<T>(call: impl Future<Output = T>) -> T {
     let mut call = std::pin::pin!(call);
-    match call.as_mut().poll(&mut std::task::Context::from_waker(std::task::Waker::noop())) {
-        std::task::Poll::Ready(result) => result,
-        std::task::Poll::Pending => panic!("it waits"),
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    for _ in 0..9 {
+        if let std::task::Poll::Ready(result) = call.as_mut().poll(&mut context) {
+            return result;
+        }
     }
+    panic!("it waits");
 }

@@ -73,7 +73,7 @@ pub(crate) fn look_at(world: &World, node: usize) -> PartyEnd {
     let party = world.name(node).to_owned();
     let nothing = PartyEnd { party, down: true, processes: Vec::new(), open_fristen: 0, outbox: 0, dead_letters: 0, unsettled: 0 };
     let Some(engine) = world.engine(node) else { return nothing };
-    let queued = now(engine.store().outbox_due(Timestamp::MAX.plus_ms(-1), usize::MAX)).unwrap_or_default();
+    let queued = now(engine.store().outbox_due(Timestamp::MAX.plus_ms(-1), usize::MAX)).map(|queued| queued.rows).unwrap_or_default();
     let processes = processes(&engine).unwrap_or_default();
     PartyEnd {
         down: false,
@@ -81,7 +81,7 @@ pub(crate) fn look_at(world: &World, node: usize) -> PartyEnd {
         open_fristen: deadlines(&engine).map_or(0, |deadlines| deadlines.len()),
         outbox: queued.len(),
         dead_letters: now(engine.store().dead_letters()).map_or(0, |letters| letters.len()),
-        unsettled: now(engine.store().inbox_pending(usize::MAX)).map_or(0, |entries| entries.len()),
+        unsettled: now(engine.store().inbox_pending(usize::MAX)).map_or(0, |entries| entries.rows.len()),
         ..nothing
     }
 }

@@ -143,6 +143,8 @@ pub struct SimDisk {
     home: TempDir,
     incarnation: u32,
     frontier: Option<Frontier>,
+    /// The next batch is not synced before the power goes.
+    stopped: bool,
 }
 
 impl SimDisk {
@@ -158,7 +160,7 @@ impl SimDisk {
         };
         let fallback = std::env::temp_dir();
         let home = name().tempdir_in(FAST).or_else(|_| name().tempdir_in(&fallback)).at("creating a directory in", &fallback)?;
-        Ok(Self { home, incarnation: 0, frontier: None })
+        Ok(Self { home, incarnation: 0, frontier: None, stopped: false })
     }
 
     /// The directory of the present incarnation; it does not exist until a store is created there.
@@ -185,6 +187,16 @@ impl SimDisk {
                 Ok(())
             }
         }
+    }
+
+    /// The next batch is not synced before the power goes, and nothing comes after it.
+    pub fn stop_syncing(&mut self) {
+        self.stopped = true;
+    }
+
+    /// Whether the power goes before another sync.
+    pub fn is_stopped(&self) -> bool {
+        self.stopped
     }
 
     /// Records that everything written so far is in tables: to be called when `maintain` says `Flushed`, before any other write.
@@ -222,6 +234,7 @@ impl SimDisk {
             crash_image(&old, &frontier, tail, &next)?;
         }
         self.incarnation += 1;
+        self.stopped = false;
         Ok(())
     }
 

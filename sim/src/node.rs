@@ -142,7 +142,7 @@ pub async fn live_recorded(
         while let Some(Arrival { key, received_at, bytes }) = arrivals.recv().await {
             let cause = Cause::Message { inbox: key.clone(), part: 0 };
             let mut commit = Commit::new(engine.tenant().clone(), boundary_stream(), received_at, cause);
-            commit.accepts = Some(Accept { key, received_at, payload: bytes });
+            commit.accepts = Some(Accept { key, received_at, payload: bytes, known_until: server::known_until(&world, received_at) });
             engine.commit(commit).await?;
             inbox::drain(&world, &party, &engine).await?;
         }

@@ -5,9 +5,9 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use mako_engine::store::backend::{Backend, BackendError, Batch, Scan};
-use mako_engine::store::fjall::{FjallBackend, FjallOptions};
-use mako_engine::store::memory::MemoryBackend;
-use mako_engine::store::{KeyedStore, Store};
+use mako_engine::store::fjall::{FjallBackend, FjallOptions, Maintained};
+use mako_engine::store::{CommitProbe, KeyedStore, Store, StoreOptions, Writing};
+use mako_engine::testing::MemoryBackend;
 
 use crate::disk::{DiskError, SimDisk, Tail};
 use crate::run::StoreKind;
@@ -47,11 +47,12 @@ impl NodeDisk {
         }))
     }
 
-    /// Opens the store.
+    /// Opens the store; `probe` stands beside its writer.
     ///
     /// # Errors
     /// The store refuses the disk.
-    pub fn open(&self) -> Result<Opened, Box<dyn std::error::Error>> {
+    pub fn open(&self, probe: Arc<dyn CommitProbe>) -> Result<Opened, Box<dyn std::error::Error>> {
+        let options = StoreOptions { writing: Writing::Inline, probe: Some(probe) };
         match &self.0 {
             Kind::Fjall(disk) => {
                 let mut opening = lock(disk);
@@ -59,17 +60,23 @@ impl NodeDisk {
                 opening.acknowledge()?;
                 let repaired = report.cut.map(|_| "a torn tail was cut".to_owned());
                 let watched = Watched { backend, disk: disk.clone() };
-                Ok(Opened { store: Arc::new(KeyedStore::open(watched)?), repaired })
+                Ok(Opened { store: Arc::new(KeyedStore::open_with(watched, options)?), repaired })
             }
-            Kind::Memory(memory) => Ok(Opened { store: Arc::new(KeyedStore::open(lock(memory).backend.clone())?), repaired: None }),
+            Kind::Memory(memory) => {
+                let store = KeyedStore::open_with(lock(memory).backend.clone(), options)?;
+                Ok(Opened { store: Arc::new(store), repaired: None })
+            }
         }
     }
 
-    /// The next commit will not be synced before the crash. A real disk sees by itself where it was synced last.
+    /// The next commit will not be synced before the crash.
     pub fn stop_syncing(&self) {
-        if let Kind::Memory(memory) = &self.0 {
-            let mut memory = lock(memory);
-            memory.synced = Some(memory.backend.fork());
+        match &self.0 {
+            Kind::Fjall(disk) => lock(disk).stop_syncing(),
+            Kind::Memory(memory) => {
+                let mut memory = lock(memory);
+                memory.synced = Some(memory.backend.fork());
+            }
         }
     }
 
@@ -124,6 +131,17 @@ struct Watched {
     disk: Arc<Mutex<SimDisk>>,
 }
 
+impl Watched {
+    /// Everything that the disk holds now was synced.
+    fn acknowledge(&self) -> Result<(), BackendError> {
+        lock(&self.disk).acknowledge().map_err(unreadable)
+    }
+}
+
+fn unreadable(source: DiskError) -> BackendError {
+    BackendError::Io { doing: "reading the simulated disk", source: Arc::new(source) }
+}
+
 impl Backend for Watched {
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, BackendError> {
         self.backend.get(key)
@@ -138,9 +156,18 @@ impl Backend for Watched {
     }
 
     fn apply(&self, batch: Batch) -> Result<(), BackendError> {
-        lock(&self.disk)
-            .acknowledge()
-            .map_err(|source| BackendError::Io { doing: "reading the simulated disk", source: Box::new(source) })?;
+        self.acknowledge()?;
         self.backend.apply(batch)
+    }
+
+    fn maintain(&self) -> Result<(), BackendError> {
+        // The power goes before the last batch is synced, so nothing comes after it.
+        if lock(&self.disk).is_stopped() {
+            return Ok(());
+        }
+        match self.backend.maintain()? {
+            Maintained::Idle | Maintained::Requested => Ok(()),
+            Maintained::Flushed => lock(&self.disk).flushed().map_err(unreadable),
+        }
     }
 }

@@ -159,11 +159,11 @@ impl World {
         }
     }
 
-    /// The crash that happens to `node` around its next commit, if there is one.
-    pub(crate) fn armed_at_commit(&self, node: usize) -> Option<Crash> {
+    /// The crash that happens to `node` around one of its next `commits` commits, if there is one.
+    pub(crate) fn armed_at_commit(&self, node: usize, commits: u64) -> Option<Crash> {
         let made = self.state().commits.get(&node).copied().unwrap_or(0);
         if let Some(at) = &self.plan.crash_at_commit
-            && at.commit == made
+            && (made..made + commits).contains(&at.commit)
             && self.node(&at.node) == Some(node)
             && !std::mem::replace(&mut self.state().crashed_at_commit, true)
         {
@@ -177,9 +177,14 @@ impl World {
         *self.state().commits.entry(node).or_default() += 1;
     }
 
+    /// `node` crashes here and now: nothing of it goes on once it waits for anything.
+    pub(crate) fn crash_now(&self, node: usize, crash: Crash) {
+        self.state().crashing.insert(node, crash);
+    }
+
     /// `node` crashes here and now: whoever calls never goes on.
     pub(crate) async fn crash(&self, node: usize, crash: Crash) {
-        self.state().crashing.insert(node, crash);
+        self.crash_now(node, crash);
         std::future::pending().await
     }
 

@@ -12,7 +12,7 @@ use mako_engine::store::backend::{Backend, Batch, Write};
 use mako_engine::store::fjall::doctor::JournalError;
 use mako_engine::store::fjall::journal::{BatchAt, walk};
 use mako_engine::store::fjall::{FjallBackend, FjallOptions, Maintained, OpenError, OpenReport};
-use mako_engine::store::memory::MemoryBackend;
+use mako_engine::testing::MemoryBackend;
 use mako_sim::disk::{Frontier, SimDisk, Tail, crash_image};
 
 const COMMITS: usize = 30;

@@ -5,6 +5,7 @@
 //! They never change a file. Code is judged with comments and string literals blanked, so a name may be talked about.
 
 mod code;
+mod features;
 mod layout;
 mod source_text;
 mod tables;
@@ -68,6 +69,7 @@ fn findings(root: &Path) -> anyhow::Result<Vec<Finding>> {
         code::check(&file, &mut findings);
         layout::check(&file, &mut findings);
         tables::check(&file, &mut findings);
+        features::check(&file, &mut findings);
     }
     findings.sort();
     Ok(findings)

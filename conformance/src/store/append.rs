@@ -1,5 +1,7 @@
 //! ES-APP, ES-ORD, ES-POS: what is appended, where it lands, how it is numbered.
 
+use mako_engine::commit::NewEvent;
+use mako_engine::store::Payload;
 use mako_engine::{Cause, ExpectedVersion};
 
 use crate::material::{at, event, happened, inbox_key, nothing, stream, tenant};
@@ -11,18 +13,19 @@ use crate::{StoreContext, Violation};
 /// # Errors
 /// [`Violation`] when a payload changed.
 pub async fn keeps_every_byte(ctx: &mut StoreContext<'_>) -> Result<(), Violation> {
-    let long = format!("\"{}\"", "x".repeat(1 << 20));
-    let written = [r#"{ "b" : 1.0,  "a":[ ] }"#, r#""Zählpunkt \u0000 \ud83d\udd0c 🔌""#, "null", "1e400", &long];
-    for (number, json) in written.iter().enumerate() {
+    let long = vec![b'x'; 1 << 20];
+    let written = [&b"\x81\xa1b\xcb\x3f\xf0\0\0\0\0\0\0"[..], "Zählpunkt \0 🔌".as_bytes(), b"", b"\xc1\xff no MessagePack at all", &long];
+    for (number, bytes) in written.iter().enumerate() {
         let mut commit = nothing("s");
-        commit.events.push(event(ctx, "Happened", json)?);
+        let payload = Payload::from_bytes(*bytes);
+        commit.events.push(NewEvent { id: ctx.id(), event_type: "Happened".to_owned(), schema_version: 1, payload });
         ctx.commit(commit).await?;
         let read = ctx.events(&tenant(), &stream("s")).await?;
-        let last = read.last().map(|event| event.payload.get());
+        let last = read.last().map(|event| event.payload.as_bytes());
         same("the number of events", number + 1, read.len())?;
-        if last != Some(*json) {
-            let short = |text: Option<&str>| text.map(|text| text.chars().take(80).collect::<String>());
-            return Err(Violation::new(format!("payload: expected {:?} | found {:?}", short(Some(json)), short(last))));
+        if last != Some(*bytes) {
+            let short = |bytes: Option<&[u8]>| bytes.map(|bytes| String::from_utf8_lossy(bytes).chars().take(80).collect::<String>());
+            return Err(Violation::new(format!("payload: expected {:?} | found {:?}", short(Some(bytes)), short(last))));
         }
     }
     Ok(())

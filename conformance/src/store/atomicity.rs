@@ -39,7 +39,7 @@ pub async fn everything_lands_together(ctx: &mut StoreContext<'_>) -> Result<(),
     let store = ctx.store()?;
     let record = ProcessRecord { identity: identity(&tenant(), "s"), began_at, ended: false, holds: vec![key("malo")] };
     same("events", 2, ctx.events(&tenant(), &stream("s")).await?.len())?;
-    same("queued messages", vec![new.id], store.outbox_due(at(0), 9).await?.iter().map(|queued| queued.id).collect::<Vec<Id>>())?;
+    same("queued messages", vec![new.id], store.outbox_due(at(0), 9).await?.rows.iter().map(|queued| queued.id).collect::<Vec<Id>>())?;
     same("deadlines", 1, store.deadlines_of(&tenant(), &stream("s")).await?.len())?;
     same("process", Some(&record), store.process(&tenant(), &stream("s")).await?.as_ref())?;
     same("correlated processes", vec![record], store.correlated(&tenant(), &"vorgang".into()).await?)?;

@@ -18,7 +18,7 @@ fn shown(due: &[Deadline]) -> Vec<String> {
 }
 
 async fn due_at(ctx: &StoreContext<'_>, now: Timestamp) -> Result<Vec<String>, Violation> {
-    Ok(shown(&ctx.store()?.deadlines_due(now, usize::MAX).await?))
+    Ok(shown(&ctx.store()?.deadlines_due(now, usize::MAX).await?.rows))
 }
 
 /// DL-DUE-01.
@@ -31,7 +31,7 @@ pub async fn soonest_first(ctx: &mut StoreContext<'_>) -> Result<(), Violation> 
     set(ctx, "c", &[("early", 59)]).await?;
     let expected = ["c early", "a x", "a y", "b x"].map(str::to_owned).to_vec();
     same("deadlines due at their very instant", &expected, &due_at(ctx, at(60)).await?)?;
-    let all = ctx.store()?.deadlines_due(at(99), 9).await?;
+    let all = ctx.store()?.deadlines_due(at(99), 9).await?.rows;
     let last = all.last().map(|last| (last.due, last.reason.as_str(), last.tenant.clone()));
     same("the last one, with what is known of it", Some((at(61), "conformance", tenant())), last)?;
     let of_stream = shown(&ctx.store()?.deadlines_of(&tenant(), &stream("a")).await?);
@@ -58,7 +58,7 @@ pub async fn pages_drain(ctx: &mut StoreContext<'_>) -> Result<(), Violation> {
     set(ctx, "s", &[("a", 1), ("b", 2), ("c", 3), ("d", 3), ("e", 4), ("later", 99)]).await?;
     let mut fired = Vec::new();
     for left in [2, 2, 1, 0] {
-        let page = ctx.store()?.deadlines_due(at(60), 2).await?;
+        let page = ctx.store()?.deadlines_due(at(60), 2).await?.rows;
         same("deadlines in a page of 2", left, page.len())?;
         for due in page {
             let mut commit = happened(ctx, "s", 1)?;

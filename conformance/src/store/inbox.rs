@@ -16,7 +16,7 @@ async fn accept(ctx: &mut StoreContext<'_>, key: &InboxKey, seconds: i64) -> Res
 }
 
 async fn pending(ctx: &StoreContext<'_>) -> Result<Vec<String>, Violation> {
-    Ok(ctx.store()?.inbox_pending(usize::MAX).await?.into_iter().map(|entry| entry.key.message_id).collect())
+    Ok(ctx.store()?.inbox_pending(usize::MAX).await?.rows.into_iter().map(|entry| entry.key.message_id).collect())
 }
 
 /// IN-DUP-01.
@@ -53,7 +53,7 @@ pub async fn unsettled_is_in_flight(ctx: &mut StoreContext<'_>) -> Result<(), Vi
     accept(ctx, &second, 9).await?;
     accept(ctx, &first, 8).await?;
     same("pending, in order of receipt", vec!["z first".to_owned(), "a second".to_owned()], pending(ctx).await?)?;
-    same("a page of one", 1, ctx.store()?.inbox_pending(1).await?.len())?;
+    same("a page of one", 1, ctx.store()?.inbox_pending(1).await?.rows.len())?;
     same("the bytes", Some(b"UNB+UNOC:3'\0\xff".to_vec()), ctx.store()?.inbox_payload(&first).await?)?;
     for (part, last, done) in [(0, false, false), (1, false, false), (2, true, true)] {
         let mut commit = happened(ctx, "s", 1)?;

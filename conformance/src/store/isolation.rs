@@ -31,7 +31,8 @@ pub async fn tenants_share_nothing(ctx: &mut StoreContext<'_>) -> Result<(), Vio
         let deadlines = store.deadlines_of(tenant, &stream("s")).await?;
         same("the deadlines of one tenant", vec![tenant], deadlines.iter().map(|deadline| &deadline.tenant).collect())?;
     }
-    let (due, queued, pending) = (store.deadlines_due(at(60), 9).await?, store.outbox_due(at(60), 9).await?, store.inbox_pending(9).await?);
+    let (due, queued, pending) =
+        (store.deadlines_due(at(60), 9).await?.rows, store.outbox_due(at(60), 9).await?.rows, store.inbox_pending(9).await?.rows);
     let all: Vec<&TenantId> = tenants.iter().collect();
     same("the owners of due deadlines", &all, &due.iter().map(|deadline| &deadline.tenant).collect())?;
     same("the owners of queued messages", &all, &queued.iter().map(|queued| &queued.tenant).collect())?;
@@ -64,8 +65,8 @@ pub async fn names_do_not_leak(ctx: &mut StoreContext<'_>) -> Result<(), Violati
         same(&format!("processes under {name:?}"), vec![*name], found.iter().map(|record| record.identity.stream.as_str()).collect())?;
         same(&format!("the holder of {name:?}"), Some(stream(name)), store.holder(&tenant(), &(*name).into()).await?)?;
     }
-    same("due deadlines", names.len(), store.deadlines_due(at(60), usize::MAX).await?.len())?;
-    same("pending messages", names.len(), store.inbox_pending(usize::MAX).await?.len())?;
+    same("due deadlines", names.len(), store.deadlines_due(at(60), usize::MAX).await?.rows.len())?;
+    same("pending messages", names.len(), store.inbox_pending(usize::MAX).await?.rows.len())?;
     // A tenant and a stream must not run into each other, either.
     for (tenant, name) in [("t", "u/v"), ("t/u", "v"), ("t\0u", "v"), ("t", "u\0v")] {
         let mut commit = happened(ctx, name, 1)?;

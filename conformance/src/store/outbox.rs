@@ -1,7 +1,7 @@
 //! OB: the queue of messages to deliver.
 
 use mako_engine::commit::{NewOutboxMessage, OutboxSettlement};
-use mako_engine::outbox::OutboxMessage;
+use mako_engine::outbox::{OutboxCursor, OutboxMessage};
 use mako_engine::{Commit, CommitError, Id, Timestamp};
 
 use crate::material::{at, dead_letter, happened, message, nothing, stream, tenant};
@@ -46,7 +46,7 @@ pub async fn oldest_first(ctx: &mut StoreContext<'_>) -> Result<(), Violation> {
     let early = queue(ctx, "early", at(-20)).await?;
     let order = [early.id, one.id, two.id, late.id];
     for limit in 0..=order.len() {
-        let due = ctx.store()?.outbox_due(at(20), limit).await?;
+        let due = ctx.store()?.outbox_due(at(20), limit).await?.rows;
         same(&format!("the first {limit}"), &order[..limit], &ids(&due)[..])?;
     }
     Ok(())
@@ -60,26 +60,39 @@ pub async fn never_early(ctx: &mut StoreContext<'_>) -> Result<(), Violation> {
     let new = queue(ctx, "m", at(0)).await?;
     ctx.commit(rescheduled(new.id, at(60))).await?;
     for (now, due) in [(at(0), 0), (at(60).plus_ms(-1), 0), (at(60), 1), (at(3600), 1), (Timestamp::MAX, 1)] {
-        same(&format!("messages due at {now}"), due, ctx.store()?.outbox_due(now, 9).await?.len())?;
+        same(&format!("messages due at {now}"), due, ctx.store()?.outbox_due(now, 9).await?.rows.len())?;
     }
     Ok(())
 }
 
-/// OB-NXT-01.
+/// OB-FED-01.
 ///
 /// # Errors
-/// [`Violation`] when another instant, or none, is named.
-pub async fn next_instant_is_known(ctx: &mut StoreContext<'_>) -> Result<(), Violation> {
-    same("the next instant of an empty queue", None, ctx.store()?.outbox_next_after(at(-99)).await?)?;
-    let (first, second) = (queue(ctx, "one", at(0)).await?, queue(ctx, "two", at(0)).await?);
-    ctx.commit(rescheduled(first.id, at(90))).await?;
-    ctx.commit(rescheduled(second.id, at(60))).await?;
-    let asked = [(at(0), Some(at(60))), (at(60).plus_ms(-1), Some(at(60))), (at(60), Some(at(90))), (at(90), None)];
-    for (now, next) in asked {
-        same(&format!("the next instant after {now}"), next, ctx.store()?.outbox_next_after(now).await?)?;
+/// [`Violation`] when a message comes twice, or not at all, or in another order.
+pub async fn feed_brings_each_once(ctx: &mut StoreContext<'_>) -> Result<(), Violation> {
+    let mut queued = Vec::new();
+    for (stream, seconds) in [("late", 90), ("early", 0), ("middle", 60)] {
+        let mut commit = happened(ctx, stream, 2)?;
+        commit.at = at(seconds);
+        commit.outbox = vec![message(ctx, "one"), message(ctx, "two")];
+        queued.extend(commit.outbox.iter().map(|new| new.id));
+        ctx.commit(commit).await?;
     }
-    ctx.commit(settling(OutboxSettlement::Delivered(second.id))).await?;
-    same("the next instant after a delivery", Some(at(90)), ctx.store()?.outbox_next_after(at(0)).await?)
+    ctx.commit(rescheduled(queued[0], at(3600))).await?;
+    let (mut seen, mut fed) = (OutboxCursor::START, Vec::new());
+    while let Some(message) = ctx.store()?.outbox_after(seen, 1).await?.rows.pop() {
+        seen = message.cursor();
+        fed.push(message.id);
+        if fed.len() > queued.len() {
+            return Err(Violation::new(format!("the feed does not end: {fed:?}")));
+        }
+    }
+    same("the feed, message by message", &queued, &fed)?;
+    let after_second = ctx.store()?.outbox_message(queued[1]).await?.map_or(OutboxCursor::START, |message| message.cursor());
+    same("the feed behind the second message", &queued[2..], &ids(&ctx.store()?.outbox_after(after_second, 9).await?.rows)[..])?;
+    ctx.commit(settling(OutboxSettlement::Delivered(queued[3]))).await?;
+    let left: Vec<Id> = queued.iter().copied().filter(|id| *id != queued[3]).collect();
+    same("the feed after a delivery", &left, &ids(&ctx.store()?.outbox_after(OutboxCursor::START, 9).await?.rows))
 }
 
 /// OB-CAU-01.
@@ -106,7 +119,7 @@ pub async fn cause_is_named(ctx: &mut StoreContext<'_>) -> Result<(), Violation>
         message: new.message,
     };
     same("the queued message", Some(&expected), ctx.store()?.outbox_message(new.id).await?.as_ref())?;
-    same("the due message", Some(&expected), ctx.store()?.outbox_due(at(7), 1).await?.first())?;
+    same("the due message", Some(&expected), ctx.store()?.outbox_due(at(7), 1).await?.rows.first())?;
     let cause = ctx.store()?.read_all(expected.caused_by.saturating_sub(1), 1).await?;
     same("the stream of the event that it names", Some(stream("s")), cause.into_iter().next().map(|event| event.stream))
 }
@@ -118,7 +131,7 @@ pub async fn cause_is_named(ctx: &mut StoreContext<'_>) -> Result<(), Violation>
 pub async fn settled_once(ctx: &mut StoreContext<'_>) -> Result<(), Violation> {
     let (gone, stays) = (queue(ctx, "gone", at(0)).await?, queue(ctx, "stays", at(0)).await?);
     ctx.commit(settling(OutboxSettlement::Delivered(gone.id))).await?;
-    same("what is still due", vec![stays.id], ids(&ctx.store()?.outbox_due(at(99), 9).await?))?;
+    same("what is still due", vec![stays.id], ids(&ctx.store()?.outbox_due(at(99), 9).await?.rows))?;
     same("the delivered message", None, ctx.store()?.outbox_message(gone.id).await?)?;
     let never = ctx.id();
     for id in [gone.id, never] {
@@ -139,7 +152,7 @@ pub async fn retry_counts_once(ctx: &mut StoreContext<'_>) -> Result<(), Violati
     // Later, and then earlier than before: no instant of an earlier try may be left.
     for (attempts, seconds) in [(1, 300), (2, 60), (3, 60), (4, 900)] {
         ctx.commit(rescheduled(new.id, at(seconds))).await?;
-        let due = ctx.store()?.outbox_due(at(100_000), 9).await?;
+        let due = ctx.store()?.outbox_due(at(100_000), 9).await?.rows;
         let [queued] = due.as_slice() else { return Err(Violation::new(format!("expected one message | found {due:?}"))) };
         same("tries", attempts, queued.attempts)?;
         same("id", new.id, queued.id)?;
@@ -147,8 +160,7 @@ pub async fn retry_counts_once(ctx: &mut StoreContext<'_>) -> Result<(), Violati
         same("queued at", at(0), queued.queued_at)?;
         same("next try", at(seconds), queued.next_try)?;
         same("error", Some("no receipt"), queued.last_error.as_deref())?;
-        same("due before", 0, ctx.store()?.outbox_due(at(seconds).plus_ms(-1), 9).await?.len())?;
-        same("next instant", Some(at(seconds)), ctx.store()?.outbox_next_after(at(0)).await?)?;
+        same("due before", 0, ctx.store()?.outbox_due(at(seconds).plus_ms(-1), 9).await?.rows.len())?;
     }
     Ok(())
 }
@@ -169,5 +181,5 @@ pub async fn exhaustion_is_atomic(ctx: &mut StoreContext<'_>) -> Result<(), Viol
         let expected: Vec<_> = (0..=number).map(|number| dead_letter(&number.to_string())).collect();
         same("dead letters, oldest first", expected, letters)?;
     }
-    same("due messages", 0, ctx.store()?.outbox_due(at(99), 9).await?.len())
+    same("due messages", 0, ctx.store()?.outbox_due(at(99), 9).await?.rows.len())
 }

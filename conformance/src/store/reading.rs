@@ -36,15 +36,15 @@ pub async fn unknown_is_empty(ctx: &mut StoreContext<'_>) -> Result<(), Violatio
     same("events of an unknown stream", 0, store.read_stream(&tenant, &stream("never"), 0, 9).await?.len())?;
     same("events of an empty store", 0, store.read_all(0, 9).await?.len())?;
     same("deadlines of an unknown stream", 0, store.deadlines_of(&tenant, &stream("never")).await?.len())?;
-    same("due deadlines", 0, store.deadlines_due(Timestamp::MAX, 9).await?.len())?;
-    same("due messages", 0, store.outbox_due(Timestamp::MAX, 9).await?.len())?;
+    same("due deadlines", 0, store.deadlines_due(Timestamp::MAX, 9).await?.rows.len())?;
+    same("due messages", 0, store.outbox_due(Timestamp::MAX, 9).await?.rows.len())?;
     same("an unknown process", None, store.process(&tenant, &stream("never")).await?)?;
     same("processes", 0, store.processes(&tenant).await?.len())?;
     same("correlated processes", 0, store.correlated(&tenant, &"never".into()).await?.len())?;
     same("the holder of an unknown key", None, store.holder(&tenant, &key("never")).await?)?;
     same("an unknown message", None, store.inbox_entry(&inbox_key("never")).await?)?;
     same("its bytes", None, store.inbox_payload(&inbox_key("never")).await?)?;
-    same("pending messages", 0, store.inbox_pending(9).await?.len())?;
+    same("pending messages", 0, store.inbox_pending(9).await?.rows.len())?;
     same("dead letters", 0, store.dead_letters().await?.len())
 }
 

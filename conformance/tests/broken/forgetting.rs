@@ -2,8 +2,8 @@
 
 use mako_engine::commit::{Commit, NewEvent, OutboxSettlement};
 use mako_engine::inbox::InboxKey;
+use mako_engine::store::Payload;
 use mako_engine::{Cause, Id, StreamId, TenantId};
-use serde_json::value::RawValue;
 
 use super::Broken;
 
@@ -48,17 +48,16 @@ rewriting! {
     ReversesEvents = |commit| commit.events.reverse();
     /// Events get ids of the store's own.
     RenumbersEvents = |commit| for event in &mut commit.events { event.id = Id::from_u128(!event.id.as_u128()); };
-    /// Payloads go through a JSON value.
+    /// Payloads end at the first NUL.
     TrimsPayloads = |commit| for event in &mut commit.events {
-        if let Ok(value) = serde_json::from_str::<serde_json::Value>(event.payload.get()) {
-            event.payload = serde_json::value::to_raw_value(&value).unwrap();
-        }
+        let bytes = event.payload.as_bytes().split(|byte| *byte == 0).next().unwrap_or_default();
+        event.payload = Payload::from_bytes(bytes);
     };
     /// Processes live for ever, with their keys and deadlines.
     NeverEnds = |commit| commit.ends = false;
     /// A settlement leaves an event.
     CountsEmptyCommits = |commit| if commit.events.is_empty() && !commit.has_effect() {
-        let payload = RawValue::from_string("{}".to_owned()).unwrap();
+        let payload = Payload::encode(&()).unwrap();
         commit.events.push(NewEvent { id: Id::from_u128(u128::MAX), event_type: "Nothing".to_owned(), schema_version: 1, payload });
     };
     /// Every event was caused by a person.

@@ -11,9 +11,11 @@ use mako_engine::commit::{Commit, CommitError, Committed};
 use mako_engine::dead_letter::{DeadLetter, DeadLetterStore};
 use mako_engine::deadline::{Deadline, DeadlineStore};
 use mako_engine::inbox::{InboxEntry, InboxKey, InboxStore};
-use mako_engine::outbox::{OutboxMessage, OutboxStore};
+use mako_engine::outbox::{OutboxCursor, OutboxMessage, OutboxStore};
+use mako_engine::projection::{ViewName, ViewStore};
 use mako_engine::registry::{ProcessRecord, ProcessRegistry};
-use mako_engine::store::{AtomicAppend, EventStore, RecordedEvent, Store, StoreError};
+use mako_engine::snapshot::{Snapshot, SnapshotStore};
+use mako_engine::store::{AtomicAppend, EventStore, Page, RecordedEvent, Store, StoreError, Visit};
 use mako_engine::{BusinessKey, CorrelationKey, Id, StreamId, TenantId, Timestamp};
 
 type Inner<'a> = &'a dyn Store;
@@ -101,6 +103,10 @@ impl<B: Broken> AtomicAppend for Mutant<B> {
 
 #[async_trait]
 impl<B: Broken> EventStore for Mutant<B> {
+    async fn fold_stream(&self, tenant: &TenantId, stream: &StreamId, after: u64, visit: Visit<'_>) -> Result<(), StoreError> {
+        self.inner.fold_stream(&self.broken.tenant(tenant), &self.broken.stream(stream), self.broken.after(after), visit).await
+    }
+
     async fn read_stream(&self, tenant: &TenantId, stream: &StreamId, after: u64, limit: usize) -> Result<Vec<RecordedEvent>, StoreError> {
         let (tenant, stream) = (self.broken.tenant(tenant), self.broken.stream(stream));
         self.broken.events(self.inner.read_stream(&tenant, &stream, self.broken.after(after), self.broken.limit(limit)).await?)
@@ -114,12 +120,15 @@ impl<B: Broken> EventStore for Mutant<B> {
 
 #[async_trait]
 impl<B: Broken> OutboxStore for Mutant<B> {
-    async fn outbox_due(&self, now: Timestamp, limit: usize) -> Result<Vec<OutboxMessage>, StoreError> {
-        Ok(self.broken.queued(self.inner.outbox_due(self.broken.now(now), self.broken.limit(limit)).await?))
+    async fn outbox_due(&self, now: Timestamp, limit: usize) -> Result<Page<OutboxMessage>, StoreError> {
+        let page = self.inner.outbox_due(self.broken.now(now), self.broken.limit(limit)).await?;
+        Ok(Page { rows: self.broken.queued(page.rows), ..page })
     }
 
-    async fn outbox_next_after(&self, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
-        Ok(self.broken.next(self.inner.outbox_next_after(now).await?))
+    async fn outbox_after(&self, after: OutboxCursor, limit: usize) -> Result<Page<OutboxMessage>, StoreError> {
+        let after = OutboxCursor { caused_by: self.broken.after(after.caused_by), ..after };
+        let page = self.inner.outbox_after(after, self.broken.limit(limit)).await?;
+        Ok(Page { rows: self.broken.queued(page.rows), ..page })
     }
 
     async fn outbox_message(&self, id: Id) -> Result<Option<OutboxMessage>, StoreError> {
@@ -129,8 +138,9 @@ impl<B: Broken> OutboxStore for Mutant<B> {
 
 #[async_trait]
 impl<B: Broken> DeadlineStore for Mutant<B> {
-    async fn deadlines_due(&self, now: Timestamp, limit: usize) -> Result<Vec<Deadline>, StoreError> {
-        Ok(self.broken.deadlines(now, self.inner.deadlines_due(self.broken.now(now), self.broken.limit(limit)).await?))
+    async fn deadlines_due(&self, now: Timestamp, limit: usize) -> Result<Page<Deadline>, StoreError> {
+        let page = self.inner.deadlines_due(self.broken.now(now), self.broken.limit(limit)).await?;
+        Ok(Page { rows: self.broken.deadlines(now, page.rows), ..page })
     }
 
     async fn deadline_next_after(&self, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
@@ -152,8 +162,9 @@ impl<B: Broken> InboxStore for Mutant<B> {
         Ok(self.broken.payload(self.inner.inbox_payload(&self.broken.inbox_key(key)).await?))
     }
 
-    async fn inbox_pending(&self, limit: usize) -> Result<Vec<InboxEntry>, StoreError> {
-        Ok(self.broken.pending(self.inner.inbox_pending(self.broken.limit(limit)).await?))
+    async fn inbox_pending(&self, limit: usize) -> Result<Page<InboxEntry>, StoreError> {
+        let page = self.inner.inbox_pending(self.broken.limit(limit)).await?;
+        Ok(Page { rows: self.broken.pending(page.rows), ..page })
     }
 }
 
@@ -180,5 +191,27 @@ impl<B: Broken> ProcessRegistry for Mutant<B> {
 impl<B: Broken> DeadLetterStore for Mutant<B> {
     async fn dead_letters(&self) -> Result<Vec<DeadLetter>, StoreError> {
         Ok(self.broken.letters(self.inner.dead_letters().await?))
+    }
+}
+
+#[async_trait]
+impl<B: Broken> SnapshotStore for Mutant<B> {
+    async fn snapshot(&self, tenant: &TenantId, stream: &StreamId) -> Result<Option<Snapshot>, StoreError> {
+        self.inner.snapshot(tenant, stream).await
+    }
+}
+
+#[async_trait]
+impl<B: Broken> ViewStore for Mutant<B> {
+    async fn checkpoint(&self, view: &ViewName) -> Result<u64, StoreError> {
+        self.inner.checkpoint(view).await
+    }
+
+    async fn view_row(&self, view: &ViewName, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        self.inner.view_row(view, key).await
+    }
+
+    async fn view_rows(&self, view: &ViewName, prefix: &[u8], limit: usize) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
+        self.inner.view_rows(view, prefix, limit).await
     }
 }

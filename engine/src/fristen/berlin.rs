@@ -14,12 +14,6 @@ use time::{Date, Month, OffsetDateTime, PrimitiveDateTime, Time, UtcOffset, Week
 
 use crate::Timestamp;
 
-/// The clock time at which a Gas day begins.
-const GAS_DAY_START: Time = match Time::from_hms(6, 0, 0) {
-    Ok(time) => time,
-    Err(_) => Time::MIDNIGHT,
-};
-
 /// A local time that does not name exactly one instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -75,6 +69,13 @@ pub fn local(at: Timestamp) -> (Date, Time, i32) {
 }
 
 /// Berlin's day at `at`: the ÜT of what was received then.
+///
+/// ```
+/// use mako_engine::fristen::berlin;
+/// use time::macros::date;
+/// assert_eq!(berlin::day("2026-06-08T21:59:59Z".parse().unwrap()), date!(2026-06-08));
+/// assert_eq!(berlin::day("2026-06-08T22:00:00Z".parse().unwrap()), date!(2026-06-09));
+/// ```
 #[must_use]
 pub fn day(at: Timestamp) -> Date {
     local(at).0
@@ -102,6 +103,14 @@ pub fn instant(date: Date, time: Time) -> Timestamp {
 
 /// The instant of a Berlin day and clock time as a person wrote it, with the offset (seconds east of UTC) if one was written.
 ///
+/// ```
+/// use mako_engine::fristen::berlin;
+/// use time::macros::{date, time};
+/// let at = |offset| berlin::resolve(date!(2025-10-26), time!(02:30), offset);
+/// assert_eq!(at(Some(3600)).unwrap().to_string(), "2025-10-26T01:30:00Z");
+/// assert_eq!(at(None).unwrap_err().to_string(), "2025-10-26 02:30:00 exists twice in Berlin: write it as 02:30:00+02:00 or 02:30:00+01:00");
+/// ```
+///
 /// # Errors
 ///
 /// [`LocalTimeError`] when the time is skipped, exists twice and no offset was written, or does not exist at that offset.
@@ -124,24 +133,48 @@ pub fn resolve(date: Date, time: Time, offset: Option<i32>) -> Result<Timestamp,
 }
 
 /// The instant at which `date` begins in Berlin: the end (exclusive) of the day before, and the start of the Strom day.
+///
+/// ```
+/// use mako_engine::fristen::berlin;
+/// use time::macros::date;
+/// assert_eq!(berlin::midnight(date!(2025-12-24)).to_string(), "2025-12-23T23:00:00Z");
+/// ```
 #[must_use]
 pub fn midnight(date: Date) -> Timestamp {
     instant(date, Time::MIDNIGHT)
 }
 
-/// The instant at which the Gas day `date` begins: 06:00 Berlin.
+/// The instant at which `date` ends in Berlin, exclusive: the midnight behind it.
+///
+/// ```
+/// use mako_engine::fristen::berlin;
+/// use time::macros::date;
+/// assert_eq!(berlin::end_of_day(date!(2025-12-23)), berlin::midnight(date!(2025-12-24)));
+/// ```
 #[must_use]
-pub fn gas_day_start(date: Date) -> Timestamp {
-    instant(date, GAS_DAY_START)
+pub fn end_of_day(date: Date) -> Timestamp {
+    midnight(date.next_day().unwrap_or(Date::MAX))
 }
 
 /// `"Tue 23.12.2025"`, for people.
+///
+/// ```
+/// use mako_engine::fristen::berlin;
+/// use time::macros::date;
+/// assert_eq!(berlin::day_text(date!(2025-12-23)), "Tue 23.12.2025");
+/// ```
 #[must_use]
 pub fn day_text(date: Date) -> String {
     format!("{} {}.{}.{}", weekday_text(date.weekday()), date.day(), u8::from(date.month()), date.year())
 }
 
 /// `"Mon 29.12. 11:00"` in Berlin time, for people; seconds only when there are any.
+///
+/// ```
+/// use mako_engine::fristen::berlin;
+/// assert_eq!(berlin::moment_text("2025-12-29T10:00:00Z".parse().unwrap()), "Mon 29.12. 11:00");
+/// assert_eq!(berlin::moment_text("2025-12-29T10:00:01Z".parse().unwrap()), "Mon 29.12. 11:00:01");
+/// ```
 #[must_use]
 pub fn moment_text(at: Timestamp) -> String {
     let (date, time, _) = local(at);
@@ -150,12 +183,22 @@ pub fn moment_text(at: Timestamp) -> String {
 }
 
 /// `"16:00:01"` in Berlin time, for people.
+///
+/// ```
+/// use mako_engine::fristen::berlin;
+/// assert_eq!(berlin::clock_text("2025-12-23T15:00:01Z".parse().unwrap()), "16:00:01");
+/// ```
 #[must_use]
 pub fn clock_text(at: Timestamp) -> String {
     clock(local(at).1)
 }
 
 /// `"2025-12-29T11:00:00+01:00"`: RFC 3339 with Berlin's offset, to the second.
+///
+/// ```
+/// use mako_engine::fristen::berlin;
+/// assert_eq!(berlin::rfc3339("2025-12-29T10:00:00Z".parse().unwrap()), "2025-12-29T11:00:00+01:00");
+/// ```
 #[must_use]
 pub fn rfc3339(at: Timestamp) -> String {
     let (date, time, offset) = local(at);
@@ -261,13 +304,6 @@ mod tests {
     fn the_ends_of_time_have_a_local_view() {
         assert_eq!(local(Timestamp::MAX).0.year(), 9999);
         assert_eq!(local(Timestamp::from_unix_ms(i64::MIN)).0.year(), 0);
-    }
-
-    #[test]
-    fn the_short_gas_day_starts_on_saturday() {
-        let hours = |from, to| gas_day_start(to).ms_since(gas_day_start(from)) / 3_600_000;
-        assert_eq!(hours(date!(2026 - 03 - 28), date!(2026 - 03 - 29)), 23);
-        assert_eq!(hours(date!(2025 - 10 - 25), date!(2025 - 10 - 26)), 25);
     }
 
     proptest::proptest! {

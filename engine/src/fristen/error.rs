@@ -3,6 +3,12 @@
 use super::registry::RulebookId;
 
 /// A rulebook has no single answer to the question.
+///
+/// ```
+/// use mako_engine::fristen::{Rulebook, RulebookId};
+/// let error = Rulebook::of(RulebookId::BK6_24_174).answer_frist("99999", None, "2025-11-06T09:01:00Z".parse().unwrap()).unwrap_err();
+/// assert_eq!(error.to_string(), "rulebook bk6-24-174 has no answer window for `99999`");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FristError {

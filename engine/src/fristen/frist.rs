@@ -11,6 +11,12 @@ use super::calendar::NonWerktag;
 use crate::Timestamp;
 
 /// The sector whose rules govern: that of the receiver.
+///
+/// ```
+/// use mako_engine::fristen::Sparte;
+/// assert_eq!("gas".parse(), Ok(Sparte::Gas));
+/// assert_eq!("Wasser".parse::<Sparte>().unwrap_err().to_string(), "`Wasser` is no Sparte: expected `strom` or `gas`");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Sparte {
@@ -47,6 +53,13 @@ impl FromStr for Sparte {
 }
 
 /// How a due instant binds.
+///
+/// ```
+/// use mako_engine::fristen::DueKind;
+/// let due = "2025-12-29T10:00:00Z".parse().unwrap();
+/// assert!(DueKind::LatestInstant.is_met_at(due, due));
+/// assert!(!DueKind::ExclusiveEnd.is_met_at(due, due));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DueKind {

@@ -24,18 +24,24 @@ pub mod rule;
 
 mod error;
 mod frist;
+mod gas_day;
 mod holiday;
 mod registry;
 mod retry;
 mod row;
 mod rulebook;
 mod tables;
+mod werktag;
 
 pub use calendar::{Calendar, HolidayCalendar, NonWerktag};
 pub use error::FristError;
 pub use frist::{DueKind, Frist, Sparte, UnknownSparte};
+pub use gas_day::{gas_day, gas_day_start};
 pub(crate) use holiday::iso_date;
 pub use registry::{RulebookId, UnknownRulebook};
 pub use retry::RetryPolicy;
 pub use row::{Confidence, LeadTime, Window, WindowKind};
 pub use rulebook::Rulebook;
+pub use werktag::{
+    add_hours, add_werktage, end_of_werktag, next_werktag, nth_werktag_of_month, subtract_werktage, time_on_werktag, werktage_between,
+};

@@ -1,6 +1,13 @@
 //! The AS4 retry policy of a rulebook. The AS4 profile demands retries and duplicate detection and leaves their parameters open.
 
 /// How an AS4 sender repeats, and how long a receiver remembers.
+///
+/// ```
+/// use mako_engine::fristen::{Rulebook, RulebookId};
+/// let policy = Rulebook::of(RulebookId::MAKO_ENGINE).as4_retry();
+/// assert_eq!((policy.interval_s(1), policy.interval_s(100)), (60, 1800));
+/// assert_eq!((policy.horizon_s, policy.dedup_window_s), (72 * 3600, 96 * 3600));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RetryPolicy {

@@ -47,6 +47,14 @@ pub enum WindowKind {
 }
 
 /// One row of a rulebook that says when something is due.
+///
+/// ```
+/// use mako_engine::fristen::{Confidence, Rulebook, RulebookId, WindowKind};
+/// let rulebook = Rulebook::of(RulebookId::BK6_24_174);
+/// let window = rulebook.window("55001", None).unwrap();
+/// assert_eq!((window.kind, window.rule.to_string(), window.family.as_str()), (WindowKind::Answer, "WT+1@11:00".to_owned(), "GPKE"));
+/// assert!(!window.source.is_empty() && window.confidence <= Confidence::Medium);
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Window {
@@ -97,6 +105,13 @@ impl Window {
 }
 
 /// One row of a rulebook that bounds the ÜT of a message by the day it asks for.
+///
+/// ```
+/// use mako_engine::fristen::{Rulebook, RulebookId};
+/// let rows = Rulebook::of(RulebookId::BK6_24_174).lead_times();
+/// let row = rows.iter().find(|row| row.triggers.contains(&"55042".to_owned())).unwrap();
+/// assert!(!row.anchor.is_empty() && !row.source.is_empty());
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct LeadTime {

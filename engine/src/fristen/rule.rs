@@ -29,9 +29,19 @@ use time::{Date, Time, Weekday};
 use super::berlin;
 use super::calendar::Calendar;
 use super::frist::{DueKind, Frist, skipped_text};
+use super::werktag::{add_werktage, subtract_werktage};
 use crate::Timestamp;
 
 /// When something is due, counted from an instant.
+///
+/// ```
+/// use mako_engine::fristen::HolidayCalendar;
+/// use mako_engine::fristen::rule::Rule;
+/// let rule: Rule = "WT+1@11:00".parse()?;
+/// let due = rule.due("2025-12-23T15:00:01Z".parse()?, HolidayCalendar::Bk6_24_174.calendar());
+/// assert_eq!(due.to_string(), "Mon 29.12. 11:00   (24.–26.12. holidays, 27./28. weekend)");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rule {
     /// `EOD(WT+n)`.
@@ -57,21 +67,20 @@ impl Rule {
     #[must_use]
     pub fn due(self, start: Timestamp, calendar: &Calendar) -> Frist {
         let uet = berlin::day(start);
-        let after = |day: Date| day.next_day().unwrap_or(Date::MAX);
         let (due, kind, skipped_until) = match self {
             Self::EndOfWerktag(n) => {
-                let day = calendar.add_werktage(uet, n);
-                (berlin::midnight(after(day)), DueKind::ExclusiveEnd, Some((uet, day)))
+                let day = add_werktage(uet, n, calendar);
+                (berlin::end_of_day(day), DueKind::ExclusiveEnd, Some((uet, day)))
             }
             Self::StartOfWerktag(n) => {
-                let day = calendar.add_werktage(uet, n);
+                let day = add_werktage(uet, n, calendar);
                 (berlin::midnight(day), DueKind::LatestInstant, Some((uet, day)))
             }
             Self::WerktagAt(n, time) => {
-                let day = calendar.add_werktage(uet, n);
+                let day = add_werktage(uet, n, calendar);
                 (berlin::instant(day, time), DueKind::LatestInstant, Some((uet, day)))
             }
-            Self::EndOfDay => (berlin::midnight(after(uet)), DueKind::ExclusiveEnd, None),
+            Self::EndOfDay => (berlin::end_of_day(uet), DueKind::ExclusiveEnd, None),
             Self::SameDayAt(time) => (berlin::instant(uet, time), DueKind::LatestInstant, None),
             Self::WeekdayAt(weekday, time) => {
                 let following = std::iter::successors(uet.next_day(), |day| day.next_day());
@@ -80,8 +89,8 @@ impl Rule {
             }
             Self::WerktagOfNextMonth(n) => {
                 let month_end = berlin::end_of_month(uet);
-                let day = calendar.add_werktage(month_end, n);
-                (berlin::midnight(after(day)), DueKind::ExclusiveEnd, Some((month_end, day)))
+                let day = add_werktage(month_end, n, calendar);
+                (berlin::end_of_day(day), DueKind::ExclusiveEnd, Some((month_end, day)))
             }
             Self::Elapsed(seconds) => (start.plus_seconds(i64::from(seconds)), DueKind::LatestInstant, None),
         };
@@ -110,6 +119,12 @@ impl fmt::Display for Rule {
 }
 
 /// The text is no rule of the language.
+///
+/// ```
+/// use mako_engine::fristen::rule::LeadRule;
+/// let error = "X-15WT".parse::<LeadRule>().unwrap_err();
+/// assert!(error.to_string().starts_with("`X-15WT` is no lead time: expected `ÜT <= X-nWT`"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{text}` is no {what}: expected {expected}")]
 pub struct InvalidRule {
@@ -159,6 +174,17 @@ fn parse_rule(text: &str) -> Option<Rule> {
 }
 
 /// A bound on the ÜT of a message that asks for a day X.
+///
+/// ```
+/// use mako_engine::fristen::HolidayCalendar;
+/// use mako_engine::fristen::rule::LeadRule;
+/// use time::macros::date;
+/// let (rule, calendar) = ("ÜT <= day before last WT before X".parse::<LeadRule>()?, HolidayCalendar::Bk6_24_174.calendar());
+/// assert_eq!(rule.latest(date!(2025-10-07), calendar), date!(2025-10-05));
+/// assert_eq!(rule.earliest(date!(2025-10-07), calendar), None);
+/// assert!(!rule.is_met(date!(2025-10-06), date!(2025-10-07), calendar));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LeadRule {
     /// The earliest ÜT, as the n-th Werktag before X; none when a message may come as early as it likes.
@@ -173,13 +199,13 @@ impl LeadRule {
     /// The earliest ÜT that is allowed for a message that asks for `x`, where the rule has one.
     #[must_use]
     pub fn earliest(self, x: Date, calendar: &Calendar) -> Option<Date> {
-        self.earliest.map(|n| calendar.subtract_werktage(x, n))
+        self.earliest.map(|n| subtract_werktage(x, n, calendar))
     }
 
     /// The latest ÜT that is allowed for a message that asks for `x`.
     #[must_use]
     pub fn latest(self, x: Date, calendar: &Calendar) -> Date {
-        let werktag = calendar.subtract_werktage(x, self.latest);
+        let werktag = subtract_werktage(x, self.latest, calendar);
         if self.day_before { werktag.previous_day().unwrap_or(werktag) } else { werktag }
     }
 

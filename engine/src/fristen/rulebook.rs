@@ -21,6 +21,14 @@ use crate::Timestamp;
 use crate::version::FormatVersion;
 
 /// A rulebook: calendar, Fristen, lead times and the AS4 retry policy. Immutable, one of each in the program.
+///
+/// ```
+/// use mako_engine::fristen::{Rulebook, RulebookId};
+/// let (regulation, product) = (Rulebook::of(RulebookId::BK6_24_174), Rulebook::of(RulebookId::MAKO_ENGINE));
+/// let received = "2025-11-06T10:01:00+01:00".parse().unwrap();
+/// assert_eq!(regulation.answer_frist("55001", None, received).unwrap().to_string(), "Fri 7.11. 11:00");
+/// assert_eq!(product.answer_frist("55001", None, received).unwrap().to_string(), "Fri 7.11. 10:01"); // 24 h
+/// ```
 #[derive(Debug)]
 pub struct Rulebook {
     id: RulebookId,
@@ -104,6 +112,12 @@ impl Rulebook {
 
     /// When an information duty is due: message `pid` must be sent because of another, such as 55036 because of 55001.
     ///
+    /// ```
+    /// use mako_engine::fristen::{Rulebook, RulebookId};
+    /// let frist = Rulebook::of(RulebookId::BK6_24_174).information_frist("55036", "2025-11-07T10:00:00+01:00".parse().unwrap());
+    /// assert_eq!(frist.unwrap().to_string().split("   ").next(), Some("Mon 10.11. 07:00"));
+    /// ```
+    ///
     /// `clock_start` is the ÜZ of the message that causes it (of the answer given, for 44037 and 44038).
     ///
     /// # Errors
@@ -126,12 +140,24 @@ impl Rulebook {
 
     /// When the APERAK to a message is due, by the rules of the receiver's Sparte. Strom: 312 or 313 for each Geschäftsvorfall.
     /// Gas: only an error is answered, and this is when the sender may take silence for acceptance.
+    ///
+    /// ```
+    /// use mako_engine::fristen::{Rulebook, RulebookId, Sparte};
+    /// let (rulebook, received) = (Rulebook::of(RulebookId::BK6_24_174), "2025-11-06T10:01:00+01:00".parse().unwrap());
+    /// assert_eq!(rulebook.aperak_frist(Sparte::Strom, "UTILMD", Some("55001"), received).to_string(), "Thu 6.11. 10:46");
+    /// ```
     #[must_use]
     pub fn aperak_frist(&self, sparte: Sparte, message_type: &str, pid: Option<&str>, received: Timestamp) -> Frist {
         self.acknowledgement(&self.aperak, sparte, message_type, pid).due(received, &self.calendar)
     }
 
     /// When the CONTRL to an interchange is due, by the rules of the receiver's Sparte. Strom: only after a syntax error. Gas: always.
+    ///
+    /// ```
+    /// use mako_engine::fristen::{Rulebook, RulebookId, Sparte};
+    /// let (rulebook, received) = (Rulebook::of(RulebookId::BK6_24_174), "2025-11-07T10:00:00+01:00".parse().unwrap());
+    /// assert_eq!(rulebook.contrl_frist(Sparte::Gas, "UTILMD", received).to_string(), "Fri 7.11. 16:00");
+    /// ```
     #[must_use]
     pub fn contrl_frist(&self, sparte: Sparte, message_type: &str, received: Timestamp) -> Frist {
         self.acknowledgement(&self.contrl, sparte, message_type, None).due(received, &self.calendar)
@@ -139,6 +165,13 @@ impl Rulebook {
 
     /// Until when (exclusive) a late CONTRL or APERAK that was due at `due` is excused because of a Formatumstellung; `None` when it
     /// is not. The Frist itself does not move: what counts is whether `due` falls into the window around a cutover.
+    ///
+    /// ```
+    /// use mako_engine::fristen::{Rulebook, RulebookId, berlin};
+    /// let tolerated = |due: &str| Rulebook::of(RulebookId::BK6_24_174).tolerated_until(due.parse().unwrap());
+    /// assert_eq!(tolerated("2026-03-31T18:00:00+02:00").map(berlin::rfc3339).as_deref(), Some("2026-04-02T00:00:00+02:00"));
+    /// assert_eq!(tolerated("2026-03-31T17:59:59+02:00"), None);
+    /// ```
     #[must_use]
     pub fn tolerated_until(&self, due: Timestamp) -> Option<Timestamp> {
         let tolerance = self.tolerance.as_ref()?;
@@ -178,6 +211,14 @@ impl Rulebook {
     }
 
     /// Whether a message received at `received` may ask for `start`.
+    ///
+    /// ```
+    /// use mako_engine::fristen::{Rulebook, RulebookId};
+    /// use time::macros::date;
+    /// let met = |uez: &str| Rulebook::of(RulebookId::BK6_24_174).lead_time_met("55001", uez.parse().unwrap(), date!(2025-10-07)).unwrap();
+    /// assert!(met("2025-10-05T23:59:59+02:00"));
+    /// assert!(!met("2025-10-06T00:00:00+02:00"));
+    /// ```
     ///
     /// # Errors
     ///

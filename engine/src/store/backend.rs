@@ -5,6 +5,7 @@
 //! map tables to places of its own (fjall: keyspaces), but must keep byte order inside a table.
 
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 /// A change to one key inside a [`Batch`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,7 +20,7 @@ pub enum Write {
 pub type Batch = Vec<Write>;
 
 /// Why a backend could not do what was asked.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum BackendError {
     /// The medium failed. The backend refuses everything after a failed write or sync: reopen it.
@@ -29,7 +30,7 @@ pub enum BackendError {
         doing: &'static str,
         /// The cause.
         #[source]
-        source: Box<dyn std::error::Error + Send + Sync>,
+        source: Arc<dyn std::error::Error + Send + Sync>,
     },
 }
 
@@ -66,4 +67,11 @@ pub trait Backend: Send + Sync + 'static {
     /// # Errors
     /// [`BackendError::Io`]; nothing of the batch is then acknowledged, and the backend stays closed for writes.
     fn apply(&self, batch: Batch) -> Result<(), BackendError>;
+
+    /// Does what the medium needs now and then (memory to tables, old journals away). The writer calls it between two batches; cheap
+    /// when nothing is to be done.
+    ///
+    /// # Errors
+    /// [`BackendError::Io`]; the backend then stays closed for writes.
+    fn maintain(&self) -> Result<(), BackendError>;
 }

@@ -7,31 +7,39 @@
 //! |---|---|---|
 //! | `E` | tenant, stream, version | event |
 //! | `L` | position | key of the event |
+//! | `H` | position of the last event of a commit | link of the chain, digests of the events |
+//! | `M` | `chain` | last position, last link |
 //! | `Q` | message id | queued message |
 //! | `O` | next try, message id | nothing |
+//! | `N` | position of the causing event, message id | key of the row in `O` |
 //! | `T` | tenant, stream, label | deadline |
 //! | `D` | due, tenant, stream, label | nothing |
 //! | `I` | tenant, sender, message id | inbox entry |
 //! | `P` | tenant, sender, message id | received bytes |
 //! | `A` | receipt, tenant, sender, message id | nothing: accepted, not done |
+//! | `F` | known until, tenant, sender, message id | nothing: done, to be forgotten |
 //! | `R` | tenant, stream | process |
 //! | `K` | tenant, business key | stream of the living holder |
 //! | `C` | tenant, correlation key, stream | nothing |
 //! | `X` | number | dead letter |
+//! | `S` | tenant, stream | snapshot |
+//! | `W` | view, version | checkpoint: position |
+//! | `V` | view, version, row key | row of the view |
+//! | `Z` | key of a row that nobody could read | its bytes |
 
 use crate::Timestamp;
 use crate::inbox::InboxKey;
 use crate::ports::Id;
 
 /// Builds one key.
-pub(super) struct Key(Vec<u8>);
+pub(crate) struct Key(Vec<u8>);
 
 impl Key {
-    pub(super) fn table(table: u8) -> Self {
+    pub(crate) fn table(table: u8) -> Self {
         Self(vec![table])
     }
 
-    pub(super) fn name(mut self, name: &str) -> Self {
+    pub(crate) fn name(mut self, name: &str) -> Self {
         for byte in name.bytes() {
             self.0.push(byte);
             if byte == 0 {
@@ -42,31 +50,37 @@ impl Key {
         self
     }
 
-    pub(super) fn number(mut self, number: u64) -> Self {
+    pub(crate) fn number(mut self, number: u64) -> Self {
         self.0.extend(number.to_be_bytes());
         self
     }
 
-    pub(super) fn instant(mut self, at: Timestamp) -> Self {
+    pub(crate) fn instant(mut self, at: Timestamp) -> Self {
         self.0.extend(at.to_sortable_bytes());
         self
     }
 
-    pub(super) fn id(mut self, id: Id) -> Self {
+    pub(crate) fn id(mut self, id: Id) -> Self {
         self.0.extend(id.as_u128().to_be_bytes());
         self
     }
 
-    pub(super) fn inbox(self, key: &InboxKey) -> Self {
+    /// Bytes as they are: of fixed length, or last in the key.
+    pub(crate) fn bytes(mut self, bytes: &[u8]) -> Self {
+        self.0.extend(bytes);
+        self
+    }
+
+    pub(crate) fn inbox(self, key: &InboxKey) -> Self {
         self.name(key.tenant.as_str()).name(&key.sender).name(&key.message_id)
     }
 
-    pub(super) fn done(self) -> Vec<u8> {
+    pub(crate) fn done(self) -> Vec<u8> {
         self.0
     }
 
     /// The range of every key that continues this one: `[from, to)`.
-    pub(super) fn range(self) -> (Vec<u8>, Vec<u8>) {
+    pub(crate) fn range(self) -> (Vec<u8>, Vec<u8>) {
         let mut to = self.0.clone();
         // Names end with 00 00 and tables are ASCII, so the last byte is never FF unless a number ends the key; carry then.
         while let Some(last) = to.pop() {
@@ -80,7 +94,7 @@ impl Key {
 }
 
 /// The next name in `bytes` and what follows it.
-pub(super) fn take_name(bytes: &[u8]) -> Option<(String, &[u8])> {
+pub(crate) fn take_name(bytes: &[u8]) -> Option<(String, &[u8])> {
     let mut name = Vec::new();
     let mut rest = bytes;
     loop {
@@ -99,8 +113,17 @@ pub(super) fn take_name(bytes: &[u8]) -> Option<(String, &[u8])> {
     }
 }
 
+/// Tenant, stream and version in the key of an event, for people.
+pub(super) fn event_key_text(key: &[u8]) -> String {
+    let parts = key.get(1..).and_then(take_name).and_then(|(tenant, rest)| take_name(rest).map(|(stream, rest)| (tenant, stream, rest)));
+    match parts.map(|(tenant, stream, rest)| (tenant, stream, <[u8; 8]>::try_from(rest))) {
+        Some((tenant, stream, Ok(version))) => format!("{tenant} {stream} no. {}", u64::from_be_bytes(version)),
+        _ => format!("the unreadable key {key:02x?}"),
+    }
+}
+
 /// The instant at the start of `bytes` and what follows it.
-pub(super) fn take_instant(bytes: &[u8]) -> Option<(Timestamp, &[u8])> {
+pub(crate) fn take_instant(bytes: &[u8]) -> Option<(Timestamp, &[u8])> {
     let (head, rest) = bytes.split_first_chunk::<8>()?;
     Some((Timestamp::from_sortable_bytes(*head), rest))
 }

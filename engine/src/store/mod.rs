@@ -6,24 +6,30 @@
 pub mod backend;
 pub mod fjall;
 mod keyed;
-mod keys;
-pub mod memory;
+pub(crate) mod keys;
+mod payload;
+mod record;
+
+use std::ops::ControlFlow;
 
 use async_trait::async_trait;
-use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
+use serde::Serialize;
 
-pub use keyed::KeyedStore;
+pub use keyed::{ChainHead, ChainReport, CommitProbe, Finding, InvalidChainHead, KeyedStore, StoreOptions, Writing};
+pub use payload::{Payload, PayloadError};
+pub use record::StoredEvent;
 
 use crate::Timestamp;
 use crate::commit::{Cause, Commit, CommitError, Committed};
-use crate::dead_letter::DeadLetterStore;
+use crate::dead_letter::{AuditContext, DeadLetter, DeadLetterReason, DeadLetterStore};
 use crate::deadline::DeadlineStore;
 use crate::inbox::InboxStore;
 use crate::names::{StreamId, TenantId};
 use crate::outbox::OutboxStore;
 use crate::ports::Id;
+use crate::projection::ViewStore;
 use crate::registry::ProcessRegistry;
+use crate::snapshot::SnapshotStore;
 
 /// Why a store could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -40,14 +46,66 @@ pub enum StoreError {
         /// What the decoder met.
         detail: String,
     },
+    /// A row cannot be encoded, so the commit was refused.
+    #[error("the {what} cannot be stored: {detail}")]
+    Unencodable {
+        /// What it is.
+        what: &'static str,
+        /// What the encoder met.
+        detail: String,
+    },
+    /// The log does not end where the chain says.
+    #[error(
+        "the log ends at position {ends_at}, but {acknowledged} was acknowledged. Nothing was changed. Restore the directory from a backup"
+    )]
+    LogCut {
+        /// The last position that is there.
+        ends_at: u64,
+        /// The last position that was acknowledged.
+        acknowledged: u64,
+    },
+    /// The store was closed while the commit waited: nothing of it was written.
+    #[error("the store was closed before it took the commit: open it again and repeat the command")]
+    Closed,
+    /// No thread for the writer.
+    #[error("the operating system gives no thread to the writer: {0}")]
+    NoThread(#[source] std::io::Error),
     /// The simulated disk refused.
     #[error("injected fault: {0}")]
     Injected(&'static str),
 }
 
+/// A row that cannot be read, and every key under which it stands. A worker that meets one goes on with the others and sets it aside
+/// with [`Commit::sets_aside`]: the bytes are kept, and a dead letter says what was met.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnreadableRow {
+    /// What it should have been.
+    pub what: &'static str,
+    /// What the decoder met.
+    pub detail: String,
+    pub(crate) keys: Vec<Vec<u8>>,
+}
+
+impl UnreadableRow {
+    /// Its dead letter, when an engine of `tenant` sets it aside at `at`. Nothing else is known: nobody can read it.
+    pub(crate) fn dead_letter(&self, tenant: &TenantId, at: Timestamp) -> DeadLetter {
+        let audit = AuditContext::at(at).tenant(tenant.clone()).into();
+        let reason = DeadLetterReason::Undecodable { what: self.what.to_owned(), detail: self.detail.clone(), audit };
+        DeadLetter { reason, about: format!("a stored {}", self.what) }
+    }
+}
+
+/// The rows of a queue that can be read, and those that cannot.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Page<T> {
+    /// What can be read, in the order of the queue.
+    pub rows: Vec<T>,
+    /// What cannot.
+    pub unreadable: Vec<UnreadableRow>,
+}
+
 /// An event as it stands in the log.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RecordedEvent {
     /// Its identity.
     pub id: Id,
@@ -67,8 +125,8 @@ pub struct RecordedEvent {
     pub at: Timestamp,
     /// What made it happen.
     pub cause: Cause,
-    /// Its content as JSON text.
-    pub payload: Box<RawValue>,
+    /// Its content.
+    pub payload: Payload,
 }
 
 /// Writing: one method, no default body, nothing beside it.
@@ -81,10 +139,20 @@ pub trait AtomicAppend {
     async fn append_with_outbox(&self, commit: Commit) -> Result<Committed, CommitError>;
 }
 
+/// What a fold does with one event: go on, or stop here.
+pub type Visit<'v> = &'v mut (dyn FnMut(StoredEvent<'_>) -> ControlFlow<()> + Send);
+
 /// Reading events.
 #[async_trait]
 pub trait EventStore {
-    /// At most `limit` events of `stream` after version `after`, in order. An unknown stream has none.
+    /// Calls `visit` with every event of `stream` after version `after`, in order, until it breaks. An unknown stream has none.
+    /// Nothing is copied: memory does not grow with the stream.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails; the fold then stops at the first event that cannot be read.
+    async fn fold_stream(&self, tenant: &TenantId, stream: &StreamId, after: u64, visit: Visit<'_>) -> Result<(), StoreError>;
+
+    /// At most `limit` events of `stream` after version `after`, in order: a page of the fold.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -99,11 +167,33 @@ pub trait EventStore {
 
 /// Everything an engine needs to remember.
 pub trait Store:
-    AtomicAppend + EventStore + OutboxStore + DeadlineStore + InboxStore + ProcessRegistry + DeadLetterStore + Send + Sync + 'static
+    AtomicAppend
+    + EventStore
+    + SnapshotStore
+    + OutboxStore
+    + DeadlineStore
+    + InboxStore
+    + ProcessRegistry
+    + DeadLetterStore
+    + ViewStore
+    + Send
+    + Sync
+    + 'static
 {
 }
 
 impl<S> Store for S where
-    S: AtomicAppend + EventStore + OutboxStore + DeadlineStore + InboxStore + ProcessRegistry + DeadLetterStore + Send + Sync + 'static
+    S: AtomicAppend
+        + EventStore
+        + SnapshotStore
+        + OutboxStore
+        + DeadlineStore
+        + InboxStore
+        + ProcessRegistry
+        + DeadLetterStore
+        + ViewStore
+        + Send
+        + Sync
+        + 'static
 {
 }

@@ -12,7 +12,7 @@ use crate::deadline::Deadline;
 use crate::engine::EngineContext;
 use crate::names::{DeadlineLabel, StreamId};
 use crate::process::ExecuteError;
-use crate::store::StoreError;
+use crate::store::{Page, StoreError};
 
 /// How many due deadlines are read at once.
 const BATCH: usize = 64;
@@ -46,7 +46,7 @@ pub async fn run_deadlines(context: EngineContext) {
 }
 
 /// When something is to be done next: the instant of the first deadline that stands, in the past or to come.
-async fn next(context: &EngineContext, stuck: &Stuck) -> Result<Option<Timestamp>, StoreError> {
+async fn next(context: &EngineContext, stuck: &Stuck) -> Result<Option<Timestamp>, CommitError> {
     let now = context.clock().now();
     if let Some(deadline) = due(context, stuck, now).await?.first() {
         return Ok(Some(deadline.due));
@@ -58,10 +58,14 @@ async fn next(context: &EngineContext, stuck: &Stuck) -> Result<Option<Timestamp
 
 /// What is due and can be tried. A store may have several tenants; the others' engines fire theirs. Those and the stuck ones keep
 /// nothing behind them waiting.
-async fn due(context: &EngineContext, stuck: &Stuck, now: Timestamp) -> Result<Vec<Deadline>, StoreError> {
+async fn due(context: &EngineContext, stuck: &Stuck, now: Timestamp) -> Result<Vec<Deadline>, CommitError> {
     let mut limit = BATCH;
     loop {
-        let mut due = context.store().deadlines_due(now, limit).await?;
+        let Page { rows: mut due, unreadable } = context.store().deadlines_due(now, limit).await?;
+        if !unreadable.is_empty() {
+            context.set_aside(unreadable).await?;
+            continue;
+        }
         let is_all = due.len() < limit;
         let waits = |deadline: &Deadline| stuck.get(&(deadline.stream.clone(), deadline.label.clone())).is_some_and(|again| now < *again);
         due.retain(|deadline| deadline.tenant == *context.tenant() && !waits(deadline));

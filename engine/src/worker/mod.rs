@@ -8,4 +8,4 @@ pub use deadlines::run_deadlines;
 pub use outbox::{Deliver, DeliverError, Delivery, RetryPolicy, run_outbox, settle_delivered};
 
 /// How long a worker waits after the store failed before it looks again.
-const STORE_PAUSE_MS: i64 = 1_000;
+pub(crate) const STORE_PAUSE_MS: i64 = 1_000;

@@ -15,13 +15,15 @@ use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 
 use super::STORE_PAUSE_MS;
-use super::lanes::{Choice, Lanes};
+use super::lanes::{Choice, Landed, Lanes, Place};
 use crate::Timestamp;
 use crate::commit::{Cause, Commit, CommitError, OutboxSettlement};
 use crate::dead_letter::{DeadLetter, DeadLetterReason};
 use crate::engine::EngineContext;
-use crate::outbox::OutboxMessage;
+use crate::outbox::{OutboxCursor, OutboxMessage};
+use crate::ports::Id;
 use crate::process::ExecuteError;
+use crate::store::{Page, StoreError};
 use crate::workflow::{Delivered, GivenUp};
 
 /// A message was delivered.
@@ -85,57 +87,94 @@ impl RetryPolicy {
     }
 }
 
+/// How many messages are read at once.
+const PAGE: usize = 512;
+
 /// Delivers queued messages for ever.
 pub async fn run_outbox(context: EngineContext, deliver: Arc<dyn Deliver>, policy: RetryPolicy) {
     let mut lanes = Lanes::default();
+    let mut seen = OutboxCursor::START;
     let mut flights = FuturesUnordered::new();
     loop {
+        let read = take_in(&context, &*deliver, &mut lanes, &mut seen).await;
         let now = context.clock().now();
-        // Who failed before this worker began is not known: the oldest message of every lane goes first. A store may have several
-        // tenants; the others' engines deliver theirs.
-        let read = context
-            .store()
-            .outbox_due(Timestamp::MAX, usize::MAX)
-            .await
-            .inspect_err(|error| tracing::error!(%error, "the outbox cannot be read"));
-        let again = if read.is_err() { now.plus_ms(STORE_PAUSE_MS) } else { Timestamp::MAX };
-        let queued = read.unwrap_or_default().into_iter().filter(|message| message.tenant == *context.tenant()).collect();
-        let Choice { messages, next } = lanes.choose(queued, &*deliver, now);
-        for (lane, message) in messages {
+        let again = match read {
+            Ok(()) => Timestamp::MAX,
+            Err(error) => {
+                tracing::error!(%error, "the outbox cannot be read");
+                now.plus_ms(STORE_PAUSE_MS)
+            }
+        };
+        let Choice { chosen, next } = lanes.choose(now);
+        for (lane, place) in chosen {
             let (context, deliver, policy) = (&context, &deliver, &policy);
-            flights.push(async move {
-                let id = message.id;
-                let unreachable_until = attempt(context, &**deliver, policy, message).await;
-                (lane, id, unreachable_until)
-            });
+            flights.push(async move { (lane, place, attempt(context, &**deliver, policy, place).await) });
         }
         tokio::select! {
             biased;
-            Some((lane, id, unreachable_until)) = flights.next() => lanes.landed(lane, id, context.clock().now(), unreachable_until),
+            Some((lane, place, landed)) = flights.next() => lanes.landed(&lane, place, landed, context.clock().now()),
             () = context.outbox_changed().notified() => {}
             () = context.clock().sleep_until(next.min(again)) => {}
         }
     }
 }
 
-/// One try, settled in one commit; when it cannot be settled, the settlement is tried again, not the delivery. The instant is that of
-/// the next try when the recipient could not be reached at all.
-async fn attempt(context: &EngineContext, deliver: &dyn Deliver, policy: &RetryPolicy, message: OutboxMessage) -> Option<Timestamp> {
+/// Takes in what was queued since the last look. A store may have several tenants; the others' engines deliver theirs.
+async fn take_in(context: &EngineContext, deliver: &dyn Deliver, lanes: &mut Lanes, seen: &mut OutboxCursor) -> Result<(), CommitError> {
+    loop {
+        let Page { rows, unreadable } = context.store().outbox_after(*seen, PAGE).await?;
+        let is_all = rows.len() + unreadable.len() < PAGE;
+        for message in &rows {
+            *seen = message.cursor();
+            if message.tenant == *context.tenant() {
+                lanes.take_in(deliver.lane(message), message);
+            }
+        }
+        context.set_aside(unreadable).await?;
+        if is_all {
+            return Ok(());
+        }
+    }
+}
+
+/// One try, settled in one commit; when it cannot be settled, the settlement is tried again, not the delivery.
+async fn attempt(context: &EngineContext, deliver: &dyn Deliver, policy: &RetryPolicy, place: Place) -> Landed {
+    let message = match read(context, place).await {
+        Ok(Some(message)) => message,
+        // Settled by somebody else in the meantime, or set aside.
+        Ok(None) => return Landed::Gone,
+        Err(error) => {
+            tracing::error!(%error, message = %place.cursor.id, "a queued message cannot be read yet");
+            return Landed::Later(context.clock().now().plus_ms(STORE_PAUSE_MS));
+        }
+    };
     let outcome = deliver.deliver(&message).await;
     loop {
         let settled = match &outcome {
-            Ok(delivery) => settle_delivered(context, &message, delivery.clone()).await.map(|()| None),
+            Ok(delivery) => settle_delivered(context, &message, delivery.clone()).await.map(|()| Landed::Gone),
             Err(error) => failed(context, policy, &message, error).await,
         };
         match settled {
-            Ok(unreachable_until) => return unreachable_until,
+            Ok(landed) => return landed,
             // Settled by somebody else in the meantime: what was to be done is done.
-            Err(ExecuteError::Commit(CommitError::OutboxConflict(_))) => return None,
+            Err(ExecuteError::Commit(CommitError::OutboxConflict(_))) => return Landed::Gone,
             Err(error) => {
                 tracing::error!(%error, kind = message.message.kind, stream = %message.stream, "a try could not be settled yet");
                 context.clock().sleep_until(context.clock().now().plus_ms(STORE_PAUSE_MS)).await;
             }
         }
+    }
+}
+
+/// The message at `place`. One that became unreadable since it was taken in is set aside.
+async fn read(context: &EngineContext, place: Place) -> Result<Option<OutboxMessage>, CommitError> {
+    match context.store().outbox_message(place.cursor.id).await {
+        Err(StoreError::Undecodable { .. }) => {
+            let before = OutboxCursor { id: Id::from_u128(place.cursor.id.as_u128().saturating_sub(1)), ..place.cursor };
+            context.set_aside(context.store().outbox_after(before, 1).await?.unreadable).await?;
+            Ok(None)
+        }
+        message => Ok(message?),
     }
 }
 
@@ -158,8 +197,9 @@ pub async fn settle_delivered(context: &EngineContext, message: &OutboxMessage, 
             // The recipient has it: it is not sent again because its own process cannot take that in.
             Err(error) if error.is_permanent() => {
                 let about = format!("delivery of {} to {}", message.message.kind, message.message.recipient);
-                let reason = DeadLetterReason::ProcessingError { detail: error.to_string() };
-                let letter = DeadLetter { reason, at: context.clock().now(), about };
+                let audit = Box::new(message.audit_at(context.clock().now()));
+                let reason = DeadLetterReason::ProcessingError { detail: error.to_string(), audit };
+                let letter = DeadLetter { reason, about };
                 return settle(context, message, OutboxSettlement::Delivered(message.id), Some(letter)).await;
             }
             Err(error) => return Err(error),
@@ -173,7 +213,7 @@ async fn failed(
     policy: &RetryPolicy,
     message: &OutboxMessage,
     error: &DeliverError,
-) -> Result<Option<Timestamp>, ExecuteError> {
+) -> Result<Landed, ExecuteError> {
     let now = context.clock().now();
     let next_try = match error {
         DeliverError::Unreachable(_) | DeliverError::Transient(_) => policy.next_try(message.queued_at, message.attempts, now),
@@ -182,7 +222,10 @@ async fn failed(
     if let Some(next_try) = next_try {
         let rescheduled = OutboxSettlement::Rescheduled { id: message.id, next_try, error: error.to_string() };
         settle(context, message, rescheduled, None).await?;
-        return Ok(Some(next_try).filter(|_| matches!(error, DeliverError::Unreachable(_))));
+        return Ok(match error {
+            DeliverError::Unreachable(_) => Landed::Unreachable(next_try),
+            DeliverError::Transient(_) | DeliverError::Permanent(_) => Landed::Later(next_try),
+        });
     }
     let about = format!("{} to {}", message.message.kind, message.message.recipient);
     let reason = DeadLetterReason::OutboxExhausted {
@@ -191,13 +234,14 @@ async fn failed(
         recipient: message.message.recipient.clone(),
         last_error: error.to_string(),
         attempts: message.attempts + 1,
+        audit: Box::new(message.audit_at(now)),
     };
-    let letter = DeadLetter { reason, at: now, about };
+    let letter = DeadLetter { reason, about };
     let process = context.store().process(&message.tenant, &message.stream).await?;
     if let Some(driver) = process.and_then(|record| context.driver(&record.identity.workflow)) {
         let given_up = GivenUp { message_id: message.id, kind: message.message.kind.clone(), reason: error.to_string() };
         match driver.given_up(context, &message.stream, given_up, letter.clone()).await {
-            Ok(true) => return Ok(None),
+            Ok(true) => return Ok(Landed::Gone),
             Ok(false) => {}
             Err(error) if error.is_permanent() => {
                 tracing::warn!(%error, kind = message.message.kind, stream = %message.stream, "a message was given up, and its process does not take that in");
@@ -206,7 +250,7 @@ async fn failed(
         }
     }
     settle(context, message, OutboxSettlement::Exhausted(message.id), Some(letter)).await?;
-    Ok(None)
+    Ok(Landed::Gone)
 }
 
 async fn settle(

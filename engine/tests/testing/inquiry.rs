@@ -18,6 +18,9 @@ pub enum Event {
 }
 
 impl EventPayload for Event {
+    const TYPES: &'static [(&'static str, u16)] =
+        &[("Asked", 1), ("Moved", 1), ("Withdrawn", 1), ("Noted", 1), ("Sent", 1), ("Answered", 1), ("Lapsed", 1)];
+
     fn event_type(&self) -> &'static str {
         match self {
             Self::Asked { .. } => "Asked",
@@ -66,7 +69,7 @@ impl From<TimeoutDeadline> for Command {
     }
 }
 
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct State {
     pub malo: Option<String>,
     pub notes: Vec<String>,

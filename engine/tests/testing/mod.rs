@@ -3,29 +3,27 @@
 
 #![allow(dead_code, reason = "every test uses another part of the stage")]
 
-pub mod clock;
 pub mod inquiry;
 pub mod partner;
 pub mod watched;
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
 use std::task::{Context, Wake, Waker};
 
-use mako_engine::dead_letter::{DeadLetter, DeadLetterReason, DeadLetterSink};
+use mako_engine::dead_letter::AuditContext;
 use mako_engine::inbox::{Accept, InboxKey, InboxSettlement, Outcome};
 use mako_engine::routing::{Inbound, Route};
 use mako_engine::store::fjall::{FjallBackend, FjallOptions};
-use mako_engine::store::memory::MemoryBackend;
 use mako_engine::store::{KeyedStore, Store};
+use mako_engine::testing::{ManualClock, MemoryBackend, RecordDeadLetters, SeededIds};
 use mako_engine::worker::run_deadlines;
 use mako_engine::{
-    Cause, Commit, CorrelationKey, EngineBuilder, EngineContext, Execute, Id, IdSource, Process, TenantId, Timestamp, Workflow as _,
+    Cause, Clock as _, Commit, CorrelationKey, EngineBuilder, EngineContext, Execute, Process, TenantId, Timestamp, Workflow as _,
 };
 
-use self::clock::ManualClock;
 use self::inquiry::{Command, Inquiry};
 use self::watched::Watched;
 
@@ -68,7 +66,7 @@ pub struct House {
     pub engine: EngineContext,
     pub clock: ManualClock,
     pub store: Arc<Watched>,
-    pub letters: Arc<Letters>,
+    pub letters: RecordDeadLetters,
 }
 
 impl House {
@@ -78,7 +76,7 @@ impl House {
 
     /// An engine of another tenant.
     pub fn of(tenant: &TenantId, store: Arc<Watched>, now: Timestamp) -> Self {
-        let (clock, letters) = (ManualClock::at(now), Arc::new(Letters::default()));
+        let (clock, letters) = (ManualClock::at(now), RecordDeadLetters::default());
         let engine = builder_of(tenant, store.clone(), &clock).dead_letters(letters.clone()).build().unwrap();
         Self { engine, clock, store, letters }
     }
@@ -97,10 +95,11 @@ impl House {
     /// Accepts a message under `id` and returns what settles all of it.
     pub async fn accept(&self, id: &str) -> InboxSettlement {
         let key = InboxKey { tenant: tenant(), sender: "9900000000002".to_owned(), message_id: id.to_owned() };
-        let mut commit = Commit::new(tenant(), "boundary".into(), self.clock.instant(), Cause::Command("accept".to_owned()));
-        commit.accepts = Some(Accept { key: key.clone(), received_at: self.clock.instant(), payload: b"UNB".to_vec() });
+        let mut commit = Commit::new(tenant(), "boundary".into(), self.clock.now(), Cause::Command("accept".to_owned()));
+        commit.accepts =
+            Some(Accept { key: key.clone(), received_at: self.clock.now(), payload: b"UNB".to_vec(), known_until: Timestamp::MAX });
         self.engine.commit(commit).await.unwrap();
-        InboxSettlement { key, part: 0, last: true, outcome: Outcome::Processed }
+        InboxSettlement { key, part: 0, last: true, outcome: Outcome::Processed, token: None }
     }
 }
 
@@ -110,7 +109,7 @@ pub fn builder(store: Arc<dyn Store>, clock: &ManualClock) -> EngineBuilder {
 }
 
 fn builder_of(tenant: &TenantId, store: Arc<dyn Store>, clock: &ManualClock) -> EngineBuilder {
-    EngineBuilder::new(tenant.clone(), store, Arc::new(clock.clone()), Arc::new(CountedIds::default()))
+    EngineBuilder::new(tenant.clone(), store, Arc::new(clock.clone()), Arc::new(fresh_ids()))
         .workflow::<Inquiry>(inquiry::adapt)
         .route("UTILMD", Some("55001"), Route::Starts(Inquiry::NAME))
         .route("UTILMD", Some("55002"), Route::Continues)
@@ -133,40 +132,15 @@ pub fn inbound(pid: &str, reference: &str, command: Command) -> Inbound {
         received_at: at(0),
         references: vec![CorrelationKey::new(reference)],
         about: format!("UTILMD {pid}"),
+        audit: AuditContext::at(at(0)).release_code("S2.1").receiver_mp_id("9900000000001").message_reference("IC1/1"),
         body: Arc::new(command),
     }
 }
 
-/// Ids that count up and, as those of production, are not given again after a restart.
-pub struct CountedIds(AtomicU64);
-
-impl Default for CountedIds {
-    fn default() -> Self {
-        static SOURCES: AtomicU64 = AtomicU64::new(1);
-        Self(AtomicU64::new(SOURCES.fetch_add(1, Ordering::Relaxed) << 32))
-    }
-}
-
-impl IdSource for CountedIds {
-    fn next_id(&self) -> Id {
-        Id::from_u128(self.0.fetch_add(1, Ordering::Relaxed).into())
-    }
-}
-
-/// What the dead letter sink was told.
-#[derive(Default)]
-pub struct Letters(Mutex<Vec<DeadLetter>>);
-
-impl DeadLetterSink for Letters {
-    fn reject(&self, letter: &DeadLetter) {
-        self.0.lock().unwrap().push(letter.clone());
-    }
-}
-
-impl Letters {
-    pub fn reasons(&self) -> Vec<DeadLetterReason> {
-        self.0.lock().unwrap().iter().map(|letter| letter.reason.clone()).collect()
-    }
+/// Ids that, as those of production, are not given again after a restart.
+fn fresh_ids() -> SeededIds {
+    static SOURCES: AtomicU64 = AtomicU64::new(1);
+    SeededIds::new(SOURCES.fetch_add(1, Ordering::Relaxed))
 }
 
 /// A worker that runs only when a test says so, and then until it waits for something.

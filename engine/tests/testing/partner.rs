@@ -5,10 +5,10 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use mako_engine::outbox::OutboxMessage;
+use mako_engine::testing::ManualClock;
 use mako_engine::worker::{Deliver, DeliverError, Delivery, RetryPolicy, run_outbox};
-use mako_engine::{Id, Timestamp};
+use mako_engine::{Clock as _, Id, Timestamp};
 
-use super::clock::ManualClock;
 use super::{House, Worker};
 
 /// What a partner does with one try. A partner whose script is over takes everything.
@@ -59,10 +59,10 @@ impl Partners {
 #[async_trait]
 impl Deliver for Door {
     async fn deliver(&self, message: &OutboxMessage) -> Result<Delivery, DeliverError> {
-        self.partners.tries.lock().unwrap().push((message.clone(), self.clock.instant()));
+        self.partners.tries.lock().unwrap().push((message.clone(), self.clock.now()));
         let act = self.partners.scripts.lock().unwrap().get_mut(&message.message.recipient).and_then(VecDeque::pop_front);
         match act.unwrap_or(Act::Take) {
-            Act::Take => Ok(Delivery { received_at: self.clock.instant(), answer: None }),
+            Act::Take => Ok(Delivery { received_at: self.clock.now(), answer: None }),
             Act::Fail(why) => Err(DeliverError::Transient(why.to_owned())),
             Act::Refuse(why) => Err(DeliverError::Permanent(why.to_owned())),
             Act::Hang => std::future::pending().await,

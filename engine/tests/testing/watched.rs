@@ -10,9 +10,11 @@ use mako_engine::commit::{Commit, CommitError, Committed};
 use mako_engine::dead_letter::{DeadLetter, DeadLetterStore};
 use mako_engine::deadline::{Deadline, DeadlineStore};
 use mako_engine::inbox::{InboxEntry, InboxKey, InboxStore};
-use mako_engine::outbox::{OutboxMessage, OutboxStore};
+use mako_engine::outbox::{OutboxCursor, OutboxMessage, OutboxStore};
+use mako_engine::projection::{ViewName, ViewStore};
 use mako_engine::registry::{ProcessRecord, ProcessRegistry};
-use mako_engine::store::{AtomicAppend, EventStore, RecordedEvent, Store, StoreError};
+use mako_engine::snapshot::{Snapshot, SnapshotStore};
+use mako_engine::store::{AtomicAppend, EventStore, Page, RecordedEvent, Store, StoreError, Visit};
 use mako_engine::{BusinessKey, CorrelationKey, Id, StreamId, TenantId, Timestamp};
 
 type Step = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -33,9 +35,9 @@ pub async fn picture(store: &dyn Store, tenant: &TenantId) -> String {
     let events = serde_json::to_string(&store.read_all(0, usize::MAX).await.unwrap()).unwrap();
     format!(
         "{events} {:?} {:?} {:?} {:?} {:?}",
-        store.outbox_due(Timestamp::MAX, usize::MAX).await.unwrap(),
-        store.deadlines_due(Timestamp::MAX, usize::MAX).await.unwrap(),
-        store.inbox_pending(usize::MAX).await.unwrap(),
+        store.outbox_due(Timestamp::MAX, usize::MAX).await.unwrap().rows,
+        store.deadlines_due(Timestamp::MAX, usize::MAX).await.unwrap().rows,
+        store.inbox_pending(usize::MAX).await.unwrap().rows,
         store.processes(tenant).await.unwrap(),
         store.dead_letters().await.unwrap(),
     )
@@ -85,6 +87,10 @@ impl AtomicAppend for Watched {
 
 #[async_trait]
 impl EventStore for Watched {
+    async fn fold_stream(&self, tenant: &TenantId, stream: &StreamId, after: u64, visit: Visit<'_>) -> Result<(), StoreError> {
+        self.inner.fold_stream(tenant, stream, after, visit).await
+    }
+
     async fn read_stream(&self, tenant: &TenantId, stream: &StreamId, after: u64, limit: usize) -> Result<Vec<RecordedEvent>, StoreError> {
         self.inner.read_stream(tenant, stream, after, limit).await
     }
@@ -96,13 +102,14 @@ impl EventStore for Watched {
 
 #[async_trait]
 impl OutboxStore for Watched {
-    async fn outbox_due(&self, now: Timestamp, limit: usize) -> Result<Vec<OutboxMessage>, StoreError> {
+    async fn outbox_due(&self, now: Timestamp, limit: usize) -> Result<Page<OutboxMessage>, StoreError> {
         fails(&self.failing_due_reads)?;
         self.inner.outbox_due(now, limit).await
     }
 
-    async fn outbox_next_after(&self, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
-        self.inner.outbox_next_after(now).await
+    async fn outbox_after(&self, after: OutboxCursor, limit: usize) -> Result<Page<OutboxMessage>, StoreError> {
+        fails(&self.failing_due_reads)?;
+        self.inner.outbox_after(after, limit).await
     }
 
     async fn outbox_message(&self, id: Id) -> Result<Option<OutboxMessage>, StoreError> {
@@ -112,7 +119,7 @@ impl OutboxStore for Watched {
 
 #[async_trait]
 impl DeadlineStore for Watched {
-    async fn deadlines_due(&self, now: Timestamp, limit: usize) -> Result<Vec<Deadline>, StoreError> {
+    async fn deadlines_due(&self, now: Timestamp, limit: usize) -> Result<Page<Deadline>, StoreError> {
         fails(&self.failing_due_reads)?;
         let due = self.inner.deadlines_due(now, limit).await;
         if let Some(step) = self.after_due.lock().unwrap().take() {
@@ -140,7 +147,7 @@ impl InboxStore for Watched {
         self.inner.inbox_payload(key).await
     }
 
-    async fn inbox_pending(&self, limit: usize) -> Result<Vec<InboxEntry>, StoreError> {
+    async fn inbox_pending(&self, limit: usize) -> Result<Page<InboxEntry>, StoreError> {
         self.inner.inbox_pending(limit).await
     }
 }
@@ -168,5 +175,27 @@ impl ProcessRegistry for Watched {
 impl DeadLetterStore for Watched {
     async fn dead_letters(&self) -> Result<Vec<DeadLetter>, StoreError> {
         self.inner.dead_letters().await
+    }
+}
+
+#[async_trait]
+impl SnapshotStore for Watched {
+    async fn snapshot(&self, tenant: &TenantId, stream: &StreamId) -> Result<Option<Snapshot>, StoreError> {
+        self.inner.snapshot(tenant, stream).await
+    }
+}
+
+#[async_trait]
+impl ViewStore for Watched {
+    async fn checkpoint(&self, view: &ViewName) -> Result<u64, StoreError> {
+        self.inner.checkpoint(view).await
+    }
+
+    async fn view_row(&self, view: &ViewName, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        self.inner.view_row(view, key).await
+    }
+
+    async fn view_rows(&self, view: &ViewName, prefix: &[u8], limit: usize) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
+        self.inner.view_rows(view, prefix, limit).await
     }
 }

@@ -78,6 +78,20 @@ impl From<PostEvent> for Event {
 }
 
 impl EventPayload for Event {
+    const TYPES: &'static [(&'static str, u16)] = &[
+        ("AnfrageReceived", 1),
+        ("AnfrageTooLate", 1),
+        ("Answered", 1),
+        ("SupplyEnds", 1),
+        ("SupplyGoesOn", 1),
+        ("MessageDelivered", 1),
+        ("MessageGivenUp", 1),
+        ("AperakReceived", 1),
+        ("AperakMissing", 1),
+        ("FristLapsed", 1),
+        ("LapseWithdrawn", 1),
+    ];
+
     fn event_type(&self) -> &'static str {
         match self {
             Self::AnfrageReceived { .. } => "AnfrageReceived",
@@ -114,7 +128,7 @@ impl From<TimeoutDeadline> for Command {
 }
 
 /// The question as the LFA knows it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Anfrage {
     /// Who we are and under which rules.
     pub frame: Frame,
@@ -127,7 +141,7 @@ pub struct Anfrage {
 }
 
 /// The state of the process.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct State {
     /// The question, once received.
     pub anfrage: Option<Anfrage>,

@@ -52,6 +52,18 @@ impl From<PostEvent> for Event {
 }
 
 impl EventPayload for Event {
+    const TYPES: &'static [(&'static str, u16)] = &[
+        ("AnmeldungRequested", 1),
+        ("OtherSupplierNamed", 1),
+        ("AnswerReceived", 1),
+        ("MessageDelivered", 1),
+        ("MessageGivenUp", 1),
+        ("AperakReceived", 1),
+        ("AperakMissing", 1),
+        ("FristLapsed", 1),
+        ("LapseWithdrawn", 1),
+    ];
+
     fn event_type(&self) -> &'static str {
         match self {
             Self::AnmeldungRequested { .. } => "AnmeldungRequested",
@@ -101,7 +113,7 @@ impl From<TimeoutDeadline> for Command {
 }
 
 /// The state of the process.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct State {
     /// Who we are and under which rules, once begun.
     pub frame: Option<Frame>,

@@ -13,6 +13,7 @@ use mako_engine::{BusinessKey, Decision, Delivered, GivenUp, Outgoing, Rejection
 use mako_sim::application::BACK_OFFICE;
 use mako_sim::edifact::{AnswerStatus, Aperak, MaloId, MpId, Transaktionsgrund, Utilmd};
 use mako_sim::received::{Original, ReceivedMessage};
+use serde::{Deserialize, Serialize};
 
 pub use event::{Event, Finding, Question};
 
@@ -43,7 +44,7 @@ impl From<TimeoutDeadline> for Command {
 }
 
 /// The Anmeldung as the NB knows it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Anmeldung {
     /// Who we are and under which rules.
     pub frame: Frame,
@@ -60,7 +61,7 @@ pub struct Anmeldung {
 }
 
 /// The state of the process.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct State {
     /// The Anmeldung, once received.
     pub anmeldung: Option<Anmeldung>,

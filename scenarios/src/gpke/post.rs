@@ -73,7 +73,7 @@ impl PostEvent {
 }
 
 /// How far a sent message got.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Stage {
     /// Queued: no receipt yet.
     Queued,
@@ -167,7 +167,7 @@ impl Frame {
 }
 
 /// The mail of a process.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Post {
     /// Every message sent, by its kind.
     pub sent: BTreeMap<String, Stage>,

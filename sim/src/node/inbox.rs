@@ -8,11 +8,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use mako_engine::boundary::BoundaryEvent;
-use mako_engine::dead_letter::{DeadLetter, DeadLetterReason};
+use mako_engine::dead_letter::{AuditContext, DeadLetter, DeadLetterReason};
 use mako_engine::engine::BoundaryNote;
 use mako_engine::fristen::{Sparte, berlin};
 use mako_engine::inbox::{InboxEntry, InboxSettlement, Outcome};
 use mako_engine::routing::Inbound;
+use mako_engine::store::Page;
 use mako_engine::version::release_of;
 use mako_engine::{CorrelationKey, ExecuteError, Outgoing, Timestamp};
 use tokio::sync::Notify;
@@ -46,7 +47,11 @@ pub(super) async fn work_off(world: &World, node: usize, engine: &Engine, change
 
 pub(super) async fn drain(world: &World, party: &Party, engine: &Engine) -> Result<(), ExecuteError> {
     loop {
-        let pending = engine.store().inbox_pending(BATCH).await?;
+        let Page { rows: pending, unreadable } = engine.store().inbox_pending(BATCH).await?;
+        if !unreadable.is_empty() {
+            engine.set_aside(unreadable).await?;
+            continue;
+        }
         if pending.is_empty() {
             return Ok(());
         }
@@ -102,8 +107,9 @@ async fn work_on(world: &World, party: &Party, engine: &Engine, entry: &InboxEnt
         // A refused interchange was never received: its reference stays free for the corrected one.
         let counts = number == 0 && matches!(answer, Answer::Accepted { .. } | Answer::Failed { .. });
         let correlations: Vec<CorrelationKey> = known_as.iter().filter(|_| counts).cloned().collect();
-        let settles = InboxSettlement { key: entry.key.clone(), part, last: number == last, outcome: Outcome::Processed };
-        match part_of(world, party, entry, &reaction, number, answer)? {
+        let settles = InboxSettlement { key: entry.key.clone(), part, last: number == last, outcome: Outcome::Processed, token: None };
+        let audit = audit_of(party, engine, entry, &reaction, answer);
+        match part_of(world, party, entry, &reaction, number, answer, audit)? {
             Part::Process(inbound) => drop(engine.receive(&inbound, settles, correlations).await?),
             Part::Boundary(settled) => {
                 let Settled { event, answers, dead_letter, outcome } = *settled;
@@ -112,7 +118,7 @@ async fn work_on(world: &World, party: &Party, engine: &Engine, entry: &InboxEnt
                     | BoundaryEvent::DeadLettered { about, .. }
                     | BoundaryEvent::Noted { about, .. } => about,
                 };
-                let dead_letter = dead_letter.map(|reason| DeadLetter { reason, at: engine.clock().now(), about: about.clone() });
+                let dead_letter = dead_letter.map(|reason| DeadLetter { reason, about: about.clone() });
                 let settles = InboxSettlement { outcome, ..settles };
                 engine.note(BoundaryNote { event, answers, dead_letter, correlations, settles }).await?;
             }
@@ -157,6 +163,41 @@ async fn examine(party: &Party, engine: &Engine, entry: &InboxEntry, bytes: &[u8
     }
 }
 
+/// What is known about the part that `answer` answers, should it go to the dead letters: from the interchange as far as it could be
+/// read, and from the transport.
+fn audit_of(party: &Party, engine: &Engine, entry: &InboxEntry, reaction: &Reaction, answer: &Answer) -> AuditContext {
+    let address = reaction.address.as_ref();
+    let mut audit = AuditContext::at(engine.clock().now())
+        .tenant(engine.tenant().clone())
+        .sender_mp_id(address.map_or(entry.key.sender.as_str(), |address| address.sender.number.as_str()))
+        .receiver_mp_id(address.map_or_else(|| party.mp_id.to_string(), |address| address.receiver.number.clone()))
+        .correlation_id(entry.key.message_id.as_str());
+    audit.message_reference = address.map(|address| address.reference.clone());
+    let message_reference = |message: &str| address.map(|address| format!("{}/{message}", address.reference));
+    match answer {
+        Answer::Accepted { message, transaction, .. } | Answer::Failed { message, transaction, .. } => {
+            let Some(original) = reaction.interchange.as_ref().and_then(|interchange| interchange.messages.get(*message)) else {
+                return audit;
+            };
+            let vorgang = transaction.and_then(|place| original.transactions.get(place));
+            audit.message_type = Some(original.message_type.clone());
+            audit.release_code = Some(original.release.clone());
+            audit.pid = vorgang.and_then(|vorgang| vorgang.pid).or(original.pid).map(|pid| pid.to_string());
+            audit.message_reference = message_reference(&original.reference);
+        }
+        Answer::Refused(error) | Answer::Discarded(error) => {
+            if let Some(original) = &error.message {
+                // S009: message type, version, release, agency, and the code that the association assigned.
+                audit.message_type = original.identifier.first().cloned();
+                audit.release_code = original.identifier.get(4).cloned();
+                audit.message_reference = message_reference(&original.reference);
+            }
+        }
+        Answer::Unreadable(_) => {}
+    }
+    audit
+}
+
 fn part_of(
     world: &World,
     party: &Party,
@@ -164,19 +205,22 @@ fn part_of(
     reaction: &Reaction,
     number: usize,
     answer: &Answer,
+    audit: AuditContext,
 ) -> Result<Part, ExecuteError> {
+    let audit = Box::new(audit);
     let sender = reaction.address.as_ref().map_or(entry.key.sender.as_str(), |a| a.sender.number.as_str());
     let from = world.node_of(sender).map_or(sender, |node| world.name(node));
     Ok(match answer {
         Answer::Unreadable(unreadable) => {
             let detail = format!("{} at byte {}", unreadable.reason, unreadable.position);
-            Settled::dead(format!("bytes from {from}"), DeadLetterReason::Unreadable { detail })
+            Settled::dead(format!("bytes from {from}"), DeadLetterReason::Unreadable { detail, audit })
         }
         Answer::Discarded(error) => Settled::noted(format!("CONTRL from {from}"), format!("damaged: {}", error.reason), None),
         Answer::Refused(error) => {
             let said = format!("CONTRL 4 {} {}", error.level, error.code);
             let contrl = reaction.address.as_ref().map(|address| TypedMessage::Contrl(Contrl::refusing(address, error)));
-            let dead_letter = reaction.dead_letter.map(|_| DeadLetterReason::Refused { answer: format!("{said}: {}", error.reason) });
+            let dead_letter =
+                reaction.dead_letter.map(|_| DeadLetterReason::Refused { answer: format!("{said}: {}", error.reason), audit });
             let answers = queued(sender, &said, contrl)?;
             Settled::refused(format!("interchange from {from}"), said, answers, dead_letter)
         }
@@ -196,7 +240,7 @@ fn part_of(
             Settled::refused(about(world, reaction, *message, *transaction, from), said, answers, None)
         }
         Answer::Accepted { message, transaction, acknowledgement, .. } => {
-            accepted(world, party, entry, reaction, (*message, *transaction), *acknowledgement, from, number)?
+            accepted(world, party, entry, reaction, (*message, *transaction), *acknowledgement, from, number, audit)?
         }
     })
 }
@@ -211,14 +255,15 @@ fn accepted(
     acknowledgement: Acknowledgement,
     from: &str,
     number: usize,
+    audit: Box<AuditContext>,
 ) -> Result<Part, ExecuteError> {
     let about = about(world, reaction, message, transaction, from);
     let original = reaction.interchange.as_ref().and_then(|i| i.messages.get(message).map(|m| (i, m)));
     let Some((interchange, original)) = original else {
         let detail = "the boundary accepted a message that is not there".to_owned();
-        return Ok(Settled::dead(about, DeadLetterReason::Unreadable { detail }));
+        return Ok(Settled::dead(about, DeadLetterReason::Unreadable { detail, audit }));
     };
-    let dead = |about: String, detail: String| Settled::dead(about, DeadLetterReason::ProcessingError { detail });
+    let dead = |about: String, detail: String| Settled::dead(about, DeadLetterReason::ProcessingError { detail, audit: audit.clone() });
     if reaction.is_test {
         return Ok(dead(about, "a test interchange (UNB 0035) is not for the business".to_owned()));
     }
@@ -228,8 +273,10 @@ fn accepted(
     };
     if let TypedMessage::Contrl(contrl) = &typed {
         let says = if contrl.fault.is_some() { "our interchange was refused" } else { "our interchange was taken" };
-        let reason =
-            contrl.fault.as_ref().map(|fault| DeadLetterReason::Refused { answer: format!("CONTRL 4 {} {}", fault.level, fault.code) });
+        let reason = contrl
+            .fault
+            .as_ref()
+            .map(|fault| DeadLetterReason::Refused { answer: format!("CONTRL 4 {} {}", fault.level, fault.code), audit: audit.clone() });
         return Ok(Settled::noted(about, says.to_owned(), reason));
     }
     if acknowledgement == Acknowledgement::Contrl7 && number == 0 {
@@ -257,7 +304,8 @@ fn accepted(
     };
     let references = references(&party.mp_id, &received.from, &received.message);
     let (sender, received_at) = (sender.to_string(), entry.received_at);
-    Ok(Part::Process(Box::new(Inbound { message_type, pid, sender, received_at, references, about, body: Arc::new(received) })))
+    let (audit, body) = (*audit, Arc::new(received));
+    Ok(Part::Process(Box::new(Inbound { message_type, pid, sender, received_at, references, about, audit, body })))
 }
 
 /// The message as people would name it.

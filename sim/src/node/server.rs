@@ -10,8 +10,9 @@ use std::sync::Arc;
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use mako_engine::boundary::boundary_stream;
+use mako_engine::fristen::Rulebook;
 use mako_engine::inbox::{Accept, InboxKey};
-use mako_engine::{Cause, Commit, CommitError};
+use mako_engine::{Cause, Commit, CommitError, Timestamp};
 use tokio::sync::Notify;
 
 use super::Engine;
@@ -54,13 +55,22 @@ async fn converse(world: &World, node: usize, engine: &Engine, inbox_changed: &N
     }
 }
 
+/// How long after the sender's last try a repetition is still known as one.
+const MARGIN_S: i64 = 24 * 3600;
+
+/// Until when a message received now may be repeated.
+pub(super) fn known_until(world: &World, received_at: Timestamp) -> Timestamp {
+    let horizon_s = Rulebook::of(world.plan.rulebook).as4_retry().horizon_s;
+    received_at.plus_seconds(i64::try_from(horizon_s).unwrap_or(i64::MAX).saturating_add(MARGIN_S))
+}
+
 /// Takes a message into the inbox; `true` when it is there for the first time.
 async fn accept(world: &World, node: usize, engine: &Engine, message: UserMessage) -> (Signal, bool) {
     let received_at = engine.clock().now();
     let key = InboxKey { tenant: engine.tenant().clone(), sender: message.from.id.clone(), message_id: message.message_id.clone() };
     let cause = Cause::Message { inbox: key.clone(), part: 0 };
     let mut commit = Commit::new(engine.tenant().clone(), boundary_stream(), received_at, cause);
-    commit.accepts = Some(Accept { key, received_at, payload: message.payload.clone() });
+    commit.accepts = Some(Accept { key, received_at, payload: message.payload.clone(), known_until: known_until(world, received_at) });
     match engine.commit(commit).await {
         Ok(_) => (Signal::Receipt(message.receipt(received_at)), true),
         Err(CommitError::AlreadyAccepted { accepted_at, .. }) => {

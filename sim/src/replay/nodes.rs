@@ -1,6 +1,7 @@
 //! The nodes of a replay: engine, boundary and deadlines, without a network.
 
 use std::collections::BTreeMap;
+use std::pin::pin;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -18,7 +19,7 @@ use crate::net::{Boot, Fabric as _, MemoryFabric};
 use crate::node::{Arrival, live_recorded};
 use crate::node_disk::NodeDisk;
 use crate::plan::Plan;
-use crate::probe::ProbedStore;
+use crate::probe::{ProbedStore, WriterProbe};
 use crate::run::StoreKind;
 use crate::world::World;
 
@@ -57,8 +58,9 @@ impl Nodes {
                 let (world, disk, arrivals) = (world.clone(), disks.get(node).cloned(), arrivals.get(node).cloned());
                 Box::pin(async move {
                     let disk = disk.ok_or("no such disk")?;
-                    let store = disk.open()?.store;
-                    let store = Arc::new(ProbedStore::new(store, world.clone(), node, disk));
+                    let probe = Arc::new(WriterProbe::new(world.clone(), node, disk.clone()));
+                    let store = disk.open(probe)?.store;
+                    let store = Arc::new(ProbedStore::new(store, world.clone(), node));
                     let (sender, receiver) = mpsc::unbounded_channel();
                     *arrivals.ok_or("no such node")?.lock().unwrap_or_else(PoisonError::into_inner) = Some(sender);
                     live_recorded(world, node, store, receiver).await
@@ -127,8 +129,8 @@ impl Nodes {
                 }
             }
         }
-        let begun = self.world.application.begin_recorded(&self.world.plan, party, engine, recorded.to, message).now_or_never();
-        match begun.ok_or("the store did not answer")? {
+        let begun = self.world.application.begin_recorded(&self.world.plan, party, engine, recorded.to, message);
+        match answer_of(begun)? {
             Ok(()) | Err(BeginError::AlreadyBegun(_)) => self.fabric.settle()?,
             Err(BeginError::Impossible(_)) => return Ok(None),
         }
@@ -186,7 +188,7 @@ fn find(engine: &EngineContext, recorded: &Recorded, message: &TypedMessage) -> 
 }
 
 fn outbox(engine: &EngineContext) -> Result<Vec<OutboxMessage>, String> {
-    now(engine.store().outbox_due(Timestamp::MAX.plus_ms(-1), usize::MAX))
+    Ok(now(engine.store().outbox_due(Timestamp::MAX.plus_ms(-1), usize::MAX))?.rows)
 }
 
 /// Every deadline that stands, by stream and label.
@@ -200,7 +202,16 @@ fn deadlines(engine: &EngineContext) -> Result<BTreeMap<(String, String), Timest
     Ok(standing)
 }
 
-/// The result of a store call. A simulated store answers at once.
+/// The result of a store call. A simulated store waits for nobody; a commit only lets others queue up before it writes.
 fn now<T, E: ToString>(call: impl Future<Output = Result<T, E>>) -> Result<T, String> {
-    call.now_or_never().ok_or("the store did not answer")?.map_err(|error| error.to_string())
+    answer_of(call)?.map_err(|error| error.to_string())
 }
+
+fn answer_of<T>(call: impl Future<Output = T>) -> Result<T, String> {
+    let mut call = pin!(call);
+    let answer = (0..MOST_COMMITS_OF_A_CALL).find_map(|_| call.as_mut().now_or_never());
+    answer.ok_or_else(|| "the store did not answer".to_owned())
+}
+
+/// A settlement may be decided anew a few times, and each decision is a commit.
+const MOST_COMMITS_OF_A_CALL: u32 = 16;

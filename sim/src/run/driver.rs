@@ -20,7 +20,7 @@ use crate::net::{Boot, Fabric, MemoryFabric, TurmoilFabric};
 use crate::node::{Ask, Asked, live};
 use crate::node_disk::{NodeDisk, Opened};
 use crate::plan::{Action, CrashPoint, Expect, Keep, LinkFault, Step};
-use crate::probe::ProbedStore;
+use crate::probe::{ProbedStore, WriterProbe};
 use crate::trace::What;
 use crate::world::{Crash, World};
 
@@ -278,12 +278,13 @@ fn boot(world: &Arc<World>, disks: &[Arc<NodeDisk>], asks: &[Asks]) -> Boot {
         };
         Box::pin(async move {
             let (disk, ask) = (disk.ok_or("no such disk")?, ask.ok_or("no such node")?);
-            let Opened { store, repaired } = disk.open()?;
+            let probe = Arc::new(WriterProbe::new(world.clone(), node, disk.clone()));
+            let Opened { store, repaired } = disk.open(probe)?;
             if life > 1 {
-                let resumes = store.inbox_pending(usize::MAX).await?.len();
+                let resumes = store.inbox_pending(usize::MAX).await?.rows.len();
                 world.trace(node, What::Restart { resumes, repaired });
             }
-            let store = Arc::new(ProbedStore::new(store, world.clone(), node, disk));
+            let store = Arc::new(ProbedStore::new(store, world.clone(), node));
             let (sender, receiver) = mpsc::unbounded_channel();
             *ask.lock().unwrap_or_else(PoisonError::into_inner) = Some(sender);
             live(world, net, node, store, receiver).await

@@ -20,7 +20,7 @@ mod maintain;
 mod open;
 mod options;
 
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use fjall::{PersistMode, Readable};
 
@@ -70,7 +70,7 @@ struct Writer {
 struct Refused(String);
 
 fn failed(doing: &'static str, cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> BackendError {
-    BackendError::Io { doing, source: cause.into() }
+    BackendError::Io { doing, source: Arc::from(cause.into()) }
 }
 
 impl Writer {
@@ -196,6 +196,10 @@ impl Backend for FjallBackend {
             return Ok(());
         }
         self.commit(&mut writer, batch)
+    }
+
+    fn maintain(&self) -> Result<(), BackendError> {
+        self.maintain().map(drop)
     }
 }
 

@@ -1,12 +1,16 @@
 //! The one implementation of the store contract, over any backend that keeps bytes in order.
 //!
-//! One writer at a time: a commit is checked against what stands, turned into one batch, applied, and only then answered. Reads
-//! go to the backend, which never shows half a batch. Positions are gapless because a refused commit takes none.
+//! One writer ([`writer`]) checks commits against what stands and turns them into batches; reads go to the backend, which never shows
+//! half a batch. Positions are gapless because a refused commit takes none.
 
-mod commit;
+mod chain;
+mod check;
+mod floors;
+mod group;
 mod read;
+mod writer;
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -14,43 +18,103 @@ use serde::de::DeserializeOwned;
 use super::StoreError;
 use super::backend::Backend;
 use super::keys::Key;
+pub use chain::{ChainHead, ChainReport, Finding, InvalidChainHead};
+use floors::Floors;
+pub use writer::{CommitProbe, Writing};
+use writer::{Heads, Queue};
 
-/// A store over a [`Backend`].
-pub struct KeyedStore<B> {
-    backend: B,
-    writer: Mutex<Writer>,
+/// How a [`KeyedStore`] is opened.
+#[derive(Clone, Default)]
+pub struct StoreOptions {
+    /// Who writes.
+    pub writing: Writing,
+    /// Who looks over the writer's shoulder; nobody in production.
+    pub probe: Option<Arc<dyn CommitProbe>>,
 }
 
-/// What the writer must know to number things; rebuilt when the store is opened.
-struct Writer {
-    last_position: u64,
-    last_dead_letter: u64,
+/// A store over a [`Backend`]. Dropping it lets the writer finish what it took, and answers whoever still waits with
+/// [`StoreError::Closed`].
+pub struct KeyedStore<B: Backend> {
+    inner: Arc<Inner<B>>,
+    writing: Writing,
+    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+struct Inner<B> {
+    backend: B,
+    queue: Queue,
+    /// Whoever holds it writes.
+    heads: Mutex<Heads>,
+    floors: Floors,
+    probe: Option<Arc<dyn CommitProbe>>,
 }
 
 impl<B: Backend> KeyedStore<B> {
-    /// A store over `backend`, going on where its log ends.
+    /// A store over `backend`, going on where its log ends, without a thread or a probe.
     ///
     /// # Errors
-    /// [`StoreError`] when the backend fails or its log ends in a key that is none.
+    /// [`StoreError`] when the backend fails, or its log is not the one that was acknowledged last.
     pub fn open(backend: B) -> Result<Self, StoreError> {
+        Self::open_with(backend, StoreOptions::default())
+    }
+
+    /// A store over `backend`, going on where its log ends.
+    ///
+    /// ```
+    /// use mako_engine::testing::MemoryBackend;
+    /// use mako_engine::store::{KeyedStore, StoreOptions, Writing};
+    ///
+    /// let store = KeyedStore::open_with(MemoryBackend::default(), StoreOptions { writing: Writing::Thread, probe: None })?;
+    /// assert_eq!(store.verify(None)?.events, 0);
+    /// # Ok::<(), mako_engine::store::StoreError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`StoreError`] when the backend fails, or its log is not the one that was acknowledged last.
+    pub fn open_with(backend: B, options: StoreOptions) -> Result<Self, StoreError> {
         let last_position = last_number(&backend, b'L')?;
         let last_dead_letter = last_number(&backend, b'X')?;
-        Ok(Self { backend, writer: Mutex::new(Writer { last_position, last_dead_letter }) })
+        let chain = match backend.get(chain::HEAD_KEY)?.map(|bytes| ChainHead::decode(&bytes)) {
+            None => ChainHead::EMPTY,
+            Some(Some(head)) => head,
+            Some(None) => return Err(StoreError::Undecodable { what: "chain head", detail: "it has the wrong length".to_owned() }),
+        };
+        if chain.position != last_position {
+            return Err(StoreError::LogCut { ends_at: last_position, acknowledged: chain.position });
+        }
+        let heads = Mutex::new(Heads { chain, last_dead_letter });
+        let StoreOptions { writing, probe } = options;
+        let inner = Arc::new(Inner { backend, queue: Queue::default(), heads, floors: Floors::default(), probe });
+        let thread = match writing {
+            Writing::Inline => None,
+            Writing::Thread => {
+                let inner = inner.clone();
+                let named = std::thread::Builder::new().name("mako-writer".to_owned());
+                Some(named.spawn(move || inner.write_for_ever()).map_err(StoreError::NoThread)?)
+            }
+        };
+        Ok(Self { inner, writing, thread })
     }
 
     /// The backend, for reports on it.
-    pub const fn backend(&self) -> &B {
-        &self.backend
-    }
-
-    /// The writer. A panic while it was held left at most a gap in memory, never in the log: go on from what it holds.
-    fn writer(&self) -> MutexGuard<'_, Writer> {
-        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+    pub fn backend(&self) -> &B {
+        &self.inner.backend
     }
 
     /// The row under `key`, decoded.
     fn row<T: DeserializeOwned>(&self, what: &'static str, key: &[u8]) -> Result<Option<T>, StoreError> {
-        self.backend.get(key)?.map(|bytes| decode(what, &bytes)).transpose()
+        self.backend().get(key)?.map(|bytes| decode(what, &bytes)).transpose()
+    }
+}
+
+impl<B: Backend> Drop for KeyedStore<B> {
+    fn drop(&mut self) {
+        self.inner.queue.close();
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the writer of the store had panicked");
+        }
     }
 }
 
@@ -70,5 +134,5 @@ fn decode<T: DeserializeOwned>(what: &'static str, bytes: &[u8]) -> Result<T, St
 }
 
 fn encode<T: Serialize>(what: &'static str, row: &T) -> Result<Vec<u8>, StoreError> {
-    serde_json::to_vec(row).map_err(|e| StoreError::Undecodable { what, detail: e.to_string() })
+    serde_json::to_vec(row).map_err(|e| StoreError::Unencodable { what, detail: e.to_string() })
 }

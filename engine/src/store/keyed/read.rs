@@ -7,39 +7,38 @@ use serde::de::DeserializeOwned;
 
 use super::super::backend::Backend;
 use super::super::keys::{Key, take_instant, take_name};
-use super::super::{EventStore, RecordedEvent, StoreError};
+use super::super::{AtomicAppend, EventStore, Page, RecordedEvent, StoreError, StoredEvent, UnreadableRow, Visit};
 use super::{KeyedStore, decode};
 use crate::Timestamp;
+use crate::commit::{Commit, CommitError, Committed};
 use crate::dead_letter::{DeadLetter, DeadLetterStore};
 use crate::deadline::{Deadline, DeadlineStore};
 use crate::inbox::{InboxEntry, InboxKey, InboxStore};
 use crate::names::{BusinessKey, CorrelationKey, StreamId, TenantId};
-use crate::outbox::{OutboxMessage, OutboxStore};
+use crate::outbox::{OutboxCursor, OutboxMessage, OutboxStore};
 use crate::ports::Id;
+use crate::projection::{ViewName, ViewStore, decode_checkpoint};
 use crate::registry::{ProcessRecord, ProcessRegistry};
+use crate::snapshot::{self, Snapshot, SnapshotStore};
+
+/// The version in the last key of a stream.
+pub(super) fn version_in(last_key: Option<Vec<u8>>) -> Result<u64, StoreError> {
+    let Some(key) = last_key else { return Ok(0) };
+    match key.last_chunk::<8>() {
+        Some(version) => Ok(u64::from_be_bytes(*version)),
+        None => Err(StoreError::Undecodable { what: "event key", detail: format!("{} bytes", key.len()) }),
+    }
+}
+
+type Range = (Vec<u8>, Vec<u8>);
 
 impl<B: Backend> KeyedStore<B> {
-    /// The number of events of the stream.
-    pub(super) fn version(&self, tenant: &TenantId, stream: &StreamId) -> Result<u64, StoreError> {
-        let (from, to) = Key::table(b'E').name(tenant.as_str()).name(stream.as_str()).range();
-        let Some((key, _)) = self.backend.last(&from, &to)? else { return Ok(0) };
-        match key.last_chunk::<8>() {
-            Some(version) => Ok(u64::from_be_bytes(*version)),
-            None => Err(StoreError::Undecodable { what: "event key", detail: format!("{} bytes", key.len()) }),
-        }
-    }
-
-    /// The deadlines that stand in the stream, by label.
-    pub(super) fn deadlines_in(&self, tenant: &TenantId, stream: &StreamId) -> Result<Vec<Deadline>, StoreError> {
-        self.rows("deadline", Key::table(b'T').name(tenant.as_str()).name(stream.as_str()).range(), usize::MAX)
-    }
-
     /// At most `limit` rows of a range, decoded.
-    fn rows<T: DeserializeOwned>(&self, what: &'static str, (from, to): (Vec<u8>, Vec<u8>), limit: usize) -> Result<Vec<T>, StoreError> {
+    fn rows<T: DeserializeOwned>(&self, what: &'static str, (from, to): Range, limit: usize) -> Result<Vec<T>, StoreError> {
         let mut rows = Vec::new();
         let mut error = None;
         if limit > 0 {
-            self.backend.scan(&from, &to, &mut |_, value| {
+            self.backend().scan(&from, &to, &mut |_, value| {
                 match decode(what, value) {
                     Ok(row) => rows.push(row),
                     Err(e) => error = Some(e),
@@ -50,24 +49,71 @@ impl<B: Backend> KeyedStore<B> {
         error.map_or(Ok(rows), Err)
     }
 
-    /// At most `limit` keys of a range, without their table byte.
-    fn keys(&self, (from, to): (Vec<u8>, Vec<u8>), limit: usize) -> Result<Vec<Vec<u8>>, StoreError> {
+    /// At most `limit` keys of a queue, from where it begins.
+    fn queue(&self, (from, to): Range, limit: usize) -> Result<Vec<Vec<u8>>, StoreError> {
+        if limit == 0 {
+            return Ok(Vec::new());
+        }
+        let look = self.inner.floors.look(from);
         let mut keys = Vec::new();
-        if limit > 0 {
-            self.backend.scan(&from, &to, &mut |key, _| {
-                keys.push(key.get(1..).unwrap_or_default().to_vec());
+        if look.from < to {
+            self.backend().scan(&look.from, &to, &mut |key, _| {
+                keys.push(key.to_vec());
                 if keys.len() >= limit { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
             })?;
+            self.inner.floors.met(&look, keys.first().unwrap_or(&to));
         }
+        Ok(keys)
+    }
+
+    /// The rows that index keys lead to. A key that leads nowhere lost a race with whoever settled its row.
+    fn page<T: DeserializeOwned>(&self, what: &'static str, places: Vec<Place>) -> Result<Page<T>, StoreError> {
+        let mut page = Page { rows: Vec::new(), unreadable: Vec::new() };
+        for Place { row, keys } in places {
+            let Some(bytes) = self.backend().get(&row)? else { continue };
+            match decode(what, &bytes) {
+                Ok(row) => page.rows.push(row),
+                Err(error) => page.unreadable.push(UnreadableRow { what, detail: error.to_string(), keys: [keys, vec![row]].concat() }),
+            }
+        }
+        Ok(page)
+    }
+
+    /// Every key of a range, without its table byte.
+    fn keys(&self, (from, to): Range) -> Result<Vec<Vec<u8>>, StoreError> {
+        let mut keys = Vec::new();
+        self.backend().scan(&from, &to, &mut |key, _| {
+            keys.push(key.get(1..).unwrap_or_default().to_vec());
+            ControlFlow::Continue(())
+        })?;
         Ok(keys)
     }
 
     /// The instant of the first key of `table` that is later than `now`.
     fn next_after(&self, table: u8, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
         let (from, to) = after(table, now);
-        let first = self.keys((from, to), 1)?;
-        Ok(first.first().and_then(|key| take_instant(key)).map(|(at, _)| at))
+        let first = self.queue((from, to), 1)?;
+        Ok(first.first().and_then(|key| take_instant(key.get(1..)?)).map(|(at, _)| at))
     }
+}
+
+/// Where the row of an index key is, and the index keys that lead to it.
+struct Place {
+    row: Vec<u8>,
+    keys: Vec<Vec<u8>>,
+}
+
+/// The place of the row in `table` that an index key `instant, names` leads to.
+fn named(table: u8, key: Vec<u8>) -> Result<Place, StoreError> {
+    let names = key.get(1..).and_then(take_instant).map(|(_, names)| names);
+    let row = [&[table], names.ok_or_else(|| bad_key("queue"))?].concat();
+    Ok(Place { row, keys: vec![key] })
+}
+
+/// The row of the queued message whose id ends an index key.
+fn message_row(key: &[u8]) -> Result<Vec<u8>, StoreError> {
+    let id = key.last_chunk::<16>().ok_or_else(|| bad_key("queued message"))?;
+    Ok(Key::table(b'Q').id(Id::from_u128(u128::from_be_bytes(*id))).done())
 }
 
 /// The keys of `table` up to and including `now`.
@@ -85,43 +131,124 @@ fn bad_key(what: &'static str) -> StoreError {
 }
 
 #[async_trait]
+impl<B: Backend> AtomicAppend for KeyedStore<B> {
+    async fn append_with_outbox(&self, commit: Commit) -> Result<Committed, CommitError> {
+        self.inner.append(commit, self.writing).await
+    }
+}
+
+#[async_trait]
 impl<B: Backend> EventStore for KeyedStore<B> {
-    async fn read_stream(&self, tenant: &TenantId, stream: &StreamId, after: u64, limit: usize) -> Result<Vec<RecordedEvent>, StoreError> {
+    async fn fold_stream(&self, tenant: &TenantId, stream: &StreamId, after: u64, visit: Visit<'_>) -> Result<(), StoreError> {
         let prefix = || Key::table(b'E').name(tenant.as_str()).name(stream.as_str());
-        let from = prefix().number(after.saturating_add(1)).done();
-        self.rows("event", (from, prefix().range().1), limit)
+        let (from, to) = (prefix().number(after.saturating_add(1)).done(), prefix().range().1);
+        let mut failed = None;
+        self.backend().scan(&from, &to, &mut |key, value| {
+            let version = key.last_chunk::<8>().map_or(0, |version| u64::from_be_bytes(*version));
+            match StoredEvent::read(value, version) {
+                Ok(event) => visit(event),
+                Err(error) => {
+                    failed = Some(error);
+                    ControlFlow::Break(())
+                }
+            }
+        })?;
+        failed.map_or(Ok(()), Err)
+    }
+
+    async fn read_stream(&self, tenant: &TenantId, stream: &StreamId, after: u64, limit: usize) -> Result<Vec<RecordedEvent>, StoreError> {
+        let mut events = Vec::new();
+        let mut failed = None;
+        if limit > 0 {
+            self.fold_stream(tenant, stream, after, &mut |event| {
+                match event.to_recorded(tenant, stream) {
+                    Ok(event) => events.push(event),
+                    Err(error) => failed = Some(error),
+                }
+                if failed.is_some() || events.len() >= limit { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            })
+            .await?;
+        }
+        failed.map_or(Ok(events), Err)
     }
 
     async fn read_all(&self, after: u64, limit: usize) -> Result<Vec<RecordedEvent>, StoreError> {
         let mut places = Vec::new();
         let (from, to) = (Key::table(b'L').number(after.saturating_add(1)).done(), Key::table(b'L').range().1);
         if limit > 0 {
-            self.backend.scan(&from, &to, &mut |_, place| {
+            self.backend().scan(&from, &to, &mut |_, place| {
                 places.push(place.to_vec());
                 if places.len() >= limit { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
             })?;
         }
         let event = |place: Vec<u8>| {
-            let missing = || StoreError::Undecodable { what: "event", detail: "the log names an event that is not there".to_owned() };
-            self.row("event", &place)?.ok_or_else(missing)
+            let wrong = |detail: &str| StoreError::Undecodable { what: "event", detail: detail.to_owned() };
+            let stored = self.backend().get(&place)?.ok_or_else(|| wrong("the log names an event that is not there"))?;
+            let names = place.get(1..).and_then(take_name).and_then(|(tenant, rest)| Some((tenant, take_name(rest)?)));
+            let (tenant, (stream, version)) = names.ok_or_else(|| wrong("the log names a key that is none"))?;
+            let version = <[u8; 8]>::try_from(version).map_err(|_| wrong("its key is cut"))?;
+            StoredEvent::read(&stored, u64::from_be_bytes(version))?.to_recorded(&TenantId::new(tenant), &StreamId::new(stream))
         };
         places.into_iter().map(event).collect()
     }
 }
 
 #[async_trait]
-impl<B: Backend> OutboxStore for KeyedStore<B> {
-    async fn outbox_due(&self, now: Timestamp, limit: usize) -> Result<Vec<OutboxMessage>, StoreError> {
-        let mut due = Vec::new();
-        for key in self.keys(until(b'O', now), limit)? {
-            let id = key.last_chunk::<16>().ok_or_else(|| bad_key("queued message"))?;
-            due.extend(self.outbox_message(Id::from_u128(u128::from_be_bytes(*id))).await?);
-        }
-        Ok(due)
+impl<B: Backend> SnapshotStore for KeyedStore<B> {
+    async fn snapshot(&self, tenant: &TenantId, stream: &StreamId) -> Result<Option<Snapshot>, StoreError> {
+        self.backend().get(&snapshot::key(tenant, stream))?.map(|bytes| Snapshot::from_stored(&bytes)).transpose()
+    }
+}
+
+#[async_trait]
+impl<B: Backend> ViewStore for KeyedStore<B> {
+    async fn checkpoint(&self, view: &ViewName) -> Result<u64, StoreError> {
+        decode_checkpoint(self.backend().get(&view.checkpoint_key())?.as_deref())
     }
 
-    async fn outbox_next_after(&self, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
-        self.next_after(b'O', now)
+    async fn view_row(&self, view: &ViewName, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(self.backend().get(&view.row_key(key))?)
+    }
+
+    async fn view_rows(&self, view: &ViewName, prefix: &[u8], limit: usize) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
+        let (from, to) = view.range(prefix);
+        let skip = view.row_key(&[]).len();
+        let mut rows = Vec::new();
+        if limit > 0 {
+            self.backend().scan(&from, &to, &mut |key, value| {
+                rows.push((key.get(skip..).unwrap_or_default().to_vec(), value.to_vec()));
+                if rows.len() >= limit { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            })?;
+        }
+        Ok(rows)
+    }
+}
+
+#[async_trait]
+impl<B: Backend> OutboxStore for KeyedStore<B> {
+    async fn outbox_due(&self, now: Timestamp, limit: usize) -> Result<Page<OutboxMessage>, StoreError> {
+        let place = |key: Vec<u8>| Ok(Place { row: message_row(&key)?, keys: vec![key] });
+        let places: Result<Vec<Place>, StoreError> = self.queue(until(b'O', now), limit)?.into_iter().map(place).collect();
+        self.page("queued message", places?)
+    }
+
+    async fn outbox_after(&self, after: OutboxCursor, limit: usize) -> Result<Page<OutboxMessage>, StoreError> {
+        let (from, to) = (Key::table(b'N').number(after.caused_by).id(after.id).bytes(&[0]).done(), Key::table(b'N').range().1);
+        let mut places = Vec::new();
+        if limit > 0 {
+            let mut failed = None;
+            self.backend().scan(&from, &to, &mut |key, due| {
+                match message_row(key) {
+                    Ok(row) => places.push(Place { row, keys: vec![key.to_vec(), due.to_vec()] }),
+                    Err(error) => failed = Some(error),
+                }
+                if failed.is_some() || places.len() >= limit { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            })?;
+            if let Some(error) = failed {
+                return Err(error);
+            }
+        }
+        self.page("queued message", places)
     }
 
     async fn outbox_message(&self, id: Id) -> Result<Option<OutboxMessage>, StoreError> {
@@ -131,15 +258,9 @@ impl<B: Backend> OutboxStore for KeyedStore<B> {
 
 #[async_trait]
 impl<B: Backend> DeadlineStore for KeyedStore<B> {
-    async fn deadlines_due(&self, now: Timestamp, limit: usize) -> Result<Vec<Deadline>, StoreError> {
-        let mut due = Vec::new();
-        for key in self.keys(until(b'D', now), limit)? {
-            let (_, names) = take_instant(&key).ok_or_else(|| bad_key("deadline"))?;
-            let mut row = vec![b'T'];
-            row.extend(names);
-            due.extend(self.row::<Deadline>("deadline", &row)?);
-        }
-        Ok(due)
+    async fn deadlines_due(&self, now: Timestamp, limit: usize) -> Result<Page<Deadline>, StoreError> {
+        let places: Result<Vec<Place>, _> = self.queue(until(b'D', now), limit)?.into_iter().map(|key| named(b'T', key)).collect();
+        self.page("deadline", places?)
     }
 
     async fn deadline_next_after(&self, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
@@ -147,7 +268,7 @@ impl<B: Backend> DeadlineStore for KeyedStore<B> {
     }
 
     async fn deadlines_of(&self, tenant: &TenantId, stream: &StreamId) -> Result<Vec<Deadline>, StoreError> {
-        self.deadlines_in(tenant, stream)
+        self.rows("deadline", Key::table(b'T').name(tenant.as_str()).name(stream.as_str()).range(), usize::MAX)
     }
 }
 
@@ -158,18 +279,13 @@ impl<B: Backend> InboxStore for KeyedStore<B> {
     }
 
     async fn inbox_payload(&self, key: &InboxKey) -> Result<Option<Vec<u8>>, StoreError> {
-        Ok(self.backend.get(&Key::table(b'P').inbox(key).done())?)
+        Ok(self.backend().get(&Key::table(b'P').inbox(key).done())?)
     }
 
-    async fn inbox_pending(&self, limit: usize) -> Result<Vec<InboxEntry>, StoreError> {
-        let mut pending = Vec::new();
-        for key in self.keys(Key::table(b'A').range(), limit)? {
-            let (_, names) = take_instant(&key).ok_or_else(|| bad_key("inbox entry"))?;
-            let mut row = vec![b'I'];
-            row.extend(names);
-            pending.extend(self.row::<InboxEntry>("inbox entry", &row)?);
-        }
-        Ok(pending)
+    async fn inbox_pending(&self, limit: usize) -> Result<Page<InboxEntry>, StoreError> {
+        let pending = self.queue(Key::table(b'A').range(), limit)?;
+        let places: Result<Vec<Place>, _> = pending.into_iter().map(|key| named(b'I', key)).collect();
+        self.page("inbox entry", places?)
     }
 }
 
@@ -181,7 +297,7 @@ impl<B: Backend> ProcessRegistry for KeyedStore<B> {
 
     async fn correlated(&self, tenant: &TenantId, key: &CorrelationKey) -> Result<Vec<ProcessRecord>, StoreError> {
         let mut processes = Vec::new();
-        for found in self.keys(Key::table(b'C').name(tenant.as_str()).name(key.as_str()).range(), usize::MAX)? {
+        for found in self.keys(Key::table(b'C').name(tenant.as_str()).name(key.as_str()).range())? {
             let stream = take_name(&found).and_then(|(_, rest)| take_name(rest)).and_then(|(_, rest)| take_name(rest));
             let (stream, _) = stream.ok_or_else(|| bad_key("correlation"))?;
             processes.extend(self.process(tenant, &StreamId::new(stream)).await?);

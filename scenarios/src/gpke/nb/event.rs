@@ -98,6 +98,22 @@ impl From<PostEvent> for Event {
 }
 
 impl EventPayload for Event {
+    const TYPES: &'static [(&'static str, u16)] = &[
+        ("AnmeldungReceived", 1),
+        ("LeadTimeMissed", 1),
+        ("AnmeldungChecked", 1),
+        ("LfaAsked", 1),
+        ("LfaAnswered", 1),
+        ("LfaSilent", 1),
+        ("Decided", 1),
+        ("MessageDelivered", 1),
+        ("MessageGivenUp", 1),
+        ("AperakReceived", 1),
+        ("AperakMissing", 1),
+        ("FristLapsed", 1),
+        ("LapseWithdrawn", 1),
+    ];
+
     fn event_type(&self) -> &'static str {
         match self {
             Self::AnmeldungReceived { .. } => "AnmeldungReceived",

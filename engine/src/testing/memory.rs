@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::backend::{Backend, BackendError, Batch, Scan, Write};
+use crate::store::backend::{Backend, BackendError, Batch, Scan, Write};
 
 type Map = BTreeMap<Vec<u8>, Vec<u8>>;
 
@@ -13,7 +13,7 @@ type Map = BTreeMap<Vec<u8>, Vec<u8>>;
 ///
 /// ```
 /// use mako_engine::store::backend::{Backend, Write};
-/// use mako_engine::store::memory::MemoryBackend;
+/// use mako_engine::testing::MemoryBackend;
 ///
 /// let backend = MemoryBackend::default();
 /// backend.apply(vec![Write::Put(b"Ea".to_vec(), b"1".to_vec())])?;
@@ -78,6 +78,10 @@ impl Backend for MemoryBackend {
                 Write::Delete(key) => drop(map.remove(&key)),
             }
         }
+        Ok(())
+    }
+
+    fn maintain(&self) -> Result<(), BackendError> {
         Ok(())
     }
 }

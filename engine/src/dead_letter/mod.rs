@@ -1,0 +1,57 @@
+//! What could not be processed or delivered, kept with its reason and everything that is known about it.
+//!
+//! A dead letter is durable through the [`crate::Commit`] that settles what it replaces. A [`DeadLetterSink`] is told after that,
+//! for logs and alarms; losing a sink's message loses nothing. Every [`DeadLetterReason`] carries its [`AuditContext`], so whoever
+//! has the reason, in the store, in the log of events or in a sink, has all of it.
+//!
+//! ```
+//! use mako_engine::dead_letter::{AuditContext, DeadLetter, DeadLetterReason};
+//! let now = "2025-12-23T15:00:01Z".parse().unwrap();
+//! let audit = AuditContext::at(now).message_type("UTILMD").pid("55999").sender_mp_id("9900000000002").message_reference("IC1/1");
+//! let reason = DeadLetterReason::UnknownPid { message_type: "UTILMD".into(), pid: Some("55999".into()), audit: audit.into() };
+//! assert_eq!((reason.label(), reason.to_string()), ("unknown_pid", "no workflow takes UTILMD 55999".to_owned()));
+//! let letter = DeadLetter { reason, about: "UTILMD 55999 from 9900000000002".into() };
+//! assert_eq!(letter.at(), now);
+//! ```
+
+mod audit;
+mod reason;
+mod sink;
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+
+pub use audit::AuditContext;
+pub use reason::DeadLetterReason;
+pub use sink::{DeadLetterSink, LogDeadLetters};
+
+use crate::Timestamp;
+use crate::store::StoreError;
+
+/// A message that could not be processed or delivered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DeadLetter {
+    /// Why, and what is known about it.
+    pub reason: DeadLetterReason,
+    /// The message as people would name it: type, Prüfidentifikator, sender, reference, as far as they are known.
+    pub about: String,
+}
+
+impl DeadLetter {
+    /// When it became one, by the engine's clock.
+    #[must_use]
+    pub fn at(&self) -> Timestamp {
+        self.reason.audit().timestamp
+    }
+}
+
+/// Reading dead letters. Writing is a [`crate::Commit`].
+#[async_trait]
+pub trait DeadLetterStore {
+    /// Every dead letter, oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    async fn dead_letters(&self) -> Result<Vec<DeadLetter>, StoreError>;
+}

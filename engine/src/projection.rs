@@ -1,0 +1,242 @@
+//! Read models: rows made from events, in global order, that can always be made again.
+//!
+//! A projection's rows and the position up to which they were made change in one commit, so nothing is applied twice or left out,
+//! whatever crashes. Rows belong to a [`ViewName`], a name and a version: a new version is built beside the old one, while
+//! that one still answers, and is equal to what a fresh rebuild would give.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use async_trait::async_trait;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::commit::{Cause, Commit, CommitError};
+use crate::engine::EngineContext;
+use crate::names::StreamId;
+use crate::store::keys::Key;
+use crate::store::{Payload, RecordedEvent, Store, StoreError};
+use crate::worker::STORE_PAUSE_MS;
+
+/// How many events go into one commit of a read model.
+const BATCH: usize = 256;
+
+/// Which read model: its name, and the version of the code that makes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ViewName {
+    name: String,
+    version: u32,
+}
+
+impl ViewName {
+    /// The view `name` as made by version `version` of its projection.
+    ///
+    /// ```
+    /// use mako_engine::projection::ViewName;
+    /// assert_eq!(ViewName::new("open-processes", 2).to_string(), "open-processes v2");
+    /// ```
+    #[must_use]
+    pub fn new(name: impl Into<String>, version: u32) -> Self {
+        Self { name: name.into(), version }
+    }
+
+    fn key(&self, table: u8) -> Key {
+        Key::table(table).name(&self.name).bytes(&self.version.to_be_bytes())
+    }
+
+    pub(crate) fn checkpoint_key(&self) -> Vec<u8> {
+        self.key(b'W').done()
+    }
+
+    pub(crate) fn row_key(&self, key: &[u8]) -> Vec<u8> {
+        self.key(b'V').bytes(key).done()
+    }
+
+    pub(crate) fn range(&self, prefix: &[u8]) -> (Vec<u8>, Vec<u8>) {
+        self.key(b'V').bytes(prefix).range()
+    }
+}
+
+impl fmt::Display for ViewName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} v{}", self.name, self.version)
+    }
+}
+
+/// What a projection made of the events after `from` up to and including `to`. Refused when the view does not stand at `from`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ViewUpdate {
+    /// The view.
+    pub view: ViewName,
+    /// The global position at which the view stands before.
+    pub from: u64,
+    /// The global position at which it stands after.
+    pub to: u64,
+    /// Rows put (`Some`) and deleted (`None`).
+    pub rows: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
+}
+
+pub(crate) fn decode_checkpoint(bytes: Option<&[u8]>) -> Result<u64, StoreError> {
+    match bytes.map(<[u8; 8]>::try_from) {
+        None => Ok(0),
+        Some(Ok(position)) => Ok(u64::from_be_bytes(position)),
+        Some(Err(_)) => Err(StoreError::Undecodable { what: "checkpoint", detail: "it has the wrong length".to_owned() }),
+    }
+}
+
+/// Reading views. Writing is a [`Commit`].
+#[async_trait]
+pub trait ViewStore {
+    /// The global position up to which `view` was made; 0 when it was never begun.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    async fn checkpoint(&self, view: &ViewName) -> Result<u64, StoreError>;
+
+    /// The row of `view` under `key`.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    async fn view_row(&self, view: &ViewName, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// At most `limit` rows of `view` whose keys begin with `prefix`, in key order.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    async fn view_rows(&self, view: &ViewName, prefix: &[u8], limit: usize) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError>;
+}
+
+/// The rows of a view while a projection works on them: what the store has, with the changes of this batch on top.
+pub struct Rows<'a> {
+    store: &'a dyn Store,
+    view: &'a ViewName,
+    changed: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
+}
+
+impl Rows<'_> {
+    /// The row under `key`.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails or the row is no `T`.
+    pub async fn get<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, StoreError> {
+        let stored = match self.changed.get(key.as_bytes()) {
+            Some(changed) => changed.clone(),
+            None => self.store.view_row(self.view, key.as_bytes()).await?,
+        };
+        stored.map(|bytes| decode_row(&bytes)).transpose()
+    }
+
+    /// The row under `key` is `row` from now on.
+    ///
+    /// # Errors
+    /// [`StoreError::Unencodable`] when `row` refuses to be serialised.
+    pub fn put<T: Serialize>(&mut self, key: &str, row: &T) -> Result<(), StoreError> {
+        let encoded = Payload::encode(row).map_err(|error| StoreError::Unencodable { what: "row of a view", detail: error.to_string() })?;
+        self.changed.insert(key.as_bytes().to_vec(), Some(encoded.as_bytes().to_vec()));
+        Ok(())
+    }
+
+    /// There is no row under `key` from now on.
+    pub fn delete(&mut self, key: &str) {
+        self.changed.insert(key.as_bytes().to_vec(), None);
+    }
+}
+
+fn decode_row<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, StoreError> {
+    let wrong = |error: crate::store::PayloadError| StoreError::Undecodable { what: "row of a view", detail: error.to_string() };
+    Payload::from_bytes(bytes).decode().map_err(wrong)
+}
+
+/// Makes a view from events. Pure: the same events give the same rows, and nothing else happens.
+///
+/// ```
+/// use mako_engine::projection::{Projection, Rows, ViewName};
+/// use mako_engine::store::{RecordedEvent, StoreError};
+///
+/// /// How many events each process has.
+/// struct Lengths;
+///
+/// #[async_trait::async_trait]
+/// impl Projection for Lengths {
+///     fn view(&self) -> ViewName {
+///         ViewName::new("lengths", 1)
+///     }
+///
+///     async fn apply(&self, event: &RecordedEvent, rows: &mut Rows<'_>) -> Result<(), StoreError> {
+///         rows.put(event.stream.as_str(), &event.version)
+///     }
+/// }
+/// assert_eq!(Lengths.view().to_string(), "lengths v1");
+/// ```
+#[async_trait]
+pub trait Projection: Send + Sync + 'static {
+    /// The view it makes. A change of the code that changes rows needs a new version here.
+    fn view(&self) -> ViewName;
+
+    /// Takes `event` into the rows. An event that means nothing to the view, known or not, changes nothing.
+    ///
+    /// # Errors
+    /// [`StoreError`] of the rows; the batch is then tried again.
+    async fn apply(&self, event: &RecordedEvent, rows: &mut Rows<'_>) -> Result<(), StoreError>;
+}
+
+/// Feeds a projection with the events of a store, of all its tenants.
+pub struct ProjectionRunner<P> {
+    context: EngineContext,
+    projection: P,
+    view: ViewName,
+}
+
+impl<P: Projection> ProjectionRunner<P> {
+    /// Feeds `projection` from the store of `context`.
+    #[must_use]
+    pub fn new(context: EngineContext, projection: P) -> Self {
+        let view = projection.view();
+        Self { context, projection, view }
+    }
+
+    /// Applies everything that is in the log and not yet in the view; returns the global position it came to.
+    ///
+    /// # Errors
+    /// [`CommitError`]; what was committed before it stays.
+    pub async fn catch_up(&self) -> Result<u64, CommitError> {
+        let store = self.context.store();
+        let mut from = store.checkpoint(&self.view).await?;
+        loop {
+            let events = store.read_all(from, BATCH).await?;
+            let Some(to) = events.last().map(|event| event.position) else { return Ok(from) };
+            let mut rows = Rows { store, view: &self.view, changed: BTreeMap::new() };
+            for event in &events {
+                self.projection.apply(event, &mut rows).await?;
+            }
+            let (tenant, stream) = (self.context.tenant().clone(), StreamId::new(format!("view/{}", self.view)));
+            let mut commit = Commit::new(tenant, stream, self.context.clock().now(), Cause::Command("projection".to_owned()));
+            commit.view = Some(ViewUpdate { view: self.view.clone(), from, to, rows: rows.changed });
+            self.context.commit(commit).await?;
+            from = to;
+        }
+    }
+
+    /// The row of the view under `key`.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails or the row is no `T`.
+    pub async fn row<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, StoreError> {
+        self.context.store().view_row(&self.view, key.as_bytes()).await?.map(|bytes| decode_row(&bytes)).transpose()
+    }
+
+    /// Catches up, then goes on with every event that this engine commits, for ever. What fails is tried again.
+    pub async fn run(&self) {
+        let mut grown = self.context.log_grows();
+        loop {
+            grown.borrow_and_update();
+            match self.catch_up().await {
+                Ok(_) => drop(grown.changed().await),
+                Err(error) => {
+                    tracing::error!(%error, view = %self.view, "a view could not be brought up to date; it is tried again");
+                    self.context.clock().sleep_until(self.context.clock().now().plus_ms(STORE_PAUSE_MS)).await;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! The state a commit is checked against: what the backend holds, with the commits before it in the same group on top.
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::super::StoreError;
+use super::super::backend::{Backend, Batch, Write};
+use super::{decode, encode};
+
+type Rows = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
+
+/// The writes of one commit; the last write to a key wins.
+#[derive(Default)]
+pub(super) struct Writes(Rows);
+
+impl Writes {
+    pub(super) fn put(&mut self, key: Vec<u8>, value: Vec<u8>) {
+        self.0.insert(key, Some(value));
+    }
+
+    pub(super) fn put_row(&mut self, what: &'static str, key: Vec<u8>, row: &impl Serialize) -> Result<(), StoreError> {
+        self.put(key, encode(what, row)?);
+        Ok(())
+    }
+
+    pub(super) fn delete(&mut self, key: Vec<u8>) {
+        self.0.insert(key, None);
+    }
+}
+
+/// The commits of one group so far, over the backend.
+pub(super) struct Group<'a, B> {
+    backend: &'a B,
+    rows: Rows,
+}
+
+impl<'a, B: Backend> Group<'a, B> {
+    pub(super) fn over(backend: &'a B) -> Self {
+        Self { backend, rows: Rows::new() }
+    }
+
+    /// Takes over the writes of a commit that passed every check.
+    pub(super) fn take(&mut self, writes: Writes) {
+        self.rows.extend(writes.0);
+    }
+
+    /// The group as one batch.
+    pub(super) fn into_batch(self) -> Batch {
+        let write = |(key, value)| match value {
+            Some(value) => Write::Put(key, value),
+            None => Write::Delete(key),
+        };
+        self.rows.into_iter().map(write).collect()
+    }
+
+    pub(super) fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        match self.rows.get(key) {
+            Some(value) => Ok(value.clone()),
+            None => Ok(self.backend.get(key)?),
+        }
+    }
+
+    pub(super) fn row<T: DeserializeOwned>(&self, what: &'static str, key: &[u8]) -> Result<Option<T>, StoreError> {
+        self.get(key)?.map(|bytes| decode(what, &bytes)).transpose()
+    }
+
+    /// The last key of a range in which nothing is ever deleted.
+    pub(super) fn last_key(&self, (from, to): (Vec<u8>, Vec<u8>)) -> Result<Option<Vec<u8>>, StoreError> {
+        if let Some((key, _)) = self.rows.range(from.clone()..to.clone()).next_back() {
+            return Ok(Some(key.clone()));
+        }
+        Ok(self.backend.last(&from, &to)?.map(|(key, _)| key))
+    }
+
+    /// At most `limit` pairs of a range, in key order.
+    pub(super) fn pairs(&self, (from, to): (Vec<u8>, Vec<u8>), limit: usize) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
+        let mut pairs: BTreeMap<Vec<u8>, Vec<u8>> = BTreeMap::new();
+        // What the group deletes may stand in front, so as much more is read.
+        let mine = || self.rows.range(from.clone()..to.clone());
+        let wanted = limit.saturating_add(mine().filter(|(_, value)| value.is_none()).count());
+        if wanted > 0 {
+            self.backend.scan(&from, &to, &mut |key, value| {
+                pairs.insert(key.to_vec(), value.to_vec());
+                if pairs.len() >= wanted { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            })?;
+        }
+        for (key, value) in mine() {
+            match value {
+                Some(value) => drop(pairs.insert(key.clone(), value.clone())),
+                None => drop(pairs.remove(key)),
+            }
+        }
+        Ok(pairs.into_iter().take(limit).collect())
+    }
+}

@@ -1,0 +1,219 @@
+//! The one writer: it drains what queued, checks each commit against what stands, writes one batch, syncs once, answers everybody.
+//!
+//! Nobody waits for a timer: a lone commit is a group of one. While a sync is under way the others queue, and the next group takes
+//! them all. A commit that is refused takes no position and leaves the others of its group alone. A caller that goes away before its
+//! commit was taken has written nothing.
+
+use std::collections::BTreeMap;
+use std::future::poll_fn;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
+
+use tokio::sync::oneshot;
+
+use super::super::StoreError;
+use super::super::backend::{Backend, BackendError, Write};
+use super::Inner;
+use super::chain::ChainHead;
+use super::group::Group;
+use crate::commit::{Commit, CommitError, Committed};
+
+/// The most commits in one group; bounds how long the first of them waits, and how big a batch becomes.
+const MAX_GROUP: usize = 256;
+
+/// Who writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Writing {
+    /// Whoever commits, on its own task: it lets the others of the same instant queue up, then writes for all of them. No thread, so
+    /// that a simulation replays exactly. A sync blocks the caller's thread.
+    #[default]
+    Inline,
+    /// A thread of the store's own. For production: no thread of the runtime ever waits for a disk.
+    Thread,
+}
+
+/// Looks over the writer's shoulder: a simulator decides here when a node crashes, and notes what became durable.
+///
+/// Called on the writer's thread, between the commits' checks and their answers. Must not commit.
+pub trait CommitProbe: Send + Sync + 'static {
+    /// `commits` passed their checks and are about to be written as one batch.
+    ///
+    /// # Errors
+    /// Nothing is written then, and every one of them is answered with this error.
+    fn writing(&self, commits: &[&Commit]) -> Result<(), BackendError>;
+
+    /// The batch is durable; nobody has been told yet.
+    fn written(&self, commits: &[(&Commit, &Committed)]);
+}
+
+/// Lets every other task that is ready now run first.
+async fn others_first() {
+    let mut waited = false;
+    poll_fn(|context| {
+        if std::mem::replace(&mut waited, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}
+
+/// What the writer must know to number and chain things; rebuilt when the store is opened.
+#[derive(Debug, Clone)]
+pub(super) struct Heads {
+    pub(super) chain: ChainHead,
+    pub(super) last_dead_letter: u64,
+}
+
+type Answer = Result<Committed, CommitError>;
+
+struct Request {
+    commit: Commit,
+    reply: oneshot::Sender<Answer>,
+}
+
+/// Commits that wait for the writer.
+#[derive(Default)]
+pub(super) struct Queue {
+    waiting: Mutex<Waiting>,
+    came: Condvar,
+}
+
+#[derive(Default)]
+struct Waiting {
+    next_ticket: u64,
+    requests: BTreeMap<u64, Request>,
+    closed: bool,
+}
+
+impl Queue {
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn take(&self) -> Vec<Request> {
+        let mut waiting = self.lock();
+        let rest = waiting.requests.keys().nth(MAX_GROUP).copied();
+        let rest = rest.map(|first| waiting.requests.split_off(&first)).unwrap_or_default();
+        std::mem::replace(&mut waiting.requests, rest).into_values().collect()
+    }
+
+    /// No commit is taken any more; whoever still waits is told.
+    pub(super) fn close(&self) {
+        let mut waiting = self.lock();
+        waiting.closed = true;
+        waiting.requests.clear();
+        self.came.notify_all();
+    }
+
+    /// Waits until something is there. `false` when nothing will come any more.
+    fn wait(&self) -> bool {
+        let mut waiting = self.lock();
+        while waiting.requests.is_empty() && !waiting.closed {
+            waiting = self.came.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+        }
+        !waiting.closed
+    }
+}
+
+/// A place in the queue; giving it up before the writer came means that nothing is written.
+struct Ticket<'a> {
+    queue: &'a Queue,
+    number: u64,
+}
+
+impl Drop for Ticket<'_> {
+    fn drop(&mut self) {
+        self.queue.lock().requests.remove(&self.number);
+    }
+}
+
+impl<B: Backend> Inner<B> {
+    pub(super) async fn append(&self, commit: Commit, writing: Writing) -> Answer {
+        let (reply, answer) = oneshot::channel();
+        let ticket = {
+            let mut waiting = self.queue.lock();
+            if waiting.closed {
+                return Err(StoreError::Closed.into());
+            }
+            let number = waiting.next_ticket;
+            waiting.next_ticket += 1;
+            waiting.requests.insert(number, Request { commit, reply });
+            Ticket { queue: &self.queue, number }
+        };
+        match writing {
+            Writing::Thread => self.queue.came.notify_one(),
+            Writing::Inline => {
+                others_first().await;
+                self.turn();
+            }
+        }
+        let answer = answer.await.unwrap_or_else(|_| Err(StoreError::Closed.into()));
+        drop(ticket);
+        answer
+    }
+
+    /// The life of the writer thread.
+    pub(super) fn write_for_ever(self: Arc<Self>) {
+        /// A panic in here must not leave anybody waiting for ever.
+        struct Closes<'a>(&'a Queue);
+        impl Drop for Closes<'_> {
+            fn drop(&mut self) {
+                self.0.close();
+            }
+        }
+        let _closes = Closes(&self.queue);
+        while self.queue.wait() {
+            self.turn();
+        }
+    }
+
+    /// Writes what waits as one group.
+    fn turn(&self) {
+        let mut heads = self.heads.lock().unwrap_or_else(PoisonError::into_inner);
+        let requests = self.queue.take();
+        let mut group = Group::over(&self.backend);
+        let mut after = heads.clone();
+        let mut taken = Vec::new();
+        for Request { commit, reply } in requests {
+            match self.check(&commit, &mut group, &mut after) {
+                Ok(committed) => taken.push((commit, committed, reply)),
+                Err(error) => drop(reply.send(Err(error))),
+            }
+        }
+        if taken.is_empty() {
+            return;
+        }
+        match self.write(group, &taken) {
+            Ok(()) => {
+                *heads = after;
+                taken.into_iter().for_each(|(_, committed, reply)| drop(reply.send(Ok(committed))));
+            }
+            Err(error) => taken.into_iter().for_each(|(_, _, reply)| drop(reply.send(Err(error.clone().into())))),
+        }
+        // Between two commits is the instant for it. What fails here fails the next commit, which is told.
+        if let Err(error) = self.backend.maintain() {
+            tracing::error!(%error, "the store could not be maintained and takes no more commits");
+        }
+    }
+
+    fn write(&self, group: Group<'_, B>, taken: &[(Commit, Committed, oneshot::Sender<Answer>)]) -> Result<(), BackendError> {
+        if let Some(probe) = &self.probe {
+            probe.writing(&taken.iter().map(|(commit, ..)| commit).collect::<Vec<_>>())?;
+        }
+        let batch = group.into_batch();
+        for write in &batch {
+            if let Write::Put(key, _) = write {
+                self.floors.lower(key);
+            }
+        }
+        if !batch.is_empty() {
+            self.backend.apply(batch)?;
+        }
+        if let Some(probe) = &self.probe {
+            probe.written(&taken.iter().map(|(commit, committed, _)| (commit, committed)).collect::<Vec<_>>());
+        }
+        Ok(())
+    }
+}
