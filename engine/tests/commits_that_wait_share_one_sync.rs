@@ -7,8 +7,8 @@ use futures_util::FutureExt as _;
 use futures_util::future::join_all;
 use mako_engine::commit::{Commit, CommitError, NewEvent};
 use mako_engine::store::backend::{Backend, BackendError, Batch, Scan};
-use mako_engine::store::{AtomicAppend, EventStore, KeyedStore, Payload, StoreError, StoreOptions, Writing};
 use mako_engine::testing::MemoryBackend;
+use mako_engine::store::{AtomicAppend, EventStore, KeyedStore, Payload, StoreError, StoreOptions, Writing};
 use mako_engine::{BusinessKey, Cause, ExpectedVersion, Id, TenantId, Timestamp};
 
 /// Memory that counts batches, and writes nothing while its gate is shut.
