@@ -25,8 +25,11 @@ const DOCTORED: &[(&str, &str, Doctor)] = &[
     }),
     ("acknowledged-is-accepted", "a receipt states another instant", |outcome| {
         first(outcome, |what| match what {
-            What::TryEnds { end: TryEnd::Receipt(at), .. } => Some(*at = at.plus_ms(1)),
-            _ => None,
+            What::TryEnds { end: TryEnd::Receipt(at), .. } => {
+                *at = at.plus_ms(1);
+                true
+            }
+            _ => false,
         });
     }),
     ("acknowledged-is-accepted", "an accepted message is not in the store", |outcome| {
@@ -56,20 +59,29 @@ const DOCTORED: &[(&str, &str, Doctor)] = &[
     }),
     ("caused", "a stream without events sends", |outcome| {
         first(outcome, |what| match what {
-            What::TryBegins { stream, .. } => Some(*stream = Some("nobody".to_owned())),
-            _ => None,
+            What::TryBegins { stream, .. } => {
+                *stream = Some("nobody".to_owned());
+                true
+            }
+            _ => false,
         });
     }),
     ("caused", "nobody's stream sends", |outcome| {
         first(outcome, |what| match what {
-            What::TryBegins { stream, .. } => Some(*stream = None),
-            _ => None,
+            What::TryBegins { stream, .. } => {
+                *stream = None;
+                true
+            }
+            _ => false,
         });
     }),
     ("caused", "what never arrived is answered", |outcome| {
         first(outcome, |what| match what {
-            What::TryBegins { answers: Some(answers), .. } => Some(answers.push('x')),
-            _ => None,
+            What::TryBegins { answers: Some(answers), .. } => {
+                answers.push('x');
+                true
+            }
+            _ => false,
         });
     }),
     ("sent-once", "a message is sent after its receipt", |outcome| {
@@ -150,8 +162,8 @@ fn edit(outcome: &mut Outcome, change: impl FnOnce(&mut Vec<Entry>)) {
 }
 
 /// Changes the first entry that `change` takes.
-fn first(outcome: &mut Outcome, change: impl Fn(&mut What) -> Option<()>) {
-    edit(outcome, |entries| entries.iter_mut().find_map(|entry| change(&mut entry.what)).expect("an entry to change"));
+fn first(outcome: &mut Outcome, change: impl Fn(&mut What) -> bool) {
+    edit(outcome, |entries| assert!(entries.iter_mut().any(|entry| change(&mut entry.what)), "there is no entry to change"));
 }
 
 /// A Frist that a message fulfilled: whose, of which stream, when it was due.
