@@ -14,7 +14,7 @@ use mako_engine::store::backend::Backend;
 use mako_engine::store::fjall::{FjallBackend, FjallOptions};
 use mako_engine::store::{AtomicAppend as _, KeyedStore};
 use mako_engine::testing::MemoryBackend;
-use mako_engine::{Commit, EngineBuilder, StreamId, SystemClock, SystemIds, TenantId};
+use mako_engine::{Commit, EngineBuilder, FormatVersion, StreamId, SystemClock, SystemIds, TenantId};
 
 fn append<B: Backend>(store: &KeyedStore<B>, commit: Commit) {
     store.append_with_outbox(commit).now_or_never().unwrap().unwrap();
@@ -72,7 +72,8 @@ fn replay(c: &mut Criterion) {
             let mut commit = commit_of("meter-readings/1", number, 1).unwrap();
             if number == 0 {
                 let (tenant, stream) = (commit.tenant.clone(), commit.stream.clone());
-                commit.starts = Some(ProcessIdentity { tenant, stream, workflow: "meter-readings".to_owned() });
+                commit.starts =
+                    Some(ProcessIdentity { tenant, stream, workflow: "meter-readings".to_owned(), rules: FormatVersion::LATEST });
             }
             append(&store, commit);
         }

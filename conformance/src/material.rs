@@ -5,7 +5,7 @@ use mako_engine::dead_letter::{AuditContext, DeadLetter, DeadLetterReason};
 use mako_engine::inbox::{Accept, InboxKey, InboxSettlement, Outcome};
 use mako_engine::registry::ProcessIdentity;
 use mako_engine::store::Payload;
-use mako_engine::{BusinessKey, Cause, Commit, DeadlineLabel, Outgoing, StreamId, TenantId, Timestamp};
+use mako_engine::{BusinessKey, Cause, Commit, DeadlineLabel, FormatVersion, Outgoing, StreamId, TenantId, Timestamp};
 
 use crate::{StoreContext, Violation};
 
@@ -44,7 +44,8 @@ pub(crate) fn started(ctx: &mut StoreContext<'_>, stream: &str) -> Result<Commit
 }
 
 pub(crate) fn identity(tenant: &TenantId, stream: &str) -> ProcessIdentity {
-    ProcessIdentity { tenant: tenant.clone(), stream: StreamId::new(stream), workflow: "conformance".to_owned() }
+    let (stream, workflow) = (StreamId::new(stream), "conformance".to_owned());
+    ProcessIdentity { tenant: tenant.clone(), stream, workflow, rules: FormatVersion::LATEST }
 }
 
 pub(crate) fn event(ctx: &mut StoreContext<'_>, event_type: &str, json: &str) -> Result<NewEvent, Violation> {

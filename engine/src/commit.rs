@@ -341,6 +341,14 @@ pub enum CommitError {
     Store(#[from] crate::store::StoreError),
 }
 
+impl CommitError {
+    /// As [`StoreError::is_final`](crate::store::StoreError::is_final).
+    #[must_use]
+    pub const fn is_final(&self) -> bool {
+        matches!(self, Self::Store(error) if error.is_final())
+    }
+}
+
 impl From<BackendError> for CommitError {
     fn from(error: BackendError) -> Self {
         Self::Store(error.into())

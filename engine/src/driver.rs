@@ -1,7 +1,6 @@
 //! A workflow behind a name: what workers and routing need of it without knowing its types.
 
 use std::marker::PhantomData;
-use std::sync::Arc;
 
 use async_trait::async_trait;
 
@@ -12,14 +11,20 @@ use crate::deadline::Deadline;
 use crate::engine::EngineContext;
 use crate::inbox::InboxSettlement;
 use crate::names::{CorrelationKey, StreamId};
+use crate::ports::IdSource;
 use crate::process::{Execute, ExecuteError};
 use crate::registry::ProcessIdentity;
-use crate::routing::{AdaptError, Inbound, MessageAdapter};
+use crate::routing::{AdaptError, Adapters, Inbound};
+use crate::version::FormatVersion;
 use crate::workflow::{Delivered, GivenUp, TimeoutDeadline, Workflow};
 
 /// Why a received message had no effect.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ReceiveError {
+    #[error("the message is of {received}, expected {expected}")]
+    VersionMismatch { expected: FormatVersion, received: FormatVersion },
+    #[error("workflow {0} takes no messages: give it adapters")]
+    NoAdapters(&'static str),
     #[error(transparent)]
     Adapt(#[from] AdaptError),
     #[error(transparent)]
@@ -28,6 +33,9 @@ pub(crate) enum ReceiveError {
 
 #[async_trait]
 pub(crate) trait Driver: Send + Sync {
+    /// The format versions whose messages the workflow can read, oldest first.
+    fn covered(&self) -> Vec<FormatVersion>;
+
     /// Runs the command that `inbound` means: on a new process when `process` is `None`.
     async fn receive(
         &self,
@@ -56,18 +64,37 @@ pub(crate) trait Driver: Send + Sync {
 }
 
 pub(crate) struct WorkflowDriver<W: Workflow> {
-    adapter: Arc<dyn MessageAdapter<W::Command>>,
+    adapters: Adapters<W::Command>,
     workflow: PhantomData<fn() -> W>,
 }
 
 impl<W: Workflow> WorkflowDriver<W> {
-    pub(crate) fn new(adapter: Arc<dyn MessageAdapter<W::Command>>) -> Self {
-        Self { adapter, workflow: PhantomData }
+    pub(crate) const fn new(adapters: Adapters<W::Command>) -> Self {
+        Self { adapters, workflow: PhantomData }
+    }
+
+    /// The command that `inbound` means to a process that follows `rules`.
+    fn command(&self, inbound: &Inbound, rules: FormatVersion, ids: &dyn IdSource) -> Result<W::Command, ReceiveError> {
+        let received = inbound.format_version;
+        if !W::VERSION_POLICY.takes(rules, received) {
+            return Err(ReceiveError::VersionMismatch { expected: rules, received });
+        }
+        match self.adapters.at(received) {
+            Some(adapter) => Ok(adapter.adapt(inbound, rules, ids)?),
+            None => Err(match self.adapters.covered().next() {
+                Some(expected) => ReceiveError::VersionMismatch { expected, received },
+                None => ReceiveError::NoAdapters(W::NAME),
+            }),
+        }
     }
 }
 
 #[async_trait]
 impl<W: Workflow> Driver for WorkflowDriver<W> {
+    fn covered(&self) -> Vec<FormatVersion> {
+        self.adapters.covered().collect()
+    }
+
     async fn receive(
         &self,
         context: &EngineContext,
@@ -76,7 +103,8 @@ impl<W: Workflow> Driver for WorkflowDriver<W> {
         settlement: InboxSettlement,
         correlations: Vec<CorrelationKey>,
     ) -> Result<StreamId, ReceiveError> {
-        let command = self.adapter.adapt(inbound, context.ids())?;
+        let rules = process.as_ref().map_or(inbound.format_version, |process| process.rules);
+        let command = self.command(inbound, rules, context.ids())?;
         let cause = Cause::Message { inbox: settlement.key.clone(), part: settlement.part };
         let mut execute = Execute::new(command, cause);
         execute.settles_inbox = Some(settlement);
@@ -87,7 +115,7 @@ impl<W: Workflow> Driver for WorkflowDriver<W> {
                 process.execute(execute).await?;
                 Ok(identity.stream)
             }
-            None => Ok(context.spawn::<W>(execute).await?.identity().stream.clone()),
+            None => Ok(context.spawn::<W>(rules, execute).await?.identity().stream.clone()),
         }
     }
 

@@ -34,10 +34,11 @@ pub mod worker;
 pub mod workflow;
 
 pub use commit::{Cause, Commit, CommitError, Committed, ExpectedVersion};
-pub use engine::{EngineBuilder, EngineContext, Received};
-pub use names::{BusinessKey, CorrelationKey, DeadlineLabel, StreamId, TenantId};
+pub use engine::{BoundaryNote, EngineBuilder, EngineContext, Received};
+pub use names::{BusinessKey, CorrelationKey, DeadlineLabel, RoleName, StreamId, TenantId};
 pub use ports::{Clock, Id, IdSource, SystemClock, SystemIds};
 pub use process::{Execute, ExecuteError, Process};
 pub use timestamp::Timestamp;
 pub use upcast::{SchemaError, Upcaster};
+pub use version::{FormatVersion, WorkflowVersionPolicy};
 pub use workflow::{Decision, Delivered, EventPayload, GivenUp, Outgoing, Rejection, TimeoutDeadline, Workflow, WorkflowResult};

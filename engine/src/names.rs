@@ -59,3 +59,7 @@ name! {
     /// The name of a deadline inside one process. Setting a label again moves its deadline.
     DeadlineLabel
 }
+name! {
+    /// The role in which a market participant is addressed. The engine knows none: to it a role is a name that routes compare.
+    RoleName
+}

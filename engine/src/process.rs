@@ -14,6 +14,7 @@ use crate::registry::ProcessIdentity;
 use crate::snapshot::Snapshot;
 use crate::store::{Payload, StoreError};
 use crate::upcast::{EventSchema, Unreadable};
+use crate::version::FormatVersion;
 use crate::workflow::{DeadlineChange, Decision, EventPayload, Rejection, Workflow};
 
 /// A command and everything that rides on it.
@@ -77,7 +78,7 @@ pub enum ExecuteError {
         /// The event.
         event_type: &'static str,
     },
-    /// The workflow is none of this engine.
+    /// The workflow is none of this engine: nobody would fire the deadlines of its processes.
     #[error("workflow {0} was never added to this engine: call EngineBuilder::workflow for it")]
     UnknownWorkflow(&'static str),
     /// The commit was refused.
@@ -149,6 +150,13 @@ impl<W: Workflow> Process<W> {
     #[must_use]
     pub const fn identity(&self) -> &ProcessIdentity {
         &self.identity
+    }
+
+    /// The format version whose rules the process follows: the one it was started under, also after a cutover. Which release its
+    /// messages have on the wire is another question, see [`version`](crate::version).
+    #[must_use]
+    pub const fn rules(&self) -> FormatVersion {
+        self.identity.rules
     }
 
     /// The present state, folded from every event of the process.

@@ -225,8 +225,12 @@ impl<P: Projection> ProjectionRunner<P> {
         self.context.store().view_row(&self.view, key.as_bytes()).await?.map(|bytes| decode_row(&bytes)).transpose()
     }
 
-    /// Catches up, then goes on with every event that this engine commits, for ever. What fails is tried again.
+    /// Catches up, then goes on with every event that this engine commits, until it is stopped. What fails is tried again.
     pub async fn run(&self) {
+        self.context.until_stopped(self.feed_for_ever()).await;
+    }
+
+    async fn feed_for_ever(&self) {
         let mut grown = self.context.log_grows();
         loop {
             grown.borrow_and_update();

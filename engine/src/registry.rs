@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::names::{BusinessKey, CorrelationKey, StreamId, TenantId};
 use crate::store::StoreError;
+use crate::version::FormatVersion;
 
 /// Which process it is.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -16,6 +17,8 @@ pub struct ProcessIdentity {
     pub stream: StreamId,
     /// The committed name of its workflow.
     pub workflow: String,
+    /// The format version under which it was started: its rules, to its end.
+    pub rules: FormatVersion,
 }
 
 /// What the registry knows about a process.

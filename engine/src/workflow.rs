@@ -13,6 +13,7 @@ use crate::Timestamp;
 use crate::names::{BusinessKey, CorrelationKey, DeadlineLabel};
 use crate::ports::Id;
 use crate::upcast::Upcaster;
+use crate::version::WorkflowVersionPolicy;
 
 /// An event as it is stored: named, versioned, readable for ever.
 ///
@@ -79,6 +80,8 @@ pub trait Workflow: Send + Sync + 'static {
     const NAME: &'static str;
     /// Every deadline label that this workflow may set. A label that is not here is refused at commit.
     const DEADLINE_LABELS: &'static [&'static str];
+    /// Whether a process takes messages of another format version than the one it was started under.
+    const VERSION_POLICY: WorkflowVersionPolicy = WorkflowVersionPolicy::ForwardCompatible;
 
     /// The version of the state's shape and of what `apply` makes of an event. A snapshot of another version is passed over, so raise it
     /// with every change of either.

@@ -7,7 +7,7 @@ use mako_engine::inbox::{InboxKey, InboxSettlement, Outcome};
 use mako_engine::{BusinessKey, ExecuteError, StreamId};
 use testing::inquiry::{Command, Inquiry, LABEL, State};
 use testing::watched::picture;
-use testing::{at, by_hand, everywhere, tenant};
+use testing::{RULES, at, by_hand, everywhere, tenant};
 
 #[tokio::test]
 async fn a_full_decision_lands_together_and_is_there_after_a_restart() {
@@ -18,7 +18,7 @@ async fn a_full_decision_lands_together_and_is_there_after_a_restart() {
         let mut execute = by_hand(command);
         execute.settles_inbox = Some(settles.clone());
         execute.correlations = vec!["extra".into()];
-        let stream = house.engine.spawn::<Inquiry>(execute).await.unwrap().identity().stream.clone();
+        let stream = house.engine.spawn::<Inquiry>(RULES, execute).await.unwrap().identity().stream.clone();
         assert_eq!(house.store.taken().len(), 2, "one commit accepts, one does the rest");
 
         drop(house);
@@ -72,14 +72,14 @@ async fn a_refused_commit_changes_nothing() {
         let before = picture(house.engine.store(), &tenant()).await;
         let ask = |malo: &str| Command::Ask { malo: malo.to_owned(), recipient: "partner".to_owned(), due: at(60) };
 
-        let taken = house.engine.spawn::<Inquiry>(by_hand(ask("malo"))).await.err().unwrap();
+        let taken = house.engine.spawn::<Inquiry>(RULES, by_hand(ask("malo"))).await.err().unwrap();
         let holder = first.identity().stream.clone();
         assert!(matches!(taken, ExecuteError::Commit(CommitError::BusinessKeyTaken { holder: found, .. }) if found == holder));
 
         let mut settles_nothing = by_hand(ask("other"));
         let key = InboxKey { tenant: tenant(), sender: "nobody".to_owned(), message_id: "never".to_owned() };
         settles_nothing.settles_inbox = Some(InboxSettlement { key, part: 0, last: true, outcome: Outcome::Processed, token: None });
-        let conflict = house.engine.spawn::<Inquiry>(settles_nothing).await.err().unwrap();
+        let conflict = house.engine.spawn::<Inquiry>(RULES, settles_nothing).await.err().unwrap();
         assert!(matches!(conflict, ExecuteError::Commit(CommitError::InboxConflict { .. })));
         assert_eq!(picture(house.engine.store(), &tenant()).await, before);
 

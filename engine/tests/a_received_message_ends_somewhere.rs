@@ -8,7 +8,7 @@ use mako_engine::inbox::{InboxSettlement, Outcome};
 use mako_engine::{ExecuteError, Received};
 use testing::inquiry::{Command, Inquiry};
 use testing::watched::picture;
-use testing::{House, at, by_hand, everywhere, inbound, tenant};
+use testing::{House, RULES, at, by_hand, everywhere, inbound, tenant};
 
 fn ask(malo: &str) -> Command {
     Command::Ask { malo: malo.to_owned(), recipient: "partner".to_owned(), due: at(60) }
@@ -151,7 +151,7 @@ async fn a_message_goes_to_the_living_process_and_among_the_living_to_the_younge
         for malo in ["a", "b", "c", "d"] {
             let mut execute = by_hand(ask(malo));
             execute.correlations = reference();
-            streams.push(house.engine.spawn::<Inquiry>(execute).await.unwrap());
+            streams.push(house.engine.spawn::<Inquiry>(RULES, execute).await.unwrap());
         }
         for (expected, id) in [(3, "m"), (2, "n")] {
             let settles = house.accept(id).await;

@@ -1,36 +1,21 @@
 //! Creation, claiming and refusing of store directories.
 
+mod directory;
+
 use std::fs;
-use std::path::{Path, PathBuf};
 
 use mako_engine::store::backend::{Backend, Write};
-use mako_engine::store::fjall::{FjallBackend, FjallOptions, OpenError, OpenReport, Workers};
+use mako_engine::store::fjall::{FjallBackend, FjallOptions, OpenError, OpenReport, Workers, repair};
 
-fn open(dir: &Path) -> Result<(FjallBackend, OpenReport), OpenError> {
-    FjallBackend::open(dir, FjallOptions::simulation())
-}
+use self::directory::{everything_below, home, open};
 
 fn put(key: &str) -> Vec<Write> {
     vec![Write::Put(key.into(), b"value".to_vec())]
 }
 
-/// Every file and directory below `dir`, parents first, as creation makes them.
-fn everything_below(dir: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    let mut entries: Vec<_> = fs::read_dir(dir).expect("reads").map(|entry| entry.expect("reads").path()).collect();
-    entries.sort();
-    for path in entries {
-        found.push(path.clone());
-        if path.is_dir() {
-            found.extend(everything_below(&path));
-        }
-    }
-    found
-}
-
 #[test]
 fn a_creation_killed_at_any_step_is_begun_anew() {
-    let home = tempfile::tempdir().expect("a directory");
+    let home = home();
     let whole = home.path().join("whole");
     drop(open(&whole).expect("creates"));
     let steps = everything_below(&whole);
@@ -65,10 +50,10 @@ fn a_creation_killed_at_any_step_is_begun_anew() {
 
 #[test]
 fn an_empty_directory_becomes_a_store_and_any_other_is_left_alone() {
-    let home = tempfile::tempdir().expect("a directory");
+    let home = home();
     assert!(open(home.path()).expect("creates").1.created);
 
-    let other = tempfile::tempdir().expect("a directory");
+    let other = directory::home();
     fs::write(other.path().join("notes.txt"), "mine").expect("writes");
     let refused = open(other.path()).expect_err("refused");
     assert!(matches!(refused, OpenError::NotAStore { .. }), "{refused}");
@@ -77,7 +62,7 @@ fn an_empty_directory_becomes_a_store_and_any_other_is_left_alone() {
 
 #[test]
 fn a_directory_is_open_once() {
-    let home = tempfile::tempdir().expect("a directory");
+    let home = home();
     let dir = home.path().join("store");
     let (store, _) = open(&dir).expect("creates");
     let refused = open(&dir).expect_err("refused");
@@ -89,7 +74,7 @@ fn a_directory_is_open_once() {
 
 #[test]
 fn a_creation_that_is_still_alive_is_not_removed() {
-    let home = tempfile::tempdir().expect("a directory");
+    let home = home();
     let building = home.path().join("store.new-mako");
     fs::create_dir(&building).expect("makes");
     let alive = fs::File::create(building.join("mako-format")).expect("makes");
@@ -101,22 +86,35 @@ fn a_creation_that_is_still_alive_is_not_removed() {
 
 #[test]
 fn another_format_is_refused_untouched() {
-    let home = tempfile::tempdir().expect("a directory");
+    let home = home();
     let dir = home.path().join("store");
     drop(open(&dir).expect("creates"));
-    for (text, newer) in [("mako-format 2\n", true), ("mako-format one\n", false), ("", false)] {
+    let own = fs::read_to_string(dir.join("mako-format")).expect("reads");
+    assert_eq!(own, "mako-format 2\n");
+    for (text, says) in [
+        ("mako-format 1\n", "An older version wrote it and nothing converts it: go on with that version"),
+        ("mako-format 3\n", "A newer version wrote it: open it with that one"),
+    ] {
+        fs::write(dir.join("mako-format"), text).expect("writes");
+        for refused in [open(&dir).expect_err("refused"), repair(&dir).expect_err("refused")] {
+            let found = text["mako-format ".len()..].trim_end().parse::<u32>().expect("a number");
+            assert!(matches!(refused, OpenError::Format { found: version, supported: 2, .. } if version == found), "{refused}");
+            assert!(refused.to_string().contains(says), "{refused}");
+        }
+        assert_eq!(fs::read_to_string(dir.join("mako-format")).expect("reads"), text);
+    }
+    for text in ["mako-format one\n", ""] {
         fs::write(dir.join("mako-format"), text).expect("writes");
         let refused = open(&dir).expect_err("refused");
-        assert_eq!(matches!(refused, OpenError::Format { found: 2, supported: 1, .. }), newer, "{refused}");
-        assert_eq!(matches!(refused, OpenError::NotAStore { .. }), !newer, "{refused}");
+        assert!(matches!(refused, OpenError::NotAStore { .. }), "{refused}");
     }
-    fs::write(dir.join("mako-format"), "mako-format 1\n").expect("writes");
+    fs::write(dir.join("mako-format"), own).expect("writes");
     open(&dir).expect("as before");
 }
 
 #[test]
 fn a_store_with_threads_keeps_what_it_was_given() {
-    let home = tempfile::tempdir().expect("a directory");
+    let home = home();
     let dir = home.path().join("store");
     let options = FjallOptions { workers: Workers::Threads(1), journal_bytes: 10_000, ..FjallOptions::default() };
     for round in 0..3_u64 {

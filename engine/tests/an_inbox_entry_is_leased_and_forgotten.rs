@@ -3,8 +3,8 @@
 
 use mako_engine::commit::{Commit, CommitError, Committed};
 use mako_engine::inbox::{Accept, InboxClaim, InboxKey, InboxSettlement, InboxStore as _, Outcome};
-use mako_engine::testing::MemoryBackend;
 use mako_engine::store::{AtomicAppend as _, KeyedStore};
+use mako_engine::testing::MemoryBackend;
 use mako_engine::{Cause, TenantId, Timestamp};
 
 type Store = KeyedStore<MemoryBackend>;

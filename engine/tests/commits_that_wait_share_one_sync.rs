@@ -7,8 +7,8 @@ use futures_util::FutureExt as _;
 use futures_util::future::join_all;
 use mako_engine::commit::{Commit, CommitError, NewEvent};
 use mako_engine::store::backend::{Backend, BackendError, Batch, Scan};
-use mako_engine::testing::MemoryBackend;
 use mako_engine::store::{AtomicAppend, EventStore, KeyedStore, Payload, StoreError, StoreOptions, Writing};
+use mako_engine::testing::MemoryBackend;
 use mako_engine::{BusinessKey, Cause, ExpectedVersion, Id, TenantId, Timestamp};
 
 /// Memory that counts batches, and writes nothing while its gate is shut.
@@ -168,5 +168,6 @@ async fn a_closed_store_answers_whoever_still_waits() {
 }
 
 fn identity(stream: &str) -> mako_engine::registry::ProcessIdentity {
-    mako_engine::registry::ProcessIdentity { tenant: TenantId::new("t"), stream: stream.into(), workflow: "test".to_owned() }
+    let (tenant, workflow, rules) = (TenantId::new("t"), "test".to_owned(), mako_engine::FormatVersion::LATEST);
+    mako_engine::registry::ProcessIdentity { tenant, stream: stream.into(), workflow, rules }
 }

@@ -2,8 +2,8 @@
 
 use mako_engine::commit::{Commit, NewEvent};
 use mako_engine::store::backend::{Backend, Write};
-use mako_engine::testing::MemoryBackend;
 use mako_engine::store::{AtomicAppend, ChainHead, Finding, KeyedStore, Payload, StoreError};
+use mako_engine::testing::MemoryBackend;
 use mako_engine::{Cause, Id, TenantId, Timestamp};
 
 fn commit(stream: &str, events: u128) -> Commit {

@@ -7,8 +7,8 @@ use async_trait::async_trait;
 use mako_engine::fristen::berlin;
 use mako_engine::outbox::OutboxMessage;
 use mako_engine::registry::ProcessRecord;
-use mako_engine::routing::{AdaptError, Inbound, Route};
-use mako_engine::{Cause, CommitError, EngineBuilder, EngineContext, Execute, ExecuteError, IdSource, Workflow};
+use mako_engine::routing::{AdaptError, Adapters, Inbound, Route, RouteKey};
+use mako_engine::{Cause, CommitError, EngineBuilder, EngineContext, Execute, ExecuteError, FormatVersion, IdSource, Workflow};
 use mako_sim::application::{Application, BeginError};
 use mako_sim::edifact::{MaloId, MpId, TypedMessage, Utilmd};
 use mako_sim::plan::{Object, Order, Party, Plan, Verdict};
@@ -19,6 +19,9 @@ use crate::duties;
 use crate::gpke::lfa::{self, LieferbeginnLfa};
 use crate::gpke::lfn::{self, LieferbeginnLfn};
 use crate::gpke::nb::{self, LieferbeginnNb};
+
+/// The first format version of the Lieferbeginn within 24 hours; what is read of its messages has not changed since.
+const FIRST: FormatVersion = FormatVersion::Fv2025_06_06;
 
 /// Every workflow of this crate at every node. What a party really does follows from the messages it gets.
 #[derive(Debug, Clone, Copy, Default)]
@@ -35,19 +38,21 @@ impl Market {
 #[async_trait]
 impl Application for Market {
     fn wire(&self, _plan: &Plan, _party: &Party, builder: EngineBuilder) -> EngineBuilder {
+        let utilmd = |pid| RouteKey::of("UTILMD").pid(pid);
         builder
-            .workflow::<LieferbeginnLfn>(lfn_command)
-            .workflow::<LieferbeginnNb>(nb_command)
-            .workflow::<LieferbeginnLfa>(lfa_command)
-            .route("UTILMD", Some("55001"), Route::Starts(LieferbeginnNb::NAME))
-            .route("UTILMD", Some("55002"), Route::ContinuesIn(LieferbeginnLfn::NAME))
-            .route("UTILMD", Some("55003"), Route::ContinuesIn(LieferbeginnLfn::NAME))
-            .route("UTILMD", Some("55010"), Route::Starts(LieferbeginnLfa::NAME))
-            .route("UTILMD", Some("55011"), Route::ContinuesIn(LieferbeginnNb::NAME))
-            .route("UTILMD", Some("55012"), Route::ContinuesIn(LieferbeginnNb::NAME))
-            .route("UTILMD", Some("55036"), Route::ContinuesIn(LieferbeginnLfn::NAME))
-            .route("UTILMD", Some("55037"), Route::ContinuesIn(LieferbeginnLfa::NAME))
-            .route("APERAK", None, Route::Continues)
+            .format_versions(FIRST..)
+            .workflow::<LieferbeginnLfn>(Adapters::from(FIRST, lfn_command))
+            .workflow::<LieferbeginnNb>(Adapters::from(FIRST, nb_command))
+            .workflow::<LieferbeginnLfa>(Adapters::from(FIRST, lfa_command))
+            .route(utilmd("55001"), Route::Starts(LieferbeginnNb::NAME))
+            .route(utilmd("55002"), Route::ContinuesIn(LieferbeginnLfn::NAME))
+            .route(utilmd("55003"), Route::ContinuesIn(LieferbeginnLfn::NAME))
+            .route(utilmd("55010"), Route::Starts(LieferbeginnLfa::NAME))
+            .route(utilmd("55011"), Route::ContinuesIn(LieferbeginnNb::NAME))
+            .route(utilmd("55012"), Route::ContinuesIn(LieferbeginnNb::NAME))
+            .route(utilmd("55036"), Route::ContinuesIn(LieferbeginnLfn::NAME))
+            .route(utilmd("55037"), Route::ContinuesIn(LieferbeginnLfa::NAME))
+            .route(RouteKey::of("APERAK"), Route::Continues)
     }
 
     async fn begin(&self, plan: &Plan, party: &Party, engine: &EngineContext, order: &Order) -> Result<(), BeginError> {
@@ -178,7 +183,8 @@ impl Application for Market {
 
 /// Starts the process of the LFN.
 async fn start_lfn(engine: &EngineContext, command: lfn::Command, asked_by: &str) -> Result<(), BeginError> {
-    match engine.spawn::<LieferbeginnLfn>(Execute::new(command, Cause::Command(asked_by.to_owned()))).await {
+    let rules = FormatVersion::at(engine.clock().now());
+    match engine.spawn::<LieferbeginnLfn>(rules, Execute::new(command, Cause::Command(asked_by.to_owned()))).await {
         Ok(_) => Ok(()),
         Err(ExecuteError::Commit(error @ CommitError::BusinessKeyTaken { .. })) => Err(BeginError::AlreadyBegun(error.to_string())),
         Err(error) => Err(error.to_string().into()),
@@ -218,7 +224,7 @@ fn utilmd(received: &ReceivedMessage) -> Option<(Box<ReceivedMessage>, Box<Utilm
     }
 }
 
-fn nb_command(inbound: &Inbound, ids: &dyn IdSource) -> Result<nb::Command, AdaptError> {
+fn nb_command(inbound: &Inbound, _: FormatVersion, ids: &dyn IdSource) -> Result<nb::Command, AdaptError> {
     let received = received(inbound)?;
     match (&received.message, utilmd(received), inbound.pid.as_deref()) {
         (TypedMessage::Aperak(aperak), ..) => Ok(nb::Command::Aperak(aperak.clone())),
@@ -228,7 +234,7 @@ fn nb_command(inbound: &Inbound, ids: &dyn IdSource) -> Result<nb::Command, Adap
     }
 }
 
-fn lfn_command(inbound: &Inbound, _ids: &dyn IdSource) -> Result<lfn::Command, AdaptError> {
+fn lfn_command(inbound: &Inbound, _: FormatVersion, _ids: &dyn IdSource) -> Result<lfn::Command, AdaptError> {
     let received = received(inbound)?;
     match (&received.message, utilmd(received), inbound.pid.as_deref()) {
         (TypedMessage::Aperak(aperak), ..) => Ok(lfn::Command::Aperak(aperak.clone())),
@@ -238,7 +244,7 @@ fn lfn_command(inbound: &Inbound, _ids: &dyn IdSource) -> Result<lfn::Command, A
     }
 }
 
-fn lfa_command(inbound: &Inbound, ids: &dyn IdSource) -> Result<lfa::Command, AdaptError> {
+fn lfa_command(inbound: &Inbound, _: FormatVersion, ids: &dyn IdSource) -> Result<lfa::Command, AdaptError> {
     let received = received(inbound)?;
     match (&received.message, utilmd(received), inbound.pid.as_deref()) {
         (TypedMessage::Aperak(aperak), ..) => Ok(lfa::Command::Aperak(aperak.clone())),

@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use mako_engine::boundary::boundary_stream;
 use mako_engine::dead_letter::AuditContext;
+use mako_engine::fristen::Sparte;
 use mako_engine::inbox::{Accept, InboxKey, InboxSettlement, Outcome};
-use mako_engine::routing::{Inbound, Route};
+use mako_engine::routing::{Adapters, Inbound, Route, RouteKey};
 use mako_engine::store::KeyedStore;
 use mako_engine::testing::MemoryBackend;
 use mako_engine::{
-    Cause, Commit, Decision, EngineBuilder, EventPayload, Received, TenantId, TimeoutDeadline, Timestamp, Workflow, WorkflowResult,
+    Cause, Commit, Decision, EngineBuilder, EventPayload, FormatVersion, IdSource, Received, TenantId, TimeoutDeadline, Timestamp,
+    Workflow, WorkflowResult,
 };
 use mako_sim::clock::{Agenda, NodeClock};
 use mako_sim::trace::NodeIds;
@@ -57,9 +59,11 @@ fn and_is_settled() {
     let tenant = TenantId::new("9999000002010");
     let store = Arc::new(KeyedStore::open(MemoryBackend::default()).unwrap());
     let clock = Arc::new(NodeClock::new(Agenda::starting_at(Timestamp::EPOCH), 0));
+    let version = FormatVersion::LATEST;
     let engine = EngineBuilder::new(tenant.clone(), store, clock, Arc::new(NodeIds::new(0, 0)))
-        .workflow::<Careless>(|_: &Inbound, _: &dyn mako_engine::IdSource| Ok(Ask))
-        .route("UTILMD", Some("55001"), Route::Starts("careless"))
+        .format_versions(version..=version)
+        .workflow::<Careless>(Adapters::from(version, |_: &Inbound, _: FormatVersion, _: &dyn IdSource| Ok(Ask)))
+        .route(RouteKey::of("UTILMD").pid("55001"), Route::Starts("careless"))
         .build()
         .unwrap();
 
@@ -72,6 +76,9 @@ fn and_is_settled() {
     let inbound = Inbound {
         message_type: "UTILMD".to_owned(),
         pid: Some("55001".to_owned()),
+        sparte: Sparte::Strom,
+        role: "receiver".into(),
+        format_version: version,
         sender: "9999000001012".to_owned(),
         received_at: Timestamp::EPOCH,
         references: Vec::new(),

@@ -115,9 +115,10 @@ fn cut(args: &Args) -> anyhow::Result<ExitCode> {
     let mut out = std::io::stdout().lock();
     match &report.cut {
         _ if args.json => {
-            let cut = report.cut.as_ref().map(|cut| {
-                json!({ "file": cut.tail.file, "offset": cut.tail.offset, "bytes": cut.tail.bytes, "kept": cut.kept })
-            });
+            let cut = report
+                .cut
+                .as_ref()
+                .map(|cut| json!({ "file": cut.tail.file, "offset": cut.tail.offset, "bytes": cut.tail.bytes, "kept": cut.kept }));
             writeln!(out, "{:#}", json!({ "commits": report.commits, "cut": cut }))?;
         }
         Some(cut) => {

@@ -8,6 +8,7 @@ mod calendar;
 mod conformance;
 mod csv;
 mod frist;
+mod inspect;
 mod replay;
 mod simulate;
 mod tidy;
@@ -37,6 +38,8 @@ enum Command {
     Calendar(calendar::Args),
     /// The requirements on stores, as a list (cargo test -p mako-conformance checks them)
     Conformance(conformance::Args),
+    /// What stands in a store directory
+    Inspect(inspect::Args),
     /// The repository's promises, checked as text
     Tidy,
 }
@@ -49,6 +52,7 @@ fn main() -> ExitCode {
         Command::Frist(args) => frist::run(args),
         Command::Calendar(args) => calendar::run(args),
         Command::Conformance(args) => conformance::run(args),
+        Command::Inspect(args) => inspect::run(args),
         Command::Tidy => tidy::run(),
     };
     outcome.unwrap_or_else(|error| {

@@ -139,6 +139,7 @@ impl fmt::Display for DeadLetterReason {
         match self {
             Self::UnknownPid { message_type, pid: Some(pid), .. } => write!(f, "no workflow takes {message_type} {pid}"),
             Self::UnknownPid { message_type, pid: None, .. } => write!(f, "no workflow takes {message_type}"),
+            Self::UnknownConversation { references, .. } if references.is_empty() => f.write_str("it refers to no conversation"),
             Self::UnknownConversation { references, .. } => write!(f, "nobody here had the conversation {}", references.join(", ")),
             Self::VersionMismatch { expected, received, .. } => write!(f, "version {received} came where {expected} is due"),
             Self::DuplicateMessage { audit } => match &audit.message_reference {

@@ -32,6 +32,12 @@ pub enum BackendError {
         #[source]
         source: Arc<dyn std::error::Error + Send + Sync>,
     },
+    /// No more writes are taken: an earlier one failed, or another writer has taken over.
+    #[error("the store takes no more commits: {because}. Close the engine, look at the cause, open the store again")]
+    Closed {
+        /// What happened before.
+        because: String,
+    },
 }
 
 /// The outcome of a scan callback: go on, or stop here.

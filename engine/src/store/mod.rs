@@ -75,6 +75,15 @@ pub enum StoreError {
     Injected(&'static str),
 }
 
+impl StoreError {
+    /// Whether no later try on the same store can succeed: it was closed, or an earlier write failed. Workers end then, so that whoever
+    /// runs them opens the store again or stops.
+    #[must_use]
+    pub const fn is_final(&self) -> bool {
+        matches!(self, Self::Closed | Self::Backend(backend::BackendError::Closed { .. }))
+    }
+}
+
 /// A row that cannot be read, and every key under which it stands. A worker that meets one goes on with the others and sets it aside
 /// with [`Commit::sets_aside`]: the bytes are kept, and a dead letter says what was met.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -20,11 +20,15 @@ const BATCH: usize = 64;
 /// Deadlines that could not fire, and when each is tried again.
 type Stuck = BTreeMap<(StreamId, DeadlineLabel), Timestamp>;
 
-/// Fires deadlines for ever.
+/// Fires deadlines until the engine is stopped.
 pub async fn run_deadlines(context: EngineContext) {
+    context.until_stopped(fire_for_ever(&context)).await;
+}
+
+async fn fire_for_ever(context: &EngineContext) {
     let mut stuck = Stuck::new();
     loop {
-        let next = match next(&context, &stuck).await {
+        let next = match next(context, &stuck).await {
             Ok(next) => next,
             Err(error) => {
                 tracing::error!(%error, "deadlines cannot be read");
@@ -39,7 +43,7 @@ pub async fn run_deadlines(context: EngineContext) {
             Some(at) => tokio::select! {
                 biased;
                 () = changed => {}
-                () = context.clock().sleep_until(at) => fire_due(&context, &mut stuck).await,
+                () = context.clock().sleep_until(at) => fire_due(context, &mut stuck).await,
             },
         }
     }

@@ -69,34 +69,53 @@ pub trait Deliver: Send + Sync + 'static {
 pub struct RetryPolicy {
     /// Seconds from a failed try to the next one, by number of the try; the last one repeats.
     pub intervals_s: Vec<u32>,
+    /// By how many percent of an interval it may be longer, so that partners that failed together are not asked together. 0 for none.
+    pub jitter_percent: u8,
     /// Seconds from queueing until the message is given up.
     pub horizon_s: u64,
 }
 
 impl RetryPolicy {
     /// When to try again a message that was queued at `queued_at`, whose try number `attempts + 1` failed at `now`; `None` when
-    /// the horizon is reached. The last try is made at the horizon itself.
+    /// the horizon is reached. The last try is made at the horizon itself. `draw` is asked for a random number when there is jitter.
+    ///
+    /// ```
+    /// use mako_engine::Timestamp;
+    /// use mako_engine::worker::RetryPolicy;
+    /// let policy = RetryPolicy { intervals_s: vec![60, 300], jitter_percent: 10, horizon_s: 72 * 3600 };
+    /// let start = Timestamp::EPOCH;
+    /// assert_eq!(policy.next_try(start, 0, start, || 3), Some(start.plus_seconds(63)));
+    /// assert_eq!(policy.next_try(start, 9, start.plus_seconds(72 * 3600), || 3), None);
+    /// ```
     #[must_use]
-    pub fn next_try(&self, queued_at: Timestamp, attempts: u32, now: Timestamp) -> Option<Timestamp> {
+    pub fn next_try(&self, queued_at: Timestamp, attempts: u32, now: Timestamp, draw: impl FnOnce() -> u64) -> Option<Timestamp> {
         let horizon = queued_at.plus_seconds(i64::try_from(self.horizon_s).unwrap_or(i64::MAX));
         if now >= horizon {
             return None;
         }
         let interval = self.intervals_s.get(attempts as usize).or(self.intervals_s.last()).copied().unwrap_or(60);
-        Some(now.plus_seconds(i64::from(interval.max(1))).min(horizon))
+        let longest_s = u64::from(interval) * u64::from(self.jitter_percent) / 100;
+        let jitter_s = if longest_s == 0 { 0 } else { draw() % (longest_s + 1) };
+        let wait_s = u64::from(interval.max(1)) + jitter_s;
+        Some(now.plus_seconds(i64::try_from(wait_s).unwrap_or(i64::MAX)).min(horizon))
     }
 }
 
 /// How many messages are read at once.
 const PAGE: usize = 512;
 
-/// Delivers queued messages for ever.
+/// Delivers queued messages until the engine is stopped. A try that is under way then is not settled: it is made again, with the same
+/// id, by whoever opens the store next.
 pub async fn run_outbox(context: EngineContext, deliver: Arc<dyn Deliver>, policy: RetryPolicy) {
+    context.until_stopped(deliver_for_ever(&context, &*deliver, &policy)).await;
+}
+
+async fn deliver_for_ever(context: &EngineContext, deliver: &dyn Deliver, policy: &RetryPolicy) {
     let mut lanes = Lanes::default();
     let mut seen = OutboxCursor::START;
     let mut flights = FuturesUnordered::new();
     loop {
-        let read = take_in(&context, &*deliver, &mut lanes, &mut seen).await;
+        let read = take_in(context, deliver, &mut lanes, &mut seen).await;
         let now = context.clock().now();
         let again = match read {
             Ok(()) => Timestamp::MAX,
@@ -107,8 +126,7 @@ pub async fn run_outbox(context: EngineContext, deliver: Arc<dyn Deliver>, polic
         };
         let Choice { chosen, next } = lanes.choose(now);
         for (lane, place) in chosen {
-            let (context, deliver, policy) = (&context, &deliver, &policy);
-            flights.push(async move { (lane, place, attempt(context, &**deliver, policy, place).await) });
+            flights.push(async move { (lane, place, attempt(context, deliver, policy, place).await) });
         }
         tokio::select! {
             biased;
@@ -216,7 +234,9 @@ async fn failed(
 ) -> Result<Landed, ExecuteError> {
     let now = context.clock().now();
     let next_try = match error {
-        DeliverError::Unreachable(_) | DeliverError::Transient(_) => policy.next_try(message.queued_at, message.attempts, now),
+        DeliverError::Unreachable(_) | DeliverError::Transient(_) => {
+            policy.next_try(message.queued_at, message.attempts, now, || context.ids().next_u64())
+        }
         DeliverError::Permanent(_) => None,
     };
     if let Some(next_try) = next_try {
@@ -273,11 +293,22 @@ mod tests {
 
     #[test]
     fn tries_follow_the_schedule_and_end_at_the_horizon() {
-        let policy = RetryPolicy { intervals_s: vec![60, 300], horizon_s: 3_600 };
+        let policy = RetryPolicy { intervals_s: vec![60, 300], jitter_percent: 0, horizon_s: 3_600 };
         let start = Timestamp::EPOCH;
-        assert_eq!(policy.next_try(start, 0, start), Some(start.plus_seconds(60)));
-        assert_eq!(policy.next_try(start, 7, start.plus_seconds(900)), Some(start.plus_seconds(1_200)));
-        assert_eq!(policy.next_try(start, 9, start.plus_seconds(3_500)), Some(start.plus_seconds(3_600)));
-        assert_eq!(policy.next_try(start, 10, start.plus_seconds(3_600)), None);
+        let next = |attempts, now| policy.next_try(start, attempts, now, || panic!("no jitter, no draw"));
+        assert_eq!(next(0, start), Some(start.plus_seconds(60)));
+        assert_eq!(next(7, start.plus_seconds(900)), Some(start.plus_seconds(1_200)));
+        assert_eq!(next(9, start.plus_seconds(3_500)), Some(start.plus_seconds(3_600)));
+        assert_eq!(next(10, start.plus_seconds(3_600)), None);
+    }
+
+    #[test]
+    fn jitter_differs_from_try_to_try_and_never_exceeds_its_share() {
+        let policy = RetryPolicy { intervals_s: vec![300], jitter_percent: 10, horizon_s: 3_600 };
+        let start = Timestamp::EPOCH;
+        let waits: Vec<i64> =
+            (0..62).map(|draw| policy.next_try(start, 0, start, || draw).map_or(0, |next| next.ms_since(start) / 1_000)).collect();
+        assert_eq!((waits.iter().min(), waits.iter().max()), (Some(&300), Some(&330)));
+        assert_ne!(waits[0], waits[1]);
     }
 }

@@ -2,7 +2,8 @@
 
 use mako_engine::routing::{AdaptError, Inbound};
 use mako_engine::{
-    Decision, Delivered, EventPayload, Id, IdSource, Outgoing, Rejection, TimeoutDeadline, Timestamp, Workflow, WorkflowResult,
+    Decision, Delivered, EventPayload, FormatVersion, Id, IdSource, Outgoing, Rejection, TimeoutDeadline, Timestamp, Workflow,
+    WorkflowResult,
 };
 use serde::{Deserialize, Serialize};
 
@@ -140,7 +141,7 @@ impl Workflow for Inquiry {
 }
 
 /// The body of a message is its command.
-pub fn adapt(inbound: &Inbound, _: &dyn IdSource) -> Result<Command, AdaptError> {
+pub fn adapt(inbound: &Inbound, _: FormatVersion, _: &dyn IdSource) -> Result<Command, AdaptError> {
     let command = inbound.body.downcast_ref::<Command>().cloned();
     command.ok_or_else(|| AdaptError { about: inbound.about.clone(), detail: "its body is no command".to_owned() })
 }

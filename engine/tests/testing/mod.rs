@@ -5,6 +5,7 @@
 
 pub mod inquiry;
 pub mod partner;
+pub mod pinned;
 pub mod watched;
 
 use std::future::Future;
@@ -14,18 +15,23 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::{Context, Wake, Waker};
 
 use mako_engine::dead_letter::AuditContext;
+use mako_engine::fristen::Sparte;
 use mako_engine::inbox::{Accept, InboxKey, InboxSettlement, Outcome};
-use mako_engine::routing::{Inbound, Route};
+use mako_engine::routing::{Adapters, Inbound, Route, RouteKey};
 use mako_engine::store::fjall::{FjallBackend, FjallOptions};
 use mako_engine::store::{KeyedStore, Store};
 use mako_engine::testing::{ManualClock, MemoryBackend, RecordDeadLetters, SeededIds};
 use mako_engine::worker::run_deadlines;
 use mako_engine::{
-    Cause, Clock as _, Commit, CorrelationKey, EngineBuilder, EngineContext, Execute, Process, TenantId, Timestamp, Workflow as _,
+    Cause, Clock as _, Commit, CorrelationKey, EngineBuilder, EngineContext, Execute, FormatVersion, Process, Received, StreamId, TenantId,
+    Timestamp, Workflow as _,
 };
 
 use self::inquiry::{Command, Inquiry};
 use self::watched::Watched;
+
+/// The format version in which tests happen that are not about format versions.
+pub const RULES: FormatVersion = FormatVersion::Fv2025_10_01;
 
 /// Seconds after the start of every test.
 pub fn at(seconds: i64) -> Timestamp {
@@ -76,15 +82,50 @@ impl House {
 
     /// An engine of another tenant.
     pub fn of(tenant: &TenantId, store: Arc<Watched>, now: Timestamp) -> Self {
+        Self::built(tenant, store, now, wired)
+    }
+
+    /// An engine with other workflows and routes.
+    pub fn wired(place: &Place, now: Timestamp, wire: impl FnOnce(EngineBuilder) -> EngineBuilder) -> Self {
+        Self::built(&tenant(), Arc::new(Watched::new(place.open())), now, wire)
+    }
+
+    fn built(tenant: &TenantId, store: Arc<Watched>, now: Timestamp, wire: impl FnOnce(EngineBuilder) -> EngineBuilder) -> Self {
         let (clock, letters) = (ManualClock::at(now), RecordDeadLetters::default());
-        let engine = builder_of(tenant, store.clone(), &clock).dead_letters(letters.clone()).build().unwrap();
+        let engine = wire(bare(tenant, store.clone(), &clock)).dead_letters(letters.clone()).build().unwrap();
         Self { engine, clock, store, letters }
+    }
+
+    /// Accepts `inbound` as one message and receives it.
+    pub async fn receive(&self, inbound: &Inbound) -> Received {
+        static MESSAGES: AtomicU64 = AtomicU64::new(0);
+        let settles = self.accept(&format!("message {}", MESSAGES.fetch_add(1, Ordering::Relaxed))).await;
+        self.engine.receive(inbound, settles, Vec::new()).await.unwrap()
+    }
+
+    /// As `receive`, when nobody takes it: the reason, by its label and in words.
+    pub async fn dead(&self, inbound: &Inbound) -> String {
+        match self.receive(inbound).await {
+            Received::Processed(stream) => panic!("{stream} took it"),
+            Received::DeadLettered(reason) => {
+                assert_eq!(self.letters.reasons().last(), Some(&reason));
+                format!("{}: {reason}", reason.label())
+            }
+        }
+    }
+
+    /// As `receive`, when a process takes it.
+    pub async fn processed(&self, inbound: &Inbound) -> StreamId {
+        match self.receive(inbound).await {
+            Received::Processed(stream) => stream,
+            Received::DeadLettered(reason) => panic!("{reason}"),
+        }
     }
 
     /// A process that asks `recipient` and wants an answer until `due`.
     pub async fn ask(&self, malo: &str, recipient: &str, due: Timestamp) -> Process<Inquiry> {
         let command = Command::Ask { malo: malo.to_owned(), recipient: recipient.to_owned(), due };
-        self.engine.spawn::<Inquiry>(by_hand(command)).await.unwrap()
+        self.engine.spawn::<Inquiry>(RULES, by_hand(command)).await.unwrap()
     }
 
     /// The deadline scheduler of this engine.
@@ -94,7 +135,12 @@ impl House {
 
     /// Accepts a message under `id` and returns what settles all of it.
     pub async fn accept(&self, id: &str) -> InboxSettlement {
-        let key = InboxKey { tenant: tenant(), sender: "9900000000002".to_owned(), message_id: id.to_owned() };
+        self.accept_from("9900000000002", id).await
+    }
+
+    /// As `accept`, from this sender.
+    pub async fn accept_from(&self, sender: &str, id: &str) -> InboxSettlement {
+        let key = InboxKey { tenant: tenant(), sender: sender.to_owned(), message_id: id.to_owned() };
         let mut commit = Commit::new(tenant(), "boundary".into(), self.clock.now(), Cause::Command("accept".to_owned()));
         commit.accepts =
             Some(Accept { key: key.clone(), received_at: self.clock.now(), payload: b"UNB".to_vec(), known_until: Timestamp::MAX });
@@ -105,14 +151,20 @@ impl House {
 
 /// An engine to which nothing was forgotten, not yet built.
 pub fn builder(store: Arc<dyn Store>, clock: &ManualClock) -> EngineBuilder {
-    builder_of(&tenant(), store, clock)
+    wired(bare(&tenant(), store, clock))
 }
 
-fn builder_of(tenant: &TenantId, store: Arc<dyn Store>, clock: &ManualClock) -> EngineBuilder {
+/// An engine that has no workflow yet.
+pub fn bare(tenant: &TenantId, store: Arc<dyn Store>, clock: &ManualClock) -> EngineBuilder {
     EngineBuilder::new(tenant.clone(), store, Arc::new(clock.clone()), Arc::new(fresh_ids()))
-        .workflow::<Inquiry>(inquiry::adapt)
-        .route("UTILMD", Some("55001"), Route::Starts(Inquiry::NAME))
-        .route("UTILMD", Some("55002"), Route::Continues)
+}
+
+fn wired(builder: EngineBuilder) -> EngineBuilder {
+    builder
+        .format_versions(RULES..)
+        .workflow::<Inquiry>(Adapters::from(RULES, inquiry::adapt))
+        .route(RouteKey::of("UTILMD").pid("55001"), Route::Starts(Inquiry::NAME))
+        .route(RouteKey::of("UTILMD").pid("55002"), Route::Continues)
 }
 
 pub fn tenant() -> TenantId {
@@ -128,6 +180,9 @@ pub fn inbound(pid: &str, reference: &str, command: Command) -> Inbound {
     Inbound {
         message_type: "UTILMD".to_owned(),
         pid: Some(pid.to_owned()),
+        sparte: Sparte::Strom,
+        role: "receiver".into(),
+        format_version: RULES,
         sender: "9900000000002".to_owned(),
         received_at: at(0),
         references: vec![CorrelationKey::new(reference)],

@@ -72,7 +72,7 @@ impl Deliver for Door {
 
 /// After 1 minute, then every 5, for 20 minutes.
 pub fn policy() -> RetryPolicy {
-    RetryPolicy { intervals_s: vec![60, 300], horizon_s: 1_200 }
+    RetryPolicy { intervals_s: vec![60, 300], jitter_percent: 0, horizon_s: 1_200 }
 }
 
 impl House {

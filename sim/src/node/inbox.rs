@@ -15,7 +15,7 @@ use mako_engine::inbox::{InboxEntry, InboxSettlement, Outcome};
 use mako_engine::routing::Inbound;
 use mako_engine::store::Page;
 use mako_engine::version::release_of;
-use mako_engine::{CorrelationKey, ExecuteError, Outgoing, Timestamp};
+use mako_engine::{CorrelationKey, ExecuteError, FormatVersion, Outgoing, RoleName, Timestamp};
 use tokio::sync::Notify;
 
 use super::Engine;
@@ -303,9 +303,19 @@ fn accepted(
         message: typed,
     };
     let references = references(&party.mp_id, &received.from, &received.message);
-    let (sender, received_at) = (sender.to_string(), entry.received_at);
-    let (audit, body) = (*audit, Arc::new(received));
-    Ok(Part::Process(Box::new(Inbound { message_type, pid, sender, received_at, references, about, audit, body })))
+    Ok(Part::Process(Box::new(Inbound {
+        message_type,
+        pid,
+        sparte: original.sparte(party.sparte),
+        role: RoleName::new(&party.role),
+        format_version: FormatVersion::at(entry.received_at),
+        sender: sender.to_string(),
+        received_at: entry.received_at,
+        references,
+        about,
+        audit: *audit,
+        body: Arc::new(received),
+    })))
 }
 
 /// The message as people would name it.

@@ -141,7 +141,7 @@ pub(super) async fn dead_letters(store: &Store) -> anyhow::Result<Table> {
     let mut table = Table::new(&["at", "reason", "about", "detail"]);
     for letter in store.dead_letters().await? {
         let detail = letter.reason.to_string();
-        table.row([json!(letter.at.to_string()), json!(letter.reason.label()), json!(letter.about), json!(detail)]);
+        table.row([json!(letter.at().to_string()), json!(letter.reason.label()), json!(letter.about), json!(detail)]);
     }
     Ok(table)
 }

@@ -15,7 +15,9 @@ use super::error::{IoAt, OpenError};
 use super::options::Place;
 
 /// The format this code writes.
-const FORMAT: u32 = 1;
+///
+/// 1: until the log had a hash chain. 2: table `H` lies with the events, `N`, `F` and `Z` with the queues.
+const FORMAT: u32 = 2;
 const FORMAT_FILE: &str = "mako-format";
 const FORMAT_NAME: &str = "mako-format ";
 
@@ -62,7 +64,9 @@ impl Claim {
         lock(&file, dir)?;
         writeln!(file, "{FORMAT_NAME}{FORMAT}").at("writing", &path)?;
         create_database(&building)?;
-        sync_all_below(&building)?;
+        for path in everything_in(&building)? {
+            sync(&path)?;
+        }
         std::fs::rename(&building, dir).at("moving a new store to", dir)?;
         match dir.parent() {
             Some(parent) if parent.as_os_str().is_empty() => sync(Path::new("."))?,
@@ -141,16 +145,19 @@ fn sync(path: &Path) -> Result<(), OpenError> {
     File::open(path).and_then(|file| file.sync_all()).at("syncing", path)
 }
 
-fn sync_all_below(dir: &Path) -> Result<(), OpenError> {
+/// A directory and everything below it, contents before what holds them. fjall syncs its files and leaves some directories.
+fn everything_in(dir: &Path) -> Result<Vec<PathBuf>, OpenError> {
+    let mut found = Vec::new();
     for entry in std::fs::read_dir(dir).at("reading", dir)? {
         let entry = entry.at("reading", dir)?;
         if entry.file_type().at("reading", dir)?.is_dir() {
-            sync_all_below(&entry.path())?;
+            found.append(&mut everything_in(&entry.path())?);
         } else {
-            sync(&entry.path())?;
+            found.push(entry.path());
         }
     }
-    sync(dir)
+    found.push(dir.to_path_buf());
+    Ok(found)
 }
 
 fn building(dir: &Path) -> PathBuf {
@@ -161,4 +168,26 @@ fn building(dir: &Path) -> PathBuf {
 
 fn not_a_store(dir: &Path, missing: &'static str) -> OpenError {
     OpenError::NotAStore { dir: dir.to_path_buf(), missing }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_file_and_directory_of_a_new_store_is_synced_before_it_gets_its_name() {
+        let home = tempfile::tempdir().expect("a directory");
+        let dir = home.path().join("store");
+        drop(Claim::create(&dir).expect("creates"));
+        let synced = everything_in(&dir).expect("reads");
+        let at = |path: &Path| synced.iter().position(|synced| synced == path).unwrap_or_else(|| panic!("{}", path.display()));
+        for file in ["mako-format", "version", "0.jnl", "keyspaces/0/current", "keyspaces/3/current"] {
+            let path = dir.join(file);
+            for (inner, outer) in path.ancestors().zip(path.ancestors().skip(1)).take_while(|(inner, _)| *inner != dir) {
+                assert!(at(inner) < at(outer), "{} before {}", inner.display(), outer.display());
+            }
+        }
+        assert!(at(&dir.join("keyspaces/1/tables")) < at(&dir.join("keyspaces/1")), "directories that fjall leaves unsynced");
+        assert_eq!(synced.last(), Some(&dir));
+    }
 }

@@ -7,24 +7,40 @@
 //! 2. A valid batch behind it: bytes that had been synced are damaged. Refused, with file and offset; nothing is changed.
 //! 3. A sealed journal was synced as a whole before it was sealed: any damage in it is case 2.
 //! 4. Zeros to the end of the file are preallocated space, not damage.
-//! 5. Commit counts follow each other without a gap, sequence numbers rise and fit the heads ([`Head`]); anything else is
-//!    refused even if every checksum fits.
+//! 5. Commit counts follow each other without a gap, sequence numbers rise and fit the heads ([`Head`]), and the hash chain
+//!    ([`ChainHead`]) never goes back; anything else is refused even if every checksum fits.
+//!
+//! The last count and the last chain head found here must be what fjall shows once it is open, and its tables must reach to where
+//! the journals begin; [`FjallBackend::open`](super::FjallBackend::open) compares them.
 //!
 //! **What stays undetectable.** Damage confined to the *very last* batch cannot be told from a torn tail: both are bytes that do
 //! not add up with nothing behind them. An acknowledged commit can be lost that way, but only the last one, only until the next
-//! one is written. [`FjallBackend::seal`](super::FjallBackend::seal) closes the gap by putting an empty batch behind it; call it
-//! when the engine goes idle or shuts down, and a lone flipped bit can cost at most that empty batch. A count kept elsewhere would
-//! tell the two apart only if it were synced with every commit, at twice the price. The shape of the damage is no proof either: a
-//! torn sector may hold anything. Three more: a whole last batch that reads as zeros, and an active journal that vanished while a
-//! sealed one remains, look like "never written"; and the sequence number of the last batch may be a little too high, which changes
-//! nothing, since it is only compared. Damage in tables is found by fjall's block checksums when the block is read.
+//! one is written, and its bytes are kept ([`Cut`](super::Cut)). [`FjallBackend::seal`](super::FjallBackend::seal) closes the gap
+//! by putting an empty batch behind it; call it when the engine goes idle or shuts down, and a lone flipped bit can cost at most that
+//! empty batch. A count kept elsewhere would tell the two apart only if it were synced with every commit, at twice the price. The
+//! shape of the damage is no proof either: a torn sector may hold anything.
+//!
+//! Whole batches missing from the *end* leave a shorter history in which everything fits: a journal cut between two batches, one
+//! that reads as zeros from some batch on, an active journal that vanished while a sealed one remains, a directory put back from an
+//! old copy. The hash chain inside the directory became shorter with it and cannot tell. A chain head noted outside can
+//! ([`OpenReport::chain`](super::OpenReport::chain)): it is then no longer part of the chain, and verification says so.
+//! What is in tables already is not lost this way: a journal that ends before its tables is refused.
+//!
+//! Who changes bytes *and* makes every checksum and count fit passes here; only verifying the hash chain over the whole log finds
+//! that, and against somebody who also recomputes the chain, only a noted head. The sequence number of the last batch may be a little
+//! too high, which changes nothing, since it is only compared. Damage in tables is found by fjall's block checksums when the block is
+//! read.
+//!
+//! The other way round, a value that holds a complete batch of a mako journal, in a commit that is torn while it is written, looks
+//! like a batch behind damage. The directory is then refused though nothing is lost; the error names the byte to cut at.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use super::head::Head;
-use super::journal::{BatchAt, Flaw, journals, parse_batch, walk};
+use super::journal::{BatchAt, Flaw, journals, parse_batch, walk, whole_items};
+use crate::store::ChainHead;
 
 /// A tail that no acknowledged commit is part of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +51,8 @@ pub struct TornTail {
     pub offset: u64,
     /// Bytes behind that, up to the last one that is not zero.
     pub bytes: u64,
+    /// Writes that can be read in one piece from there on, though no checksum vouches for them.
+    pub items: u32,
 }
 
 /// What the journals of a directory hold.
@@ -42,8 +60,12 @@ pub struct TornTail {
 pub struct Diagnosis {
     /// Bytes of complete batches in all journals.
     pub bytes: u64,
+    /// The first complete batch; `None` as for `last`.
+    pub first: Option<BatchAt>,
     /// The last complete batch; `None` if the journals are empty, because they are new or everything moved to tables.
     pub last: Option<BatchAt>,
+    /// The last head of the hash chain in any batch; `None` if none carries one.
+    pub chain: Option<ChainHead>,
     /// What has to be cut before fjall may open the directory.
     pub torn: Option<TornTail>,
 }
@@ -115,7 +137,7 @@ pub fn examine(dir: &Path) -> Result<Diagnosis, JournalError> {
         move |source| JournalError::Io { path, source }
     };
     let journals = journals(dir).map_err(unreadable(dir))?;
-    let mut diagnosis = Diagnosis { bytes: 0, last: None, torn: None };
+    let mut diagnosis = Diagnosis { bytes: 0, first: None, last: None, chain: None, torn: None };
     let Some(active) = journals.len().checked_sub(1) else {
         return Err(JournalError::Missing { dir: dir.to_path_buf() });
     };
@@ -123,10 +145,12 @@ pub fn examine(dir: &Path) -> Result<Diagnosis, JournalError> {
         let mut misplaced = None;
         let stop = walk(file, 0, &mut |batch| {
             if misplaced.is_none() {
-                misplaced = out_of_order(diagnosis.last, batch).map(|what| (batch.offset, what));
+                misplaced = out_of_order(&diagnosis, batch).map(|what| (batch.offset, what));
             }
             diagnosis.bytes += batch.bytes;
+            diagnosis.first = diagnosis.first.or(Some(batch));
             diagnosis.last = Some(batch);
+            diagnosis.chain = batch.chain.or(diagnosis.chain);
         })
         .map_err(unreadable(file))?;
         if let Some((offset, what)) = misplaced {
@@ -140,34 +164,31 @@ pub fn examine(dir: &Path) -> Result<Diagnosis, JournalError> {
         if index < active {
             return Err(damaged(None));
         }
-        let behind = valid_behind(file, stop.offset, last_byte, diagnosis.head()).map_err(unreadable(file))?;
+        let tail = read_between(file, stop.offset, last_byte).map_err(unreadable(file))?;
+        let behind = valid_behind(&tail, stop.offset, diagnosis.head());
         if behind.is_some() {
             return Err(damaged(behind));
         }
-        diagnosis.torn = Some(TornTail { file: file.clone(), offset: stop.offset, bytes: last_byte + 1 - stop.offset });
+        let (bytes, items) = (tail.len() as u64, whole_items(&tail));
+        diagnosis.torn = Some(TornTail { file: file.clone(), offset: stop.offset, bytes, items });
     }
     Ok(diagnosis)
 }
 
-/// Cuts a torn tail off, durably.
-///
-/// # Errors
-/// When the file cannot be written.
-pub fn cut(torn: &TornTail) -> io::Result<()> {
-    let file = OpenOptions::new().write(true).open(&torn.file)?;
-    file.set_len(torn.offset)?;
-    file.sync_all()
-}
-
-/// What is wrong with `batch` coming after `previous`, although each is complete.
-fn out_of_order(previous: Option<BatchAt>, batch: BatchAt) -> Option<String> {
+/// What is wrong with `batch` coming after what was read before, although each is complete.
+fn out_of_order(before: &Diagnosis, batch: BatchAt) -> Option<String> {
     let Some(head) = batch.head else {
         return Some("the batch has no head, so other code wrote it".to_owned());
     };
     if !head.allows(batch.seqno) {
         return Some(format!("the batch has sequence number {}, its head says {} or little more", batch.seqno, head.seqno_floor));
     }
-    let previous = previous?;
+    if let (Some(was), Some(is)) = (before.chain, batch.chain)
+        && (is.position < was.position || (is.position == was.position && is.hash != was.hash))
+    {
+        return Some(format!("the hash chain goes from {was} to {is}"));
+    }
+    let previous = before.last?;
     if previous.seqno >= batch.seqno {
         return Some(format!("sequence number {} follows {}", batch.seqno, previous.seqno));
     }
@@ -194,17 +215,20 @@ fn last_nonzero(file: &Path, from: u64) -> io::Result<Option<u64>> {
     }
 }
 
-/// The first place behind `flaw_at` where a complete batch later than `last` starts.
-fn valid_behind(file: &Path, flaw_at: u64, last_byte: u64, last: Option<Head>) -> io::Result<Option<u64>> {
+fn read_between(file: &Path, from: u64, last_byte: u64) -> io::Result<Vec<u8>> {
     let mut source = File::open(file)?;
-    source.seek(SeekFrom::Start(flaw_at))?;
+    source.seek(SeekFrom::Start(from))?;
     let mut bytes = Vec::new();
-    source.take(last_byte + 1 - flaw_at).read_to_end(&mut bytes)?;
+    source.take(last_byte + 1 - from).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// The first place behind the start of `tail`, which lies at `flaw_at`, where a complete batch later than `last` starts.
+fn valid_behind(tail: &[u8], flaw_at: u64, last: Option<Head>) -> Option<u64> {
     let known = last.map_or(0, |head| head.count);
-    let valid = (1..bytes.len()).find_map(|at| {
+    (1..tail.len()).find_map(|at| {
         let offset = flaw_at + at as u64;
-        let batch = parse_batch(bytes.get(at..)?, offset).ok()?;
+        let batch = parse_batch(tail.get(at..)?, offset).ok()?;
         (batch.items > 0 && batch.head?.count > known).then_some(offset)
-    });
-    Ok(valid)
+    })
 }

@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::doctor::JournalError;
+use crate::store::ChainHead;
 
 /// Why a directory could not be opened, and what to do. Unless it says otherwise, nothing in the directory was changed.
 #[derive(Debug, thiserror::Error)]
@@ -24,7 +25,11 @@ pub enum OpenError {
         missing: &'static str,
     },
     /// It was written by another version.
-    #[error("{} has format {found}, this version reads format {supported}. Open it with the version that wrote it", dir.display())]
+    #[error(
+        "{} has format {found}, this version reads format {supported} only. {}", dir.display(),
+        if found > supported { "A newer version wrote it: open it with that one or a later one" }
+        else { "An older version wrote it and nothing converts it: go on with that version, or begin with an empty directory" }
+    )]
     Format {
         /// The directory.
         dir: PathBuf,
@@ -49,6 +54,34 @@ pub enum OpenError {
         journalled: u64,
         /// The last commit that can be read; 0 for none.
         readable: u64,
+    },
+    /// The tables end before the journals begin. fjall has opened the directory.
+    #[error(
+        "{} has tables up to commit {in_tables}, but its journals begin with commit {first}: a journal in between is missing. \
+         Restore the directory from a backup, with all its .jnl files",
+        dir.display()
+    )]
+    JournalMissing {
+        /// The directory.
+        dir: PathBuf,
+        /// The last commit in the tables; 0 for none.
+        in_tables: u64,
+        /// The first commit in the journals.
+        first: u64,
+    },
+    /// The journal was read, but the hash chain does not end where the journal says. fjall has opened the directory.
+    #[error(
+        "the hash chain of {} ends at {}, but its journal says {journalled}: acknowledged bytes were changed or lost. Restore the \
+         directory from a backup and report this",
+        dir.display(), readable.map_or_else(|| "nothing that can be read".to_owned(), |head| head.to_string())
+    )]
+    ChainHead {
+        /// The directory.
+        dir: PathBuf,
+        /// The last chain head in the journals.
+        journalled: ChainHead,
+        /// The chain head that can be read.
+        readable: Option<ChainHead>,
     },
     /// The operating system refused.
     #[error("{doing} {} failed: {source}", path.display())]

@@ -11,7 +11,8 @@
 //! clear   04 keyspace:u64
 //! ```
 //!
-//! The checksum covers the items as stored, so a compressed value (lz4, from 4 KiB up) is checked without decompressing it.
+//! The checksum covers the items as stored, so a compressed value (lz4, from 4 KiB up) is checked without decompressing it. The two
+//! values that are looked into, [`Head`] and [`ChainHead`], are far shorter.
 //! It does *not* cover the start: `items` is proven by counting, `seqno` by the [`Head`] that this engine puts into every batch.
 //!
 //! Nothing here writes, and a file that is being appended to may be read: the last batch is then there or [`Flaw::Short`].
@@ -21,6 +22,8 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use super::head::{HEAD_KEY, Head};
+use crate::store::ChainHead;
+use crate::store::keyed::CHAIN_KEY;
 
 const START: u8 = 1;
 const ITEM: u8 = 2;
@@ -42,12 +45,19 @@ pub struct BatchAt {
     pub items: u32,
     /// The engine's head; `None` in a batch that other code wrote.
     pub head: Option<Head>,
+    /// The head of the store's hash chain after the batch; `None` if it does not carry one.
+    pub chain: Option<ChainHead>,
 }
 
 impl BatchAt {
     /// The offset of the first byte behind the batch.
     pub fn end(&self) -> u64 {
         self.offset + self.bytes
+    }
+
+    /// Whether there is nothing in it but what every batch carries.
+    pub(super) fn is_seal(&self) -> bool {
+        self.items == u32::from(self.head.is_some()) + u32::from(self.chain.is_some())
     }
 }
 
@@ -115,26 +125,13 @@ pub fn parse_batch(bytes: &[u8], offset: u64) -> Result<BatchAt, Flaw> {
     let items = u32::from_le_bytes(read.array()?);
     let seqno = u64::from_le_bytes(read.array()?);
     let content = read.rest;
-    let mut head = None;
+    let (mut head, mut chain) = (None, None);
     for _ in 0..items {
-        match read.byte()? {
-            ITEM => {
-                let (kind, compression) = (read.byte()?, read.byte()?);
-                if !matches!(kind, 0 | 1 | 2 | 4) || compression > 1 {
-                    return Err(Flaw::Item);
-                }
-                let _keyspace: [u8; 8] = read.array()?;
-                let key_bytes = u16::from_le_bytes(read.array()?) as usize;
-                let _uncompressed_bytes = read.length()?;
-                let stored_bytes = read.length()?;
-                let key = read.take(key_bytes)?;
-                let value = read.take(stored_bytes)?;
-                if key == HEAD_KEY {
-                    head = Head::decode(value);
-                }
-            }
-            CLEAR => drop(read.array::<8>()?),
-            found => return Err(Flaw::Tag { found }),
+        match parse_item(&mut read)? {
+            (HEAD_KEY, value) => head = Head::decode(value),
+            // Too short to be compressed, so the stored bytes are the value.
+            (CHAIN_KEY, value) => chain = ChainHead::decode(value),
+            _ => {}
         }
     }
     let content = content.get(..content.len() - read.rest.len()).unwrap_or_default();
@@ -149,7 +146,35 @@ pub fn parse_batch(bytes: &[u8], offset: u64) -> Result<BatchAt, Flaw> {
     if xxhash_rust::xxh3::xxh3_64(content) != checksum {
         return Err(Flaw::Checksum);
     }
-    Ok(BatchAt { offset, bytes: (bytes.len() - read.rest.len()) as u64, seqno, items, head })
+    Ok(BatchAt { offset, bytes: (bytes.len() - read.rest.len()) as u64, seqno, items, head, chain })
+}
+
+/// Reads one item: its key and its value as stored; both are empty when it clears a keyspace.
+fn parse_item<'a>(read: &mut Bytes<'a>) -> Result<(&'a [u8], &'a [u8]), Flaw> {
+    match read.byte()? {
+        ITEM => {}
+        CLEAR => return read.array::<8>().map(|_| Default::default()),
+        found => return Err(Flaw::Tag { found }),
+    }
+    let (kind, compression) = (read.byte()?, read.byte()?);
+    if !matches!(kind, 0 | 1 | 2 | 4) || compression > 1 {
+        return Err(Flaw::Item);
+    }
+    let _keyspace: [u8; 8] = read.array()?;
+    let key_bytes = u16::from_le_bytes(read.array()?) as usize;
+    let _uncompressed_bytes = read.length()?;
+    let stored_bytes = read.length()?;
+    Ok((read.take(key_bytes)?, read.take(stored_bytes)?))
+}
+
+/// How many items can be read in one piece from a batch that is not complete. No checksum vouches for them.
+pub(super) fn whole_items(torn: &[u8]) -> u32 {
+    let mut read = Bytes { rest: torn };
+    let items = match (read.byte(), read.array(), read.array::<8>()) {
+        (Ok(START), Ok(items), Ok(_)) => u32::from_le_bytes(items),
+        _ => 0,
+    };
+    (0..items).take_while(|_| parse_item(&mut read).is_ok()).count() as u32
 }
 
 /// Where a journal stops being batches.
@@ -275,8 +300,11 @@ mod tests {
         let read = parse_batch(&bytes, 100).expect("complete");
         assert_eq!((read.offset, read.bytes, read.seqno, read.items), (100, bytes.len() as u64, 42, 3));
         assert_eq!(read.end(), 100 + bytes.len() as u64);
+        assert_eq!(whole_items(&bytes), 3);
+        let item_ends = [13 + 21 + 1 + 3, 13 + 2 * 22 + 3 + 3, 13 + 3 * 22 + 3 + 3];
         for cut in 0..bytes.len() {
             assert_eq!(parse_batch(&bytes[..cut], 0), Err(Flaw::Short), "cut at {cut}");
+            assert_eq!(whole_items(&bytes[..cut]) as usize, item_ends.iter().filter(|end| **end <= cut).count(), "cut at {cut}");
         }
     }
 

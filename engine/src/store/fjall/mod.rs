@@ -4,14 +4,16 @@
 //! 1. A commit is one fjall batch with one `fdatasync`; `Ok` means it survives a power cut.
 //! 2. A read sees the state between two commits (`Database::snapshot`; fjall's own keyspace reads see half of a batch).
 //! 3. After the first failed write or sync, no later write is accepted: what the disk then holds is only known by opening it again.
-//! 4. Opening never loses an acknowledged commit in silence. [`doctor`] reads the journal before fjall does, cuts what was never
-//!    acknowledged and refuses the rest; its docs say which damage cannot be told apart.
-//! 5. A directory is created as a whole or not at all, is open once, and carries its format version.
+//! 4. Opening never loses an acknowledged commit in silence. [`doctor`] reads the journal before fjall does; what was never
+//!    acknowledged is cut and kept in a file ([`repair`]), the rest is refused, and commit count and hash chain must be the same
+//!    afterwards. The doctor's docs say which damage cannot be told apart.
+//! 5. A directory is created as a whole or not at all, is open once, and carries its format version; another one is refused.
 //!
-//! Threads, if any, are fjall's and never start work by themselves: whoever runs the engine calls [`FjallBackend::maintain`] from time
-//! to time. Simulated nodes live too shortly to need it.
+//! Threads, if any, are fjall's and never start work by themselves: the store's writer calls [`FjallBackend::maintain`] between two
+//! commits.
 
 mod claim;
+mod copy;
 pub mod doctor;
 mod error;
 mod head;
@@ -19,12 +21,14 @@ pub mod journal;
 mod maintain;
 mod open;
 mod options;
+mod repair;
 
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use fjall::{PersistMode, Readable};
 
 use self::claim::Claim;
+pub use self::copy::copy_closed;
 pub use self::error::OpenError;
 pub use self::head::Head;
 use self::head::{HEAD_KEY, OWN_TABLE};
@@ -32,6 +36,7 @@ pub use self::maintain::Maintained;
 pub use self::open::OpenReport;
 pub use self::options::{FjallOptions, Workers};
 use self::options::{Place, place};
+pub use self::repair::{Cut, repair};
 use super::backend::{Backend, BackendError, Batch, Scan, Write};
 
 /// A store directory, open. Dropping it closes the directory, and syncs what fjall still had in flight.
@@ -101,7 +106,7 @@ impl FjallBackend {
         let writer = self.writer.lock().map_err(|_| failed(DOING, Refused("an earlier write panicked".to_owned())))?;
         match &writer.closed {
             None => Ok(writer),
-            Some(because) => Err(failed(DOING, Refused(because.clone()))),
+            Some(because) => Err(BackendError::Closed { because: because.clone() }),
         }
     }
 

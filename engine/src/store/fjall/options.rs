@@ -10,6 +10,16 @@ pub enum Workers {
     Threads(usize),
 }
 
+impl Workers {
+    /// How many threads fjall is told to start.
+    pub(super) fn threads(self) -> usize {
+        match self {
+            Self::Inline => 0,
+            Self::Threads(threads) => threads.max(2),
+        }
+    }
+}
+
 /// How to open a directory. Nothing here is stored in it; every directory opens with any options.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FjallOptions {
@@ -71,8 +81,29 @@ impl Place {
 /// Where the keys of a table live. Part of the format on disk: changing it needs a new format version.
 pub(super) fn place(table: u8) -> Place {
     match table {
-        b'E' | b'L' => Place::Events,
-        b'O' | b'Q' | b'D' | b'T' | b'I' | b'A' => Place::Queues,
+        b'E' | b'L' | b'H' => Place::Events,
+        b'O' | b'Q' | b'N' | b'D' | b'T' | b'I' | b'F' | b'A' | b'Z' => Place::Queues,
+        // Snapshots S, projection rows V, single records M, and whatever else is looked up by key.
         _ => Place::Index,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_single_thread_never_works_alone() {
+        let threads = [Workers::Inline, Workers::Threads(0), Workers::Threads(1), Workers::Threads(2), Workers::Threads(8)];
+        assert_eq!(threads.map(Workers::threads), [0, 2, 2, 2, 8]);
+    }
+
+    #[test]
+    fn every_table_has_its_place() {
+        let in_place = |wanted| (0..=u8::MAX).filter(|table| place(*table) == wanted).map(char::from).collect::<String>();
+        assert_eq!((in_place(Place::Events).as_str(), in_place(Place::Queues).as_str()), ("EHL", "ADFINOQTZ"));
+        for table in *b"\0CKMPRSVX" {
+            assert_eq!(place(table), Place::Index, "{}", char::from(table));
+        }
     }
 }

@@ -17,7 +17,7 @@ use super::KeyedStore;
 use super::group::Writes;
 
 /// The row of the head; see [`super::super::keys`].
-pub(super) const HEAD_KEY: &[u8] = b"Mchain";
+pub(in crate::store) const HEAD_KEY: &[u8] = b"Mchain";
 
 const DIGEST_BYTES: usize = 16;
 
@@ -41,11 +41,11 @@ impl ChainHead {
     /// The head of an empty log.
     pub const EMPTY: Self = Self { position: 0, hash: [0; 32] };
 
-    pub(super) fn encode(self) -> Vec<u8> {
+    pub(in crate::store) fn encode(self) -> Vec<u8> {
         [&self.position.to_le_bytes()[..], &self.hash].concat()
     }
 
-    pub(super) fn decode(bytes: &[u8]) -> Option<Self> {
+    pub(in crate::store) fn decode(bytes: &[u8]) -> Option<Self> {
         let (position, hash) = bytes.split_first_chunk::<8>()?;
         Some(Self { position: u64::from_le_bytes(*position), hash: hash.try_into().ok()? })
     }

@@ -18,6 +18,7 @@ use serde::de::DeserializeOwned;
 use super::StoreError;
 use super::backend::Backend;
 use super::keys::Key;
+pub(super) use chain::HEAD_KEY as CHAIN_KEY;
 pub use chain::{ChainHead, ChainReport, Finding, InvalidChainHead};
 use floors::Floors;
 pub use writer::{CommitProbe, Writing};

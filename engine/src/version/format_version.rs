@@ -1,20 +1,14 @@
-//! Format versions: which one is in force at an instant, and which release of each message type goes on the wire.
-//!
-//! A format version begins at 00:00 Berlin time of its first day, a hard cut: there is no grace period in which both the old and
-//! the new release are valid. What a Formatumstellung excuses is lateness of acknowledgements, see
-//! [`Rulebook::tolerated_until`](crate::fristen::Rulebook::tolerated_until). A release may change with a format version or stay;
-//! which releases belong to it is a table (`rulebooks/releases.toml`).
+//! Format versions by their first day, and the one in force at an instant.
 
 use std::fmt;
 use std::str::FromStr;
-use std::sync::OnceLock;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use time::Date;
 use time::macros::date;
 
 use crate::Timestamp;
-use crate::fristen::{Confidence, Sparte, berlin, iso_date};
+use crate::fristen::berlin;
 
 /// A format version of the BDEW market communication, named by its first day.
 ///
@@ -151,66 +145,6 @@ impl<'de> Deserialize<'de> for FormatVersion {
     }
 }
 
-/// The release of `message_type` that is valid on the wire at `at`, such as `S2.1`; `None` when the type is unknown in that Sparte
-/// or `at` lies before the first release the table knows.
-///
-/// ```
-/// use mako_engine::fristen::Sparte;
-/// use mako_engine::version::release_of;
-/// let at = "2026-10-01T08:00:00Z".parse().unwrap();
-/// assert_eq!(release_of("UTILMD", Sparte::Strom, at), Some("S2.2"));
-/// assert_eq!(release_of("UTILMD", Sparte::Gas, at), Some("G1.2"));
-/// ```
-#[must_use]
-pub fn release_of(message_type: &str, sparte: Sparte, at: Timestamp) -> Option<&'static str> {
-    let day = berlin::day(at);
-    let applies = |row: &&Release| row.message == message_type && row.sparte.is_none_or(|own| own == sparte) && row.first_day <= day;
-    releases().iter().filter(applies).max_by_key(|row| row.first_day).map(|row| row.release.as_str())
-}
-
-/// One row of the release table, checked.
-struct Release {
-    message: String,
-    sparte: Option<Sparte>,
-    release: String,
-    first_day: Date,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawReleases {
-    release: Vec<RawRelease>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawRelease {
-    message: String,
-    sparte: Option<Sparte>,
-    release: String,
-    from: String,
-    source: String,
-    #[expect(dead_code, reason = "read by people; required so that no row is without it")]
-    confidence: Confidence,
-}
-
-fn releases() -> &'static [Release] {
-    static RELEASES: OnceLock<Vec<Release>> = OnceLock::new();
-    RELEASES
-        .get_or_init(|| parse(include_str!("../rulebooks/releases.toml")).expect("the release table is compiled in and a test loads it"))
-}
-
-fn parse(text: &str) -> Result<Vec<Release>, String> {
-    let raw: RawReleases = toml::from_str(text).map_err(|error| error.to_string())?;
-    let check = |row: RawRelease| match iso_date(&row.from) {
-        Some(first_day) if !row.source.is_empty() => {
-            Ok(Release { message: row.message, sparte: row.sparte, release: row.release, first_day })
-        }
-        _ => Err(format!("{} {}: expected `from` as 2026-10-01, and a source", row.message, row.release)),
-    };
-    raw.release.into_iter().map(check).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -232,24 +166,5 @@ mod tests {
         }
         let error = "FV2510".parse::<FormatVersion>().unwrap_err();
         assert!(error.to_string().contains("known: FV2021-04-01, "), "{error}");
-    }
-
-    #[test]
-    fn releases_change_one_by_one() {
-        let at = |text: &str| text.parse::<Timestamp>().unwrap();
-        let ordrsp = |text| release_of("ORDRSP", Sparte::Strom, at(text));
-        assert_eq!(ordrsp("2026-03-31T21:59:59Z"), Some("1.4a"));
-        assert_eq!(ordrsp("2026-03-31T22:00:00Z"), Some("1.4b"));
-        assert_eq!(ordrsp("2026-09-30T22:00:00Z"), Some("1.4c"));
-        assert_eq!(release_of("CONTRL", Sparte::Gas, at("2026-10-01T00:00:00Z")), Some("2.0b"));
-        assert_eq!(release_of("UTILMD", Sparte::Gas, at("2026-03-31T21:00:00Z")), Some("G1.0a"));
-        assert_eq!(release_of("UTILMD", Sparte::Strom, at("2020-01-01T00:00:00Z")), None);
-        assert_eq!(release_of("NOSUCH", Sparte::Strom, at("2026-10-01T00:00:00Z")), None);
-    }
-
-    #[test]
-    fn a_bad_release_row_names_itself() {
-        let row = "[[release]]\nmessage = \"UTILMD\"\nrelease = \"S9\"\nfrom = \"2026-13-01\"\nsource = \"x\"\nconfidence = \"low\"\n";
-        assert!(parse(row).err().unwrap().starts_with("UTILMD S9: expected"));
     }
 }

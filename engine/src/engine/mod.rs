@@ -1,0 +1,16 @@
+//! The engine put together: a store, a clock, ids, workflows and routes.
+//!
+//! [`EngineBuilder`] takes the parts and says everything that is wrong with them at once. [`EngineContext`] is the running engine:
+//! it starts and resumes processes, [receives](EngineContext::receive) messages, and is the one door to the store.
+
+mod builder;
+mod context;
+mod note;
+mod receive;
+mod wiring;
+
+pub use builder::EngineBuilder;
+pub use context::EngineContext;
+pub use note::BoundaryNote;
+pub use receive::Received;
+pub use wiring::{WiringError, WiringErrors};

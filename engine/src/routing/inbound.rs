@@ -1,0 +1,58 @@
+//! A message at the door of the engine.
+
+use std::any::Any;
+use std::sync::Arc;
+
+use crate::Timestamp;
+use crate::dead_letter::AuditContext;
+use crate::fristen::Sparte;
+use crate::names::{CorrelationKey, RoleName, TenantId};
+use crate::version::FormatVersion;
+
+/// A message at the door of the engine: what routing must know, and a body that only the adapter understands.
+#[derive(Clone)]
+pub struct Inbound {
+    /// The message type, such as `UTILMD`.
+    pub message_type: String,
+    /// The Prüfidentifikator, when the message type has one. It is unique together with the message type only.
+    pub pid: Option<String>,
+    /// The Sparte of the message.
+    pub sparte: Sparte,
+    /// The role in which the receiver is addressed.
+    pub role: RoleName,
+    /// The format version of the message: the one in force when it was received. Its release does not tell, as one release may be
+    /// valid in two format versions.
+    pub format_version: FormatVersion,
+    /// Who sent it.
+    pub sender: String,
+    /// The instant of receipt, from the transport's receipt: the ÜT/ÜZ.
+    pub received_at: Timestamp,
+    /// What it refers to, best reference first. An empty one refers to nothing.
+    pub references: Vec<CorrelationKey>,
+    /// The message as people would name it.
+    pub about: String,
+    /// What the boundary knows of it beside that, should it go to the dead letters. What stands in the fields above need not be
+    /// repeated here.
+    pub audit: AuditContext,
+    /// The typed message.
+    pub body: Arc<dyn Any + Send + Sync>,
+}
+
+impl Inbound {
+    /// What it really refers to. An empty reference is none: whoever was noted under one would take the messages of everybody.
+    pub(crate) fn refers_to(&self) -> impl Iterator<Item = &CorrelationKey> {
+        self.references.iter().filter(|reference| !reference.as_str().is_empty())
+    }
+
+    /// Everything that is known of it when an engine of `tenant` gives it to the dead letters at `now`.
+    pub(crate) fn audit_at(&self, tenant: &TenantId, now: Timestamp) -> AuditContext {
+        let mut audit = self.audit.clone();
+        audit.timestamp = now;
+        audit.tenant = Some(tenant.clone());
+        audit.message_type = Some(self.message_type.clone());
+        audit.pid = self.pid.clone().or(audit.pid);
+        audit.sender_mp_id = Some(self.sender.clone());
+        audit.correlation_id = audit.correlation_id.or_else(|| self.refers_to().next().map(ToString::to_string));
+        audit
+    }
+}
