@@ -5,5 +5,6 @@
 
 pub mod duties;
 pub mod gpke;
+pub mod ground;
 pub mod market;
 pub mod suite;

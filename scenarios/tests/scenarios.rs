@@ -4,6 +4,7 @@ use std::path::Path;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use mako_scenarios::suite;
+use mako_sim::oracle::judge;
 use mako_sim::report::timetable;
 use mako_sim::run::{NetKind, StoreKind};
 
@@ -27,7 +28,8 @@ fn scenario(path: &Path) -> Result<(), Failed> {
     insta::with_settings!({ snapshot_path => suite::snapshot_file(path).parent().unwrap_or(Path::new(".")), prepend_module_to_snapshot => false }, {
         insta::assert_snapshot!(suite::name(path), text.trim_end());
     });
-    if outcome.passed() { Ok(()) } else { Err(format!("{text}\nreplay: cargo xtask simulate {}", path.display()).into()) }
+    let failures = judge(&outcome).into_iter().map(|failure| failure.to_string()).collect::<Vec<_>>().join("\n");
+    if failures.is_empty() { Ok(()) } else { Err(format!("{text}\n{failures}\nreplay: cargo xtask simulate {}", path.display()).into()) }
 }
 
 fn conversation(path: &Path) -> Result<(), Failed> {

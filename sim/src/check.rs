@@ -6,9 +6,11 @@ use futures_util::FutureExt as _;
 use mako_engine::boundary::BOUNDARY_WORKFLOW;
 use mako_engine::deadline::Deadline;
 use mako_engine::fristen::berlin;
+use mako_engine::outbox::OutboxMessage;
 use mako_engine::registry::ProcessRecord;
 use mako_engine::{EngineContext, Timestamp};
 
+use crate::application::BACK_OFFICE;
 use crate::plan::Expect;
 use crate::run::{PartyEnd, ProcessEnd};
 use crate::trace::{Entry, TryEnd, What};
@@ -71,17 +73,33 @@ pub(crate) fn look_at(world: &World, node: usize) -> PartyEnd {
     let party = world.name(node).to_owned();
     let nothing = PartyEnd { party, down: true, processes: Vec::new(), open_fristen: 0, outbox: 0, dead_letters: 0, unsettled: 0 };
     let Some(engine) = world.engine(node) else { return nothing };
+    let queued = now(engine.store().outbox_due(Timestamp::MAX.plus_ms(-1), usize::MAX)).map(|queued| queued.rows).unwrap_or_default();
     let processes = processes(&engine).unwrap_or_default();
-    let state =
-        |record: &ProcessRecord| now(async { Ok::<_, String>(world.application.state_word(&engine, record).await) }).unwrap_or_default();
     PartyEnd {
         down: false,
-        processes: processes.iter().map(|r| ProcessEnd { stream: r.identity.stream.to_string(), state: state(r) }).collect(),
+        processes: processes.iter().map(|record| process_end(world, &engine, record, &queued)).collect(),
         open_fristen: deadlines(&engine).map_or(0, |deadlines| deadlines.len()),
-        outbox: now(engine.store().outbox_due(Timestamp::MAX.plus_ms(-1), usize::MAX)).map_or(0, |queued| queued.rows.len()),
+        outbox: queued.len(),
         dead_letters: now(engine.store().dead_letters()).map_or(0, |letters| letters.len()),
         unsettled: now(engine.store().inbox_pending(usize::MAX)).map_or(0, |entries| entries.rows.len()),
         ..nothing
+    }
+}
+
+fn process_end(world: &World, engine: &EngineContext, record: &ProcessRecord, queued: &[OutboxMessage]) -> ProcessEnd {
+    let stream = &record.identity.stream;
+    let fristen = now(engine.store().deadlines_of(engine.tenant(), stream)).unwrap_or_default();
+    let waiting = |to_back_office: bool| -> Vec<String> {
+        let own = queued.iter().filter(|waiting| waiting.stream == *stream && (waiting.message.channel == BACK_OFFICE) == to_back_office);
+        own.map(|waiting| waiting.message.kind.clone()).collect()
+    };
+    ProcessEnd {
+        stream: stream.to_string(),
+        state: now(async { Ok::<_, String>(world.application.state_word(engine, record).await) }).unwrap_or_default(),
+        ended: record.ended,
+        fristen: fristen.into_iter().map(|frist| (frist.label.to_string(), frist.due)).collect(),
+        queued: waiting(false),
+        asks: waiting(true),
     }
 }
 

@@ -118,6 +118,10 @@ pub enum Action {
         point: CrashPoint,
         /// What its disk keeps of what was not synced.
         keep: Keep,
+        /// Seconds until it starts again by itself; without, it waits for its restart. A node that will come back by itself is asked
+        /// then for what it was asked for meanwhile, and a crash of it while it is down anyway is none: so a plan that nobody wrote
+        /// need not know when an armed crash happens.
+        down_s: Option<i64>,
     },
     /// A crashed node starts again.
     Restart {
@@ -151,6 +155,9 @@ pub enum Action {
         /// How.
         verdict: Verdict,
     },
+    /// Every fault stops: links are whole and quick again, no armed crash happens any more, whoever is down starts again. What
+    /// faults did is not undone. From here on everything must come to its end.
+    Calm,
     /// Something must hold now.
     Check(Expect),
 }

@@ -6,6 +6,7 @@ mod driver;
 
 use std::sync::Arc;
 
+use mako_engine::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::application::Application;
@@ -98,6 +99,14 @@ pub struct ProcessEnd {
     pub stream: String,
     /// Its state in a word, such as `confirmed`.
     pub state: String,
+    /// Whether it has ended.
+    pub ended: bool,
+    /// Its deadlines that stand: label and due.
+    pub fristen: Vec<(String, Timestamp)>,
+    /// Its messages to partners that wait for delivery, such as `UTILMD 55002`.
+    pub queued: Vec<String>,
+    /// Its questions that the back office has not decided, such as `Anmeldung`.
+    pub asks: Vec<String>,
 }
 
 /// What a variant of a plan came to.

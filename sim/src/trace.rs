@@ -128,6 +128,8 @@ pub enum What {
         /// The fault.
         fault: String,
     },
+    /// Every fault stopped.
+    Calm,
     /// An assertion was checked.
     Check {
         /// The assertion.

@@ -301,6 +301,15 @@ impl World {
         });
     }
 
+    /// Every fault stops: links are whole, no armed crash happens any more.
+    pub(crate) fn calm(&self) {
+        let mut state = self.state();
+        state.armed.clear();
+        for link in state.links.values_mut() {
+            *link = Link { last: link.last.take(), ..Link::default() };
+        }
+    }
+
     // -- back offices
 
     /// When and how the back office of `node` decides the question `id` about `about`; `None` when it never does.

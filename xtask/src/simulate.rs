@@ -1,6 +1,9 @@
-//! `cargo xtask simulate`: every scenario file and recorded conversation, or those named.
+//! `cargo xtask simulate`: every scenario file and recorded conversation, or those named; or plans from seeds.
 
 mod determinism;
+mod progress;
+mod regression;
+mod sweep;
 mod verdict;
 
 use std::io::{IsTerminal as _, Write as _};
@@ -16,7 +19,7 @@ use mako_sim::run::{NetKind, StoreKind};
 
 use verdict::Verdict;
 
-/// Runs scenario files and recorded conversations on a virtual clock.
+/// Runs scenario files, recorded conversations and plans from seeds on a virtual clock.
 #[derive(clap::Args)]
 pub struct Args {
     /// Scenario files or directories of recorded conversations; without any, all that belong to this repository
@@ -27,13 +30,15 @@ pub struct Args {
     /// Make the timetables of this run the snapshots
     #[arg(long, conflicts_with_all = ["seed", "check_determinism"])]
     accept: bool,
-    /// Run each twice here, once in another process, and once on every other store and transport, and compare the traces
+    /// Run each twice here, once in another process, and once on every other store and transport, and compare the traces; plans from
+    /// seeds are not run in another process
     #[arg(long)]
     check_determinism: bool,
     /// Print the whole timetable of each scenario
     #[arg(long)]
     timetable: bool,
-    /// Write the trace (JSON lines), the timetable, a sequence diagram and an HTML page of each scenario to this directory
+    /// Write the trace (JSON lines), the timetable, a sequence diagram and an HTML page of each scenario to this directory; of seeds,
+    /// a Markdown and a JUnit report
     #[arg(long)]
     report: Option<PathBuf>,
     /// The transport under the nodes
@@ -45,6 +50,8 @@ pub struct Args {
     /// Print only names and trace hashes: what --check-determinism asks another process for
     #[arg(long, hide = true)]
     hashes: bool,
+    #[command(flatten)]
+    sweep: sweep::SweepArgs,
 }
 
 fn net(text: &str) -> Result<NetKind, String> {
@@ -65,6 +72,15 @@ fn store(text: &str) -> Result<StoreKind, String> {
 
 /// Runs the command.
 pub fn run(args: Args) -> anyhow::Result<ExitCode> {
+    if !args.sweep.merge.is_empty() {
+        return sweep::merge(&args);
+    }
+    if let Some(seeds) = args.sweep.seeds {
+        return sweep::run(&args, seeds);
+    }
+    if args.sweep.json {
+        bail!("--json prints what became of seeds; name them with --seeds A..B, or reports with --merge DIR");
+    }
     let paths = chosen(&args)?;
     if args.hashes {
         return determinism::print_hashes(&paths, args.seed);

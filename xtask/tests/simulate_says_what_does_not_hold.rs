@@ -10,7 +10,7 @@ fn an_expectation_that_does_not_hold_is_named_with_its_line_and_what_was_found()
     let said = xtask(directory.path(), &["simulate", "--accept", "a.scenario"]).exits(1);
     let said = said.prints(&[
         " 3/4 ",
-        "\na FAILED\n  line 13: NB sends exactly two CONTRL: found 1 were delivered\n",
+        "\na FAILED\n  expectations: line 13: NB sends exactly two CONTRL: found 1 were delivered\n",
         "\n  replay: cargo xtask simulate a.scenario --timetable\n",
     ]);
     assert_eq!((said.last_line(), said.err.as_str()), ("0 passed, 1 failed", "FAILED  a\n"));

@@ -200,7 +200,14 @@ pub(super) fn plan() -> Plan {
 }
 
 fn party_end(party: &str, stream: &str) -> PartyEnd {
-    let process = ProcessEnd { stream: stream.to_owned(), state: "confirmed".to_owned() };
+    let process = ProcessEnd {
+        stream: stream.to_owned(),
+        state: "confirmed".to_owned(),
+        ended: true,
+        fristen: Vec::new(),
+        queued: Vec::new(),
+        asks: Vec::new(),
+    };
     PartyEnd { party: party.to_owned(), down: false, processes: vec![process], open_fristen: 0, outbox: 0, dead_letters: 0, unsettled: 0 }
 }
 

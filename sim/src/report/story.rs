@@ -213,6 +213,7 @@ fn world_line(what: &What) -> Option<Draft> {
             Draft::new(what, Tone::Fault).between("", Link::Cut, with)
         }
         What::LinkFault { to, fault } => Draft::new(fault, Tone::Fault).between("", Link::Fault, to),
+        What::Calm => Draft::new("calm", Tone::Fault).tell("every fault stops"),
         What::Check { text, found: None } => Draft::new("check   held", Tone::Held).tell(text),
         What::Check { text, found: Some(found) } => {
             Draft::new("check   FAILED", Tone::Alarm).mark("!").tell(format!("{text}: found {found}"))

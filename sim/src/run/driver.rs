@@ -151,6 +151,7 @@ impl Driver {
 
     fn restart(&mut self, node: usize) -> Result<(), String> {
         if self.down.remove(&node) {
+            self.restarts.retain(|(_, waiting)| *waiting != node);
             self.fabric.restart(node);
             self.settle()?;
             for (_, asked) in self.deferred.extract_if(.., |(of, _)| *of == node).collect::<Vec<_>>() {
@@ -173,10 +174,14 @@ impl Driver {
                 let to = self.number(to)?;
                 self.ask(self.number(from)?, Ask::SendBytes { to, label: label.clone(), bytes: bytes.clone() })
             }
-            Action::Crash { node, point, keep } => {
-                let (number, crash) = (self.number(node)?, Crash { point: *point, keep: *keep, down_s: None });
+            Action::Crash { node, point, keep, down_s } => {
+                let (number, crash) = (self.number(node)?, Crash { point: *point, keep: *keep, down_s: *down_s });
                 if self.down.contains(&number) {
-                    return if self.is_variant() { Ok(()) } else { Err(format!("{node} is down already when it should crash at {at}")) };
+                    return if self.is_variant() || down_s.is_some() {
+                        Ok(())
+                    } else {
+                        Err(format!("{node} is down already when it should crash at {at}"))
+                    };
                 }
                 match point {
                     CrashPoint::Now => self.crash(number, crash),
@@ -209,6 +214,11 @@ impl Driver {
                 self.world.set_fault(sender, receiver, fault);
                 if *fault == LinkFault::Duplicate { self.ask(sender, Ask::Duplicate { to: receiver }) } else { Ok(()) }
             }
+            Action::Calm => {
+                self.world.trace_at(self.world.agenda.now(), "", What::Calm);
+                self.world.calm();
+                self.down.clone().into_iter().try_for_each(|node| self.restart(node))
+            }
             // Back offices look the plan up themselves.
             Action::Decide { .. } => Ok(()),
             Action::Check(expect) => {
@@ -228,7 +238,7 @@ impl Driver {
 
     fn put(&mut self, node: usize, asked: Asked) -> Result<(), String> {
         if self.down.contains(&node) {
-            if self.is_variant() {
+            if self.is_variant() || self.restarts.iter().any(|(_, waiting)| *waiting == node) {
                 self.deferred.push((node, asked));
                 return Ok(());
             }

@@ -45,6 +45,7 @@ use names::{Names, did_you_mean};
 use timetable::{out_of_order, take_step};
 
 pub use error::{ScenarioError, ScenarioErrors};
+pub(crate) use write::step_text;
 pub use write::write;
 
 use crate::plan::{Expectation, Plan, Step};

@@ -7,7 +7,7 @@ use super::error::ScenarioError;
 use super::line::{Line, Word};
 
 /// Words that cannot be names, because they begin something else.
-const RESERVED: [&str; 5] = ["no", "check", "file", "bytes", "x"];
+const RESERVED: [&str; 6] = ["no", "check", "calm", "file", "bytes", "x"];
 
 /// The names that a file declares.
 #[derive(Debug, Clone, Default)]

@@ -48,6 +48,9 @@ fn take_action(line: &mut Line<'_>, names: &Names, files: Files<'_>) -> Read<Act
     if line.take_if("check") {
         return take_assertion(line, names).map(Action::Check);
     }
+    if line.take_if("calm") {
+        return Ok(Action::Calm);
+    }
     let party = line.take_party(names)?;
     let verb = line.take(VERBS, "say what the party does or what happens to it")?;
     match verb.text {
@@ -99,7 +102,8 @@ fn take_node_event(line: &mut Line<'_>, node: String) -> Read<Action> {
         "crash" => {
             let point = take_crash_point(line)?;
             let keep = take_keep(line)?;
-            Ok(Action::Crash { node, point, keep })
+            let down_s = if line.take_if("for") { Some(take_seconds(line)?) } else { None };
+            Ok(Action::Crash { node, point, keep, down_s })
         }
         "restart" => Ok(Action::Restart { node }),
         "cutover" | "clock" | "disk" => Err(line.not_there_yet(word, EXPECTED)),
@@ -122,8 +126,20 @@ fn take_crash_point(line: &mut Line<'_>) -> Read<CrashPoint> {
     found.map(|(_, point)| point).ok_or_else(|| line.unexpected(place, &expected, &advice))
 }
 
+/// How long a node stays down: whole seconds, at least one.
+fn take_seconds(line: &mut Line<'_>) -> Read<i64> {
+    let word = line.peek();
+    let ms = take_duration(line)?;
+    match word {
+        Some(word) if ms < 1_000 || ms % 1_000 != 0 => {
+            Err(line.unexpected(word, "whole seconds, at least one", "write 30s, 10m or the like"))
+        }
+        _ => Ok(ms / 1_000),
+    }
+}
+
 fn take_keep(line: &mut Line<'_>) -> Read<Keep> {
-    let Some(word) = line.peek() else { return Ok(Keep::default()) };
+    let Some(word) = line.peek().filter(|word| word.text != "for") else { return Ok(Keep::default()) };
     if let Some((_, keep)) = KEEPS.into_iter().find(|(text, _)| line.take_if(text)) {
         return Ok(keep);
     }

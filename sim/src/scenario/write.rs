@@ -72,7 +72,8 @@ fn details<'a>(details: impl IntoIterator<Item = (&'a String, &'a String)>) -> S
     details.into_iter().map(|(key, value)| format!("  {key}={}", quoted::value(value))).collect()
 }
 
-fn step_text(step: &Step) -> String {
+/// One step as a line of a scenario file.
+pub(crate) fn step_text(step: &Step) -> String {
     format!("{:<18} {}", moment(step.at), action_text(&step.action))
 }
 
@@ -80,7 +81,10 @@ fn action_text(action: &Action) -> String {
     match action {
         Action::Send(order) => order_text(order),
         Action::SendBytes { from, to, bytes, .. } => line(from, "->", to, &format!("bytes {}", quoted::escape(bytes))),
-        Action::Crash { node, point, keep } => line(node, "!", "", &crash_text(*point, *keep)),
+        Action::Crash { node, point, keep, down_s } => {
+            let down = down_s.map(|down_s| format!("  for {}", duration(down_s.saturating_mul(1_000)))).unwrap_or_default();
+            line(node, "!", "", &format!("{}{down}", crash_text(*point, *keep)))
+        }
         Action::Restart { node } => line(node, "!", "", "restart"),
         Action::Partition { a, b, until } => line(a, "x", b, &format!("partition until {}", moment(*until))),
         Action::Link { from, to, fault } => line(from, "~", to, &fault_text(fault)),
@@ -91,6 +95,7 @@ fn action_text(action: &Action) -> String {
             };
             line(party, "decides", "", &format!("{about} {verdict}"))
         }
+        Action::Calm => "calm".to_owned(),
         Action::Check(expect) => format!("check {expect}"),
     }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use mako_scenarios::market::Market;
 use mako_scenarios::suite::{self, Snapshot};
+use mako_sim::oracle::judge;
 use mako_sim::replay::{ReplayReport, replay};
 use mako_sim::report::{Row, html, sequence_diagram, timetable};
 use mako_sim::run::{NetKind, Outcome, StoreKind};
@@ -36,7 +37,7 @@ fn scenario(path: &Path, args: &Args) -> anyhow::Result<Verdict> {
         plan.seed = seed;
     }
     let outcome = suite::perform(&plan, args.store, args.transport);
-    let mut findings = failures(&outcome);
+    let mut findings: Vec<String> = judge(&outcome).iter().map(ToString::to_string).collect();
     if args.accept {
         suite::accept(path, &outcome).with_context(|| format!("writing the snapshot of {}", path.display()))?;
     } else if args.seed.is_none() {
@@ -52,23 +53,11 @@ fn scenario(path: &Path, args: &Args) -> anyhow::Result<Verdict> {
 }
 
 /// What makes this run another than that of the file alone, as options.
-fn options(args: &Args) -> String {
+pub(super) fn options(args: &Args) -> String {
     let seed = args.seed.map(|seed| format!(" --seed {seed}")).unwrap_or_default();
     let store = if args.store == StoreKind::default() { "" } else { " --store memory" };
     let transport = if args.transport == NetKind::default() { "" } else { " --transport memory" };
     format!("{seed}{store}{transport}")
-}
-
-fn failures(outcome: &Outcome) -> Vec<String> {
-    let mut findings: Vec<String> = outcome.failure.iter().map(|failure| format!("the run broke off: {failure}")).collect();
-    for check in &outcome.checks {
-        findings.extend(check.found.as_ref().map(|found| format!("line {}: {}: found {found}", check.line, check.text)));
-    }
-    for variant in &outcome.variants {
-        let difference = variant.first_difference.as_ref();
-        findings.extend(difference.map(|d| format!("{}: {} of {} alike; {d}", variant.name, variant.alike, variant.runs)));
-    }
-    findings
 }
 
 fn snapshot(path: &Path, outcome: &Outcome) -> Option<String> {

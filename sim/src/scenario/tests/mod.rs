@@ -105,7 +105,11 @@ fn the_example_of_the_format_is_this_plan() {
                     details: [("begin".to_owned(), "2026-01-15".to_owned())].into(),
                 }),
             ),
-            step(10, "2025-12-23T15:00:00Z", Action::Crash { node: nb.clone(), point: CrashPoint::AfterReceipt, keep: Keep::Torn }),
+            step(
+                10,
+                "2025-12-23T15:00:00Z",
+                Action::Crash { node: nb.clone(), point: CrashPoint::AfterReceipt, keep: Keep::Torn, down_s: None },
+            ),
             step(11, "2025-12-23T15:30:00Z", Action::Restart { node: nb.clone() }),
             step(12, "2025-12-23T15:31:00Z", Action::Link { from: lfn.clone(), to: nb.clone(), fault: LinkFault::Duplicate }),
             step(13, "2025-12-23T23:00:00Z", Action::Partition { a: lfn, b: nb.clone(), until: at("2025-12-27T11:00:00Z") }),
@@ -183,7 +187,7 @@ fn bytes_and_files_travel_as_they_are() {
 #[test]
 fn every_point_of_a_crash_has_a_name() {
     let crash = |text: &str| match action(&format!("NB ! crash {text}")) {
-        Action::Crash { point, keep, .. } => (point, keep),
+        Action::Crash { point, keep, down_s: None, .. } => (point, keep),
         other => panic!("{other:?}"),
     };
     assert_eq!(crash(""), (CrashPoint::Now, Keep::Synced));
@@ -192,6 +196,16 @@ fn every_point_of_a_crash_has_a_name() {
     assert_eq!(crash("after sync keep=synced"), (CrashPoint::AfterSync, Keep::Synced));
     assert_eq!(crash("after receipt"), (CrashPoint::AfterReceipt, Keep::Synced));
     assert_eq!(crash("before mark-sent keep=torn"), (CrashPoint::BeforeMarkSent, Keep::Torn));
+}
+
+#[test]
+fn a_crash_may_say_how_long_it_lasts() {
+    let down = |text: &str| match action(&format!("NB ! crash {text}")) {
+        Action::Crash { down_s, .. } => down_s,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(["for 30s", "keep=torn for 10m", "before sync for 2h"].map(down), [30, 600, 7_200].map(Some));
+    assert_eq!(action("calm"), Action::Calm);
 }
 
 #[test]

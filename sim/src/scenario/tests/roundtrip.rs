@@ -87,11 +87,9 @@ fn action() -> impl Strategy<Value = Action> {
     prop_oneof![
         order().prop_map(Action::Send),
         (two_parties(), any::<Vec<u8>>()).prop_map(|((from, to), bytes)| Action::SendBytes { from, to, label: "bytes".to_owned(), bytes }),
-        (party(), point, select(vec![Keep::Synced, Keep::Torn, Keep::All])).prop_map(|(node, point, keep)| Action::Crash {
-            node,
-            point,
-            keep
-        }),
+        (party(), point, select(vec![Keep::Synced, Keep::Torn, Keep::All]), option::of(1_i64..1_000_000))
+            .prop_map(|(node, point, keep, down_s)| Action::Crash { node, point, keep, down_s }),
+        Just(Action::Calm),
         party().prop_map(|node| Action::Restart { node }),
         (two_parties(), later()).prop_map(|((a, b), until)| Action::Partition { a, b, until }),
         (two_parties(), fault()).prop_map(|((from, to), fault)| Action::Link { from, to, fault }),

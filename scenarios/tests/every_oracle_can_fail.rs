@@ -1,0 +1,224 @@
+//! A check that cannot fail is a defect (law 9): every oracle is content with a run, and finds what is doctored into it.
+
+use mako_engine::Timestamp;
+use mako_scenarios::market::Market;
+use mako_scenarios::suite;
+use mako_sim::nemesis::QUIET_S;
+use mako_sim::oracle::{ORACLES, judge};
+use mako_sim::plan::{Action, Behaviour, Step};
+use mako_sim::run::{Checked, NetKind, Outcome, StoreKind, run};
+use mako_sim::trace::{Entry, Trace, TryEnd, What};
+
+type Doctor = fn(&mut Outcome);
+
+/// What is done to a sound run, by the oracle that must find it.
+const DOCTORED: &[(&str, &str, Doctor)] = &[
+    ("runs-through", "a node failed", |outcome| outcome.failure = Some("a node failed".to_owned())),
+    ("expectations", "a check did not hold", |outcome| {
+        outcome.checks.push(Checked { text: "no Frist missed".to_owned(), found: Some("one".to_owned()), line: 7 });
+    }),
+    ("gapless", "an event is lost", |outcome| {
+        edit(outcome, |entries| {
+            let second = entries.iter().position(|entry| matches!(entry.what, What::Event { version: 2, .. })).expect("an event");
+            entries.remove(second);
+        });
+    }),
+    ("acknowledged-is-accepted", "a receipt states another instant", |outcome| {
+        first(outcome, |what| match what {
+            What::TryEnds { end: TryEnd::Receipt(at), .. } => {
+                *at = at.plus_ms(1);
+                true
+            }
+            _ => false,
+        });
+    }),
+    ("acknowledged-is-accepted", "an accepted message is not in the store", |outcome| {
+        edit(outcome, |entries| {
+            let accepted = entries.iter().position(|entry| matches!(entry.what, What::Accepted { .. })).expect("a message");
+            entries.remove(accepted);
+        });
+        outcome.messages -= 1;
+    }),
+    ("one-effect", "an event happens again", |outcome| {
+        edit(outcome, |entries| {
+            let mut again = entries.iter().rfind(|entry| is_event(&entry.what, "AperakReceived")).expect("an event").clone();
+            if let What::Event { version, .. } = &mut again.what {
+                *version += 1;
+            }
+            entries.push(again);
+        });
+    }),
+    ("one-effect", "a message begins two processes", |outcome| {
+        edit(outcome, |entries| {
+            let mut again = entries.iter().find(|entry| is_event(&entry.what, "AnmeldungReceived")).expect("an event").clone();
+            if let What::Event { stream, .. } = &mut again.what {
+                stream.push_str("-again");
+            }
+            entries.push(again);
+        });
+    }),
+    ("caused", "a stream without events sends", |outcome| {
+        first(outcome, |what| match what {
+            What::TryBegins { stream, .. } => {
+                *stream = Some("nobody".to_owned());
+                true
+            }
+            _ => false,
+        });
+    }),
+    ("caused", "nobody's stream sends", |outcome| {
+        first(outcome, |what| match what {
+            What::TryBegins { stream, .. } => {
+                *stream = None;
+                true
+            }
+            _ => false,
+        });
+    }),
+    ("caused", "what never arrived is answered", |outcome| {
+        first(outcome, |what| match what {
+            What::TryBegins { answers: Some(answers), .. } => {
+                answers.push('x');
+                true
+            }
+            _ => false,
+        });
+    }),
+    ("sent-once", "a message is sent after its receipt", |outcome| {
+        edit(outcome, |entries| {
+            let again = entries.iter().find(|entry| matches!(entry.what, What::TryBegins { .. })).expect("a try").clone();
+            entries.push(again);
+        });
+    }),
+    ("answer-or-lapse", "an answer in time is recorded as lapsed", |outcome| {
+        let (party, stream, due) = fulfilled(outcome);
+        let payload = serde_json::json!({ "Post": { "FristLapsed": { "label": "whatever it was", "due": due } } });
+        let version = 1 + outcome.trace.entries().iter().filter(|entry| entry.party == party && is_of(&entry.what, &stream)).count() as u64;
+        let what = What::Event { stream, version, event_type: "FristLapsed".to_owned(), payload };
+        edit(outcome, |entries| entries.push(Entry { at: due, party, what }));
+    }),
+    ("in-time-or-fired", "an answer is late and no Frist fired", |outcome| {
+        let (_, _, due) = fulfilled(outcome);
+        let answer = outcome.trace.entries().iter().find_map(|entry| match &entry.what {
+            What::TryBegins { message_id, fulfils: Some(_), .. } => Some(message_id.clone()),
+            _ => None,
+        });
+        edit(outcome, |entries| {
+            let accepts = |what: &What| matches!(what, What::Accepted { message_id, .. } if Some(message_id) == answer.as_ref());
+            entries.iter_mut().find(|entry| accepts(&entry.what)).expect("it is accepted").at = due.plus_seconds(1);
+        });
+    }),
+    ("in-time-or-fired", "a Frist stands past its instant", |outcome| {
+        let due = outcome.plan.until.plus_seconds(-1);
+        outcome.ends[0].processes[0].fristen.push(("answer 55001".to_owned(), due));
+    }),
+    ("fires-on-time", "a Frist fires a second late", |outcome| fires(outcome, 1)),
+    ("fires-on-time", "a Frist fires a second early", |outcome| fires(outcome, -1)),
+    ("counts-add-up", "a message arrives and nothing becomes of it", |outcome| outcome.messages += 1),
+    ("counts-add-up", "more is accepted than arrived", |outcome| outcome.messages -= 1),
+    ("counts-add-up", "an accepted message is not settled", |outcome| outcome.ends[1].unsettled = 1),
+    ("counts-add-up", "a duplicate of nothing", |outcome| {
+        let what = What::Duplicate { from: "9999000001012".to_owned(), message_id: "never".to_owned() };
+        let at = outcome.plan.until;
+        edit(outcome, |entries| entries.push(Entry { at, party: "NB".to_owned(), what }));
+        outcome.messages += 1;
+    }),
+    ("counts-add-up", "a message is never delivered and nowhere", |outcome| {
+        edit(outcome, |entries| entries.retain(|entry| !matches!(entry.what, What::TryEnds { exchange: 1, .. })));
+    }),
+    ("liveness", "a node is down", |outcome| outcome.ends[0].down = true),
+    ("liveness", "a process neither ends nor waits", |outcome| outcome.ends[0].processes[0].ended = false),
+    ("liveness", "a message of a process is not delivered", |outcome| {
+        outcome.ends[0].outbox = 1;
+        outcome.ends[0].processes[0].queued.push("UTILMD 55001".to_owned());
+    }),
+    ("liveness", "an answer of the boundary is not delivered", |outcome| outcome.ends[1].outbox = 1),
+    ("liveness", "a back office that is not silent never decides", |outcome| {
+        outcome.ends[1].outbox = 1;
+        outcome.ends[1].processes[0].asks.push("Anmeldung".to_owned());
+    }),
+];
+
+/// A run in which everything holds, faults stop, and everything comes to its end.
+fn sound() -> Outcome {
+    let mut plan = suite::load(&suite::home().join("gpke/lieferbeginn_happy.scenario")).expect("the scenario");
+    plan.variants.clear();
+    plan.steps.push(Step { at: plan.until, line: 0, action: Action::Calm });
+    plan.until = plan.until.plus_seconds(QUIET_S);
+    run(&plan, &Market::application(), StoreKind::Memory, NetKind::Memory)
+}
+
+fn fires(outcome: &mut Outcome, seconds_late: i64) {
+    let due = outcome.plan.until;
+    let what = What::FristFired { stream: "A".to_owned(), label: "answer 55001".to_owned(), due };
+    edit(outcome, |entries| entries.push(Entry { at: due.plus_seconds(seconds_late), party: "NB".to_owned(), what }));
+}
+
+fn edit(outcome: &mut Outcome, change: impl FnOnce(&mut Vec<Entry>)) {
+    let mut entries = outcome.trace.entries().to_vec();
+    change(&mut entries);
+    outcome.trace = Trace::default();
+    entries.into_iter().for_each(|entry| outcome.trace.push(entry.at, &entry.party, entry.what));
+}
+
+/// Changes the first entry that `change` takes.
+fn first(outcome: &mut Outcome, change: impl Fn(&mut What) -> bool) {
+    edit(outcome, |entries| assert!(entries.iter_mut().any(|entry| change(&mut entry.what)), "there is no entry to change"));
+}
+
+/// A Frist that a message fulfilled: whose, of which stream, when it was due.
+fn fulfilled(outcome: &Outcome) -> (String, String, Timestamp) {
+    let found = outcome.trace.entries().iter().find_map(|entry| match &entry.what {
+        What::TryBegins { stream: Some(stream), fulfils: Some(due), .. } => Some((entry.party.clone(), stream.clone(), *due)),
+        _ => None,
+    });
+    found.expect("a message that fulfils a Frist")
+}
+
+fn is_event(what: &What, name: &str) -> bool {
+    matches!(what, What::Event { event_type, .. } if event_type == name)
+}
+
+fn is_of(what: &What, of: &str) -> bool {
+    matches!(what, What::Event { stream, .. } if stream == of)
+}
+
+#[test]
+fn every_oracle_finds_what_is_doctored_into_a_sound_run() {
+    let sound = sound();
+    assert_eq!(judge(&sound), []);
+    for (oracle, what, doctor) in DOCTORED {
+        let mut doctored = sound.clone();
+        doctor(&mut doctored);
+        let found = judge(&doctored);
+        assert!(found.iter().any(|failure| failure.oracle == *oracle), "{oracle} does not see that {what}: {found:?}");
+    }
+}
+
+#[test]
+fn every_oracle_is_seen_failing() {
+    for oracle in ORACLES {
+        assert!(DOCTORED.iter().any(|(name, ..)| *name == oracle.name), "nothing is doctored for {}", oracle.name);
+    }
+}
+
+#[test]
+fn who_waits_for_a_silent_party_is_not_stuck() {
+    let mut outcome = sound();
+    outcome.plan.parties[1].behaviour = Behaviour::Silent;
+    outcome.ends[1].outbox = 1;
+    outcome.ends[1].processes[0].ended = false;
+    outcome.ends[1].processes[0].asks.push("Anmeldung".to_owned());
+    assert_eq!(judge(&outcome), []);
+    // Its partner waits for it, which is right only once somebody knows.
+    outcome.ends[0].processes[0].ended = false;
+    assert_eq!(judge(&outcome).len(), 1);
+}
+
+#[test]
+fn liveness_is_not_asked_of_a_plan_that_leaves_no_time() {
+    let mut outcome = sound();
+    outcome.ends[0].down = true;
+    outcome.plan.until = outcome.plan.until.plus_seconds(-1);
+    assert_eq!(judge(&outcome), []);
+}

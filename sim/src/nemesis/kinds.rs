@@ -1,0 +1,126 @@
+//! The kinds of trouble that a nemesis knows: one table, one entry each.
+//!
+//! An entry draws its own particulars and adds steps to the plan, or changes how a party behaves. It may look at the ground, never at
+//! the other entries: trouble of two kinds that meets is what a sweep is for.
+
+use super::Draw;
+use crate::plan::{Action, Behaviour, CrashPoint, Keep, LinkFault, Verdict};
+
+/// A kind of trouble.
+pub struct Kind {
+    /// Its name, as it stands in the choices of a seed.
+    pub name: &'static str,
+    /// Throws one of it into the plan that is drawn.
+    pub throw: fn(&mut Draw<'_>, &str),
+}
+
+/// Every kind of trouble there is.
+pub const KINDS: &[Kind] = &[
+    Kind { name: "crash", throw: |draw, name| crash(draw, name, &[CrashPoint::Now]) },
+    Kind {
+        name: "crash at a commit",
+        throw: |draw, name| {
+            crash(draw, name, &[CrashPoint::BeforeWrite, CrashPoint::BeforeSync, CrashPoint::BeforeSync, CrashPoint::AfterSync])
+        },
+    },
+    Kind { name: "crash after a receipt", throw: |draw, name| crash(draw, name, &[CrashPoint::AfterReceipt]) },
+    Kind { name: "crash before mark-sent", throw: |draw, name| crash(draw, name, &[CrashPoint::BeforeMarkSent]) },
+    Kind { name: "partition", throw: partition },
+    Kind { name: "delay", throw: delay },
+    Kind { name: "duplicate", throw: |draw, name| link(draw, name, |_| LinkFault::Duplicate) },
+    Kind { name: "requests lost", throw: |draw, name| link(draw, name, |draw| LinkFault::Lose(few(draw))) },
+    Kind { name: "receipts lost", throw: |draw, name| link(draw, name, |draw| LinkFault::ReceiptsLost(few(draw))) },
+    Kind { name: "receipts lost for a time", throw: receipts_lost_for_a_time },
+    Kind { name: "a party is silent", throw: silent },
+    Kind { name: "refusal", throw: refusal },
+    Kind { name: "late decision", throw: late_decision },
+    Kind { name: "garbage", throw: garbage },
+];
+
+/// Bytes that are no message, or none that anybody waits for.
+const GARBAGE: &[&[u8]] = &[
+    b"",
+    b"UNA:+.? '",
+    b"hello",
+    b"UNB+UNOC:3+9999000001012:500+9999000002010:500+251112:1200+A1'UNZ+0+A1'",
+    b"UNB+UNOC:3+9999000001012:500+9999000002010:500+251112:1200+A2'UNH+1+UTILMD:D:11A:UN:S2.1'UNT+2+1'UNZ+1+A2",
+    b"\xff\xfe\x00UNB",
+];
+
+fn crash(draw: &mut Draw<'_>, name: &str, points: &[CrashPoint]) {
+    let Some(node) = draw.party() else { return };
+    let point = draw.dice.of(points).copied().unwrap_or(CrashPoint::Now);
+    let keep = draw.dice.of(&[Keep::Synced, Keep::Torn, Keep::All]).copied().unwrap_or_default();
+    // What a disk keeps matters where something un-synced exists; elsewhere it would only make plans differ that are the same.
+    let keep = if point == CrashPoint::BeforeSync { keep } else { Keep::Synced };
+    let (at, down_s) = (draw.instant(), draw.lasting());
+    draw.step(name, at, Action::Crash { node, point, keep, down_s: Some(down_s) });
+}
+
+fn partition(draw: &mut Draw<'_>, name: &str) {
+    let Some((a, b)) = draw.two_parties() else { return };
+    let at = draw.instant();
+    let until = draw.end(at);
+    draw.step(name, at, Action::Partition { a, b, until });
+}
+
+/// From an instant on messages take longer; often they are quick again before the calm.
+fn delay(draw: &mut Draw<'_>, name: &str) {
+    let Some((from, to)) = draw.two_parties() else { return };
+    let at = draw.instant();
+    // Around the minute for which a sender waits, and far beyond it.
+    let ms = draw.dice.of(&[1_000, 30_000, 58_999, 59_000, 59_001, 60_000, 600_000, 10_800_000]).copied().unwrap_or(1_000);
+    draw.step(name, at, Action::Link { from: from.clone(), to: to.clone(), fault: LinkFault::Delay(ms) });
+    if !draw.dice.once_in(3) {
+        let end = draw.end(at);
+        draw.step(name, end, Action::Link { from, to, fault: LinkFault::Delay(0) });
+    }
+}
+
+fn link(draw: &mut Draw<'_>, name: &str, fault: impl FnOnce(&mut Draw<'_>) -> LinkFault) {
+    let Some((from, to)) = draw.two_parties() else { return };
+    let at = draw.instant();
+    let fault = fault(draw);
+    draw.step(name, at, Action::Link { from, to, fault });
+}
+
+fn receipts_lost_for_a_time(draw: &mut Draw<'_>, name: &str) {
+    let Some((from, to)) = draw.two_parties() else { return };
+    let at = draw.instant();
+    let until = draw.end(at);
+    draw.step(name, at, Action::Link { from, to, fault: LinkFault::ReceiptsLostUntil(until) });
+}
+
+fn few(draw: &mut Draw<'_>) -> u32 {
+    u32::try_from(1 + draw.dice.below(4)).unwrap_or(1)
+}
+
+/// The back office of one who is asked never decides.
+fn silent(draw: &mut Draw<'_>, name: &str) {
+    let Some(question) = draw.dice.of(&draw.ground.questions).cloned() else { return };
+    if let Some(party) = draw.plan.parties.iter_mut().find(|party| party.name == question.party) {
+        party.behaviour = Behaviour::Silent;
+        draw.choices.note(name, question.party);
+    }
+}
+
+fn refusal(draw: &mut Draw<'_>, name: &str) {
+    let Some(question) = draw.dice.of(&draw.ground.questions).cloned() else { return };
+    let Some(code) = draw.dice.of(&question.refusals).cloned() else { return };
+    let at = draw.instant();
+    draw.step(name, at, Action::Decide { party: question.party, about: question.about, verdict: Verdict::Reject(code) });
+}
+
+fn late_decision(draw: &mut Draw<'_>, name: &str) {
+    let Some(question) = draw.dice.of(&draw.ground.questions).cloned() else { return };
+    let begin = draw.instant();
+    let at = draw.end(begin);
+    draw.step(name, at, Action::Decide { party: question.party, about: question.about, verdict: Verdict::Accept });
+}
+
+fn garbage(draw: &mut Draw<'_>, name: &str) {
+    let Some((from, to)) = draw.two_parties() else { return };
+    let bytes = draw.dice.of(GARBAGE).map(|bytes| bytes.to_vec()).unwrap_or_default();
+    let at = draw.instant();
+    draw.step(name, at, Action::SendBytes { from, to, label: "bytes".to_owned(), bytes });
+}

@@ -1,0 +1,159 @@
+//! What a Frist asks for, and when it came.
+//!
+//! The trace says of a message when the Frist that its delivery fulfils is due, and of a lapse which Frist it was. Several Fristen of
+//! one process may fall on one instant; then only their number can be wrong.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use mako_engine::Timestamp;
+use serde_json::Value;
+
+use crate::run::Outcome;
+use crate::trace::{TryEnd, What};
+
+/// The Fristen of one stream of one party that are due at one instant.
+type Place<'t> = (&'t str, &'t str, Timestamp);
+
+/// What the trace tells about Fristen.
+#[derive(Default)]
+struct Seen<'t> {
+    /// Labels that were set.
+    set: BTreeMap<Place<'t>, BTreeSet<&'t str>>,
+    /// How many fired.
+    fired: BTreeMap<Place<'t>, usize>,
+    /// Labels whose lapse was recorded and not withdrawn.
+    lapsed: BTreeMap<Place<'t>, BTreeSet<String>>,
+    /// Messages that fulfil one, by id.
+    answers: BTreeMap<&'t str, Answer<'t>>,
+}
+
+/// A message that fulfils a Frist.
+struct Answer<'t> {
+    place: Place<'t>,
+    label: &'t str,
+    /// When its recipient accepted it.
+    accepted: Option<Timestamp>,
+    /// What its receipt says, as far as its sender knows: one that crashed before it noted the receipt sends again.
+    receipt: Option<Timestamp>,
+}
+
+fn look(outcome: &Outcome) -> Seen<'_> {
+    let mut seen = Seen::default();
+    let mut tries: BTreeMap<u64, &str> = BTreeMap::new();
+    for entry in outcome.trace.entries() {
+        let party = entry.party.as_str();
+        match &entry.what {
+            What::FristSet { stream, label, due, .. } => drop(seen.set.entry((party, stream, *due)).or_default().insert(label)),
+            What::FristFired { stream, due, .. } => *seen.fired.entry((party, stream, *due)).or_default() += 1,
+            What::Event { stream, event_type, payload, .. } if event_type == "FristLapsed" => {
+                let due = text_in(payload, "due").and_then(|due| due.parse().ok());
+                let (Some(due), Some(label)) = (due, text_in(payload, "label")) else { continue };
+                seen.lapsed.entry((party, stream, due)).or_default().insert(label.to_owned());
+            }
+            What::Event { stream, event_type, payload, .. } if event_type == "LapseWithdrawn" => {
+                let Some(label) = text_in(payload, "label") else { continue };
+                for (_, labels) in seen.lapsed.iter_mut().filter(|((of, at, _), _)| *of == party && at == stream) {
+                    labels.remove(label);
+                }
+            }
+            What::TryBegins { exchange, message_id, label, stream: Some(stream), fulfils, .. } => {
+                tries.insert(*exchange, message_id);
+                // After it has fired, later tries no longer say which it was.
+                if let Some(due) = fulfils {
+                    let answer = Answer { place: (party, stream, *due), label, accepted: None, receipt: None };
+                    seen.answers.entry(message_id).or_insert(answer);
+                }
+                if let Some(answer) = seen.answers.get_mut(message_id.as_str()) {
+                    answer.receipt = None;
+                }
+            }
+            What::Accepted { message_id, .. } => {
+                if let Some(answer) = seen.answers.get_mut(message_id.as_str()) {
+                    answer.accepted.get_or_insert(entry.at);
+                }
+            }
+            What::TryEnds { exchange, end: TryEnd::Receipt(at) } => {
+                if let Some(answer) = tries.get(exchange).and_then(|message_id| seen.answers.get_mut(message_id)) {
+                    answer.receipt = Some(*at);
+                }
+            }
+            _ => {}
+        }
+    }
+    seen
+}
+
+pub(super) fn answer_or_lapse(outcome: &Outcome) -> Vec<String> {
+    let seen = look(outcome);
+    let mut found = Vec::new();
+    for (place, lapsed) in seen.lapsed.iter().filter(|(_, lapsed)| !lapsed.is_empty()) {
+        let (party, stream, due) = place;
+        let in_time: Vec<&str> = seen
+            .answers
+            .values()
+            .filter(|answer| answer.place == *place && answer.receipt.is_some_and(|at| at <= *due))
+            .map(|answer| answer.label)
+            .collect();
+        if lapsed.len() + in_time.len() > seen.set.get(place).map_or(0, BTreeSet::len) {
+            let lapsed: Vec<&str> = lapsed.iter().map(String::as_str).collect();
+            found.push(format!("{party} {stream}: due {due}, in time {}, and lapsed \"{}\"", in_time.join(", "), lapsed.join("\", \"")));
+        }
+    }
+    found
+}
+
+pub(super) fn in_time_or_fired(outcome: &Outcome) -> Vec<String> {
+    let (seen, until) = (look(outcome), outcome.plan.until);
+    let up = |party: &str| outcome.ends.iter().any(|end| end.party == party && !end.down);
+    let mut late: BTreeMap<Place<'_>, Vec<&str>> = BTreeMap::new();
+    for answer in seen.answers.values() {
+        let (party, _, due) = answer.place;
+        if up(party) && due < until && answer.accepted.is_none_or(|at| at > due) {
+            late.entry(answer.place).or_default().push(answer.label);
+        }
+    }
+    let unheard = late.into_iter().filter(|(place, labels)| labels.len() > seen.fired.get(place).copied().unwrap_or(0));
+    let mut found: Vec<String> = unheard
+        .map(|((party, stream, due), labels)| format!("{party} {stream}: {} not there by {due}, and no Frist fired", labels.join(", ")))
+        .collect();
+    for end in &outcome.ends {
+        for process in &end.processes {
+            let past = process.fristen.iter().filter(|(_, due)| *due < until);
+            found.extend(past.map(|(label, due)| format!("{} {}: \"{label}\" still stands, due {due}", end.party, process.stream)));
+        }
+    }
+    found
+}
+
+/// A Frist fires at its instant; one that is set later than that, at once; where the node was down then, or crashed as it fired, as
+/// soon as it is back.
+pub(super) fn fired_on_time(outcome: &Outcome) -> Vec<String> {
+    let mut restarts: BTreeMap<&str, Timestamp> = BTreeMap::new();
+    let mut set: BTreeMap<(&str, &str, &str), Timestamp> = BTreeMap::new();
+    let mut found = Vec::new();
+    for entry in outcome.trace.entries() {
+        match &entry.what {
+            What::Restart { .. } => drop(restarts.insert(&entry.party, entry.at)),
+            What::FristSet { stream, label, .. } => drop(set.insert((&entry.party, stream, label), entry.at)),
+            What::FristFired { stream, label, due } => {
+                let set_at = set.get(&(entry.party.as_str(), stream.as_str(), label.as_str())).copied();
+                let back_at = restarts.get(entry.party.as_str()).copied();
+                let on_time = set_at.map_or(*due, |set_at| set_at.max(*due));
+                if entry.at < on_time || (entry.at > on_time && back_at != Some(entry.at)) {
+                    found.push(format!("{} {stream}: \"{label}\", due {due}, fires at {}", entry.party, entry.at));
+                }
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+/// The text under `key` anywhere in the payload of an event.
+fn text_in<'v>(payload: &'v Value, key: &str) -> Option<&'v str> {
+    let fields = payload.as_object()?;
+    match fields.get(key) {
+        Some(value) => value.as_str(),
+        None => fields.values().find_map(|value| text_in(value, key)),
+    }
+}
