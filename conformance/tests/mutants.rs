@@ -44,7 +44,7 @@ macro_rules! mutants {
 
 mutants! {
     Faithful: ;
-    LosesOutbox: "ES-ATM-01" "ES-ATM-02" "ES-TEN-01" "OB-ACK-01" "OB-CAU-01" "OB-NXT-01" "OB-PND-01" "OB-PND-02" "OB-RTY-01"
+    LosesOutbox: "ES-ATM-01" "ES-ATM-02" "ES-TEN-01" "OB-ACK-01" "OB-CAU-01" "OB-FED-01" "OB-PND-01" "OB-PND-02" "OB-RTY-01"
         "OB-RTY-02";
     LosesDeadlines: "DL-ATM-01" "DL-CAN-01" "DL-DUE-01" "DL-DUE-03" "DL-END-01" "DL-MOV-01" "DL-NXT-01" "DL-RST-01"
         "ES-ATM-01" "ES-ATM-02" "ES-TEN-01" "ES-TEN-02";
@@ -52,11 +52,12 @@ mutants! {
     LosesInboxSettlement: "ES-ATM-01" "ES-OCC-04" "IN-ATM-01" "IN-FLT-01" "IN-KEY-01" "IN-PRT-01";
     LosesCorrelations: "ES-ATM-01" "ES-ATM-02" "ES-DUR-01" "ES-TEN-02" "RG-COR-01";
     LosesClaims: "ES-ATM-01" "ES-ATM-02" "ES-DUR-01" "ES-TEN-02" "RG-REM-01" "RG-TEN-01" "RG-UNQ-01";
-    LosesStarts: "ES-ATM-01" "ES-ATM-02" "ES-DUR-01" "ES-TEN-02" "RG-COR-01" "RG-LKP-01" "RG-REM-01" "RG-UNQ-01";
+    LosesStarts: "DL-END-01" "ES-ATM-01" "ES-ATM-02" "ES-DUR-01" "ES-OCC-04" "ES-TEN-02" "RG-COR-01" "RG-LKP-01" "RG-REM-01"
+        "RG-TEN-01" "RG-UNQ-01";
     LosesAccepts: "ES-ATM-01" "ES-DUR-01" "ES-TEN-01" "ES-TEN-02" "IN-ATM-01" "IN-DUP-01" "IN-FLT-01" "IN-KEY-01" "IN-PRT-01";
     LosesLastEvent: "ES-APP-02" "ES-APP-04" "ES-ATM-01" "ES-DUR-03" "ES-OCC-01" "ES-ORD-01" "ES-POS-01" "ES-RED-01"
         "ES-RED-06" "ES-TEN-02";
-    LosesDelivery: "ES-ATM-01" "OB-ACK-01" "OB-NXT-01";
+    LosesDelivery: "ES-ATM-01" "OB-ACK-01" "OB-FED-01";
     KeepsCancelled: "DL-CAN-01" "ES-ATM-02";
     ReversesEvents: "ES-APP-03" "ES-ORD-01" "ES-POS-01";
     RenumbersEvents: "ES-APP-03" "ES-APP-05" "ES-ORD-01" "ES-POS-01" "ES-TEN-01";
@@ -81,16 +82,17 @@ mutants! {
     KeepsGhosts: "DL-MOV-01" "DL-RST-01";
     FiresEarly: "DL-DUE-01" "DL-DUE-02" "DL-DUE-03" "DL-MOV-01" "OB-PND-02" "OB-RTY-01";
     FiresLate: "DL-DUE-01" "DL-NXT-01" "ES-ATM-01" "ES-TEN-01" "ES-TEN-02" "OB-CAU-01" "OB-PND-01" "OB-PND-02";
-    NewestFirst: "DL-CAN-01" "DL-DUE-01" "DL-DUE-03" "DL-RST-01" "ES-DUR-03" "ES-TEN-01" "IN-FLT-01" "OB-PND-01" "OB-RTY-02";
-    IgnoresLimits: "DL-DUE-03" "ES-RED-06" "IN-FLT-01" "OB-PND-01";
-    ReadsInclusive: "ES-RED-01" "ES-RED-06" "OB-CAU-01";
+    NewestFirst: "DL-CAN-01" "DL-DUE-01" "DL-DUE-03" "DL-RST-01" "ES-DUR-03" "ES-TEN-01" "IN-FLT-01" "OB-FED-01" "OB-PND-01"
+        "OB-RTY-02";
+    IgnoresLimits: "DL-DUE-03" "ES-RED-06" "IN-FLT-01" "OB-FED-01" "OB-PND-01";
+    ReadsInclusive: "ES-RED-01" "ES-RED-06" "OB-CAU-01" "OB-FED-01";
     RefusesTheUnknown: "ES-RED-01" "ES-RED-02" "ES-RED-06";
     SkipsPositions: "ES-APP-04" "ES-ATM-01" "ES-DUR-03" "ES-POS-01" "ES-RED-06" "OB-CAU-01" "RG-LKP-01";
     MiscountsCommits: "ES-APP-03" "ES-APP-04" "ES-DUR-03" "ES-OCC-06" "ES-TEN-01" "ES-TEN-02";
-    NeverWakes: "DL-ATM-01" "DL-CAN-01" "DL-MOV-01" "DL-NXT-01" "DL-RST-01" "OB-NXT-01" "OB-RTY-01";
+    NeverWakes: "DL-ATM-01" "DL-CAN-01" "DL-MOV-01" "DL-NXT-01" "DL-RST-01";
     ForgetsCauses: "ES-APP-05";
     CountsTriesTwice: "OB-RTY-01";
-    LosesOrigin: "OB-CAU-01";
+    LosesOrigin: "OB-CAU-01" "OB-FED-01";
     LosesBytes: "ES-DUR-01" "IN-FLT-01";
 }
 

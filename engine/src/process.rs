@@ -173,7 +173,7 @@ impl<W: Workflow> Process<W> {
     /// # Errors
     /// As [`Process::state`]. A snapshot that cannot be used is no error: it is passed over.
     pub async fn state_with_snapshot(&self) -> Result<W::State, ExecuteError> {
-        let (state, version) = self.from_snapshot().await?.unwrap_or_default();
+        let (state, version) = self.snapshotted().await?.unwrap_or_default();
         Ok(self.fold(state, version).await?.0)
     }
 
@@ -272,13 +272,13 @@ impl<W: Workflow> Process<W> {
     async fn load(&self) -> Result<(W::State, u64), ExecuteError> {
         let (state, version) = match self.context.hot().get::<W::State>(&self.identity.stream) {
             Some(hot) => hot,
-            None => self.from_snapshot().await?.unwrap_or_default(),
+            None => self.snapshotted().await?.unwrap_or_default(),
         };
         self.fold(state, version).await
     }
 
     /// What the last snapshot says; `None` without one that this code can use.
-    async fn from_snapshot(&self) -> Result<Option<(W::State, u64)>, ExecuteError> {
+    async fn snapshotted(&self) -> Result<Option<(W::State, u64)>, ExecuteError> {
         let useless = |why: String| {
             tracing::warn!(why, workflow = W::NAME, stream = %self.identity.stream, "a snapshot is passed over, the history is folded");
             Ok(None)

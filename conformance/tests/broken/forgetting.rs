@@ -48,10 +48,9 @@ rewriting! {
     ReversesEvents = |commit| commit.events.reverse();
     /// Events get ids of the store's own.
     RenumbersEvents = |commit| for event in &mut commit.events { event.id = Id::from_u128(!event.id.as_u128()); };
-    /// Payloads end at the first NUL.
+    /// Long payloads are cut.
     TrimsPayloads = |commit| for event in &mut commit.events {
-        let bytes = event.payload.as_bytes().split(|byte| *byte == 0).next().unwrap_or_default();
-        event.payload = Payload::from_bytes(bytes);
+        event.payload = Payload::from_bytes(event.payload.as_bytes().get(..1 << 16).unwrap_or(event.payload.as_bytes()));
     };
     /// Processes live for ever, with their keys and deadlines.
     NeverEnds = |commit| commit.ends = false;

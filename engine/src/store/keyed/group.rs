@@ -10,6 +10,8 @@ use super::super::StoreError;
 use super::super::backend::{Backend, Batch, Write};
 use super::{decode, encode};
 
+/// A key and its value.
+type Pair = (Vec<u8>, Vec<u8>);
 type Rows = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
 
 /// The writes of one commit; the last write to a key wins.
@@ -76,7 +78,7 @@ impl<'a, B: Backend> Group<'a, B> {
     }
 
     /// At most `limit` pairs of a range, in key order.
-    pub(super) fn pairs(&self, (from, to): (Vec<u8>, Vec<u8>), limit: usize) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
+    pub(super) fn pairs(&self, (from, to): (Vec<u8>, Vec<u8>), limit: usize) -> Result<Vec<Pair>, StoreError> {
         let mut pairs: BTreeMap<Vec<u8>, Vec<u8>> = BTreeMap::new();
         // What the group deletes may stand in front, so as much more is read.
         let mine = || self.rows.range(from.clone()..to.clone());
