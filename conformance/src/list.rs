@@ -2,11 +2,15 @@
 //!
 //! To add a requirement: write its check in [`crate::store`], add its entry here, show in `tests/mutants.rs` a broken store that
 //! violates it, and regenerate `REQUIREMENTS.md`. An id that was published stays, whatever becomes of it.
+//!
+//! Not here, because no one can ask it of a `dyn Store`: that the hash chain finds what was changed, and that a row which nobody can
+//! decode is set aside. Both need a hand in the bytes below the contract; `engine/tests/the_chain_finds_what_was_changed.rs` and
+//! `engine/tests/an_unreadable_row_is_set_aside.rs` have it. That every try of a message has the same id is in OB-RTY-01.
 
 use std::future::Future;
 use std::pin::Pin;
 
-use crate::store::{append, atomicity, concurrency, deadlines, durability, inbox, isolation, outbox, reading, registry};
+use crate::store::{append, atomicity, concurrency, deadlines, durability, inbox, isolation, outbox, reading, registry, snapshots, views};
 use crate::{Requirement, StoreContext, Violation};
 
 /// The check of a requirement on a store.
@@ -101,14 +105,18 @@ es_occ_03 = "ES-OCC-03" Must NONE since "0.1", concurrency::version_beyond_the_h
     "A commit that expects more events than there are is refused.",
     because "It was decided on a state that this store never had.", from "`ExpectedVersion::Exact`";
 es_occ_04 = "ES-OCC-04" Must NONE since "0.1", concurrency::refusal_changes_nothing;
-    "A refused commit leaves events, outbox, deadlines, keys, inbox and dead letters as they were.",
+    "A refused commit leaves events, outbox, deadlines, keys, inbox, snapshots, views and dead letters as they were.",
     because "Half a commit is a message without a reason, or a reason without its message.", from "law 1";
 es_occ_06 = "ES-OCC-06" Must NONE since "0.1", concurrency::loser_can_win_next;
     "Who was refused can decide anew and win; strangers on other streams never conflict.",
     because "A counter shared by all made 27 to 38 % of unrelated commits fail elsewhere.", from "pitfall 11";
 
+es_grp_01 = "ES-GRP-01" Must NONE since "0.1", concurrency::waiting_together_is_one_after_the_other;
+    "Commits that wait together are as if one had come after the other: each is checked against those before it, positions have no gap.",
+    because "They share a sync; whoever does not see its neighbour decides on a state that is gone.", from "law 1, pitfall 8";
+
 es_atm_01 = "ES-ATM-01" Must NONE since "0.1", atomicity::everything_lands_together;
-    "Everything in one commit is there when it returns: events, outbox, deadlines, keys, inbox, dead letters.",
+    "Everything in one commit is there when it returns: events, outbox, deadlines, keys, inbox, snapshot, view, dead letters.",
     because "What is lost between two writes is lost for ever.", from "law 1, pitfalls 3, 4, 6";
 es_atm_02 = "ES-ATM-02" Must NONE since "0.1", atomicity::effect_without_event_is_refused;
     "A commit with an effect and no event is refused.",
@@ -203,6 +211,16 @@ in_prt_01 = "IN-PRT-01" Must NONE since "0.1", inbox::parts_in_order;
     "Parts are settled in order; skipping one, or settling what was never accepted, is refused.",
     because "A part that is skipped is a message that nobody answers.", from "`InboxSettlement`, law 6";
 
+in_lse_01 = "IN-LSE-01" Must NONE since "0.1", inbox::lease_fences;
+    "While a lease stands nobody else gets the message; then it can be taken over, and the former holder settles nothing.",
+    because "A worker that slept would answer a message that another one has answered.", from "`InboxClaim`, pitfall 2";
+in_abn_01 = "IN-ABN-01" Must NONE since "0.1", inbox::abandoned_is_free;
+    "An abandoned message is free at once, under another token, with its settled parts; a settled message never opens again.",
+    because "Giving back must neither wait for the lease nor repeat what is done.", from "`Commit::abandons_inbox`";
+in_fgt_01 = "IN-FGT-01" Must NONE since "0.1", inbox::forgotten_after_the_horizon;
+    "A settled message is known until its horizon and forgotten with its bytes some time after; an open one is never forgotten.",
+    because "Repetitions come for days, and an inbox that forgets nothing grows for ever.", from "`Accept::known_until`";
+
 rg_lkp_01 = "RG-LKP-01" Must NONE since "0.1", registry::found_after_its_commit;
     "A process is found after the commit that starts it, not before, in the order of the streams.",
     because "An answer that comes at once must find its process.", from "`ProcessRegistry::process`, pitfall 6";
@@ -218,6 +236,20 @@ rg_unq_01 = "RG-UNQ-01" Must NONE since "0.1", registry::one_living_holder;
 rg_rem_01 = "RG-REM-01" Must NONE since "0.1", registry::end_frees_keys;
     "The end of a process frees its business keys; its record stays, marked as ended.",
     because "A rejected Anmeldung must not block the next one for ever.", from "`Commit::ends`, pitfall 7";
+
+sn_sav_01 = "SN-SAV-01" Must NONE since "0.1", snapshots::comes_back_whole;
+    "A snapshot comes back as it was saved, for its own stream only, until the next one is saved.",
+    because "The state that is read must be the state that was folded.", from "`SnapshotStore::snapshot`";
+sn_lbl_01 = "SN-LBL-01" Must NONE since "0.1", snapshots::label_is_the_version;
+    "A snapshot whose label is not the version of the stream after its commit is refused; the error names both.",
+    because "A state that holds one event more than it says applies that event twice.", from "pitfall 26";
+sn_dis_01 = "SN-DIS-01" Must NONE since "0.1", snapshots::can_be_done_without;
+    "Forgetting a snapshot changes nothing else, and the end of a process forgets it.",
+    because "A snapshot is a head start; what only it knows would be lost with it.", from "law 8";
+
+pj_chk_01 = "PJ-CHK-01" Must NONE since "0.1", views::rows_and_checkpoint_are_one;
+    "Rows and checkpoint of a view change together; an update that begins elsewhere than the view stands is refused.",
+    because "Otherwise a crash, or a second runner, applies an event twice or never.", from "`ViewUpdate`";
         }
     };
 }

@@ -14,8 +14,15 @@ A crate with a store of its own runs all of them with one line, `mako_conformanc
 ";
 
 /// The areas, by the first part of an id.
-const AREAS: &[(&str, &str)] =
-    &[("ES", "Events"), ("OB", "Outbox"), ("DL", "Deadlines"), ("IN", "Inbox"), ("RG", "Registry and business keys")];
+const AREAS: &[(&str, &str)] = &[
+    ("ES", "Events"),
+    ("OB", "Outbox"),
+    ("DL", "Deadlines"),
+    ("IN", "Inbox"),
+    ("RG", "Registry and business keys"),
+    ("SN", "Snapshots"),
+    ("PJ", "Projections"),
+];
 
 /// The text of `REQUIREMENTS.md`.
 #[must_use]

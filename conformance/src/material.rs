@@ -3,7 +3,9 @@
 use mako_engine::commit::{NewDeadline, NewEvent, NewOutboxMessage};
 use mako_engine::dead_letter::{AuditContext, DeadLetter, DeadLetterReason};
 use mako_engine::inbox::{Accept, InboxKey, InboxSettlement, Outcome};
+use mako_engine::projection::{ViewName, ViewUpdate};
 use mako_engine::registry::ProcessIdentity;
+use mako_engine::snapshot::Snapshot;
 use mako_engine::store::Payload;
 use mako_engine::{BusinessKey, Cause, Commit, DeadlineLabel, FormatVersion, Outgoing, StreamId, TenantId, Timestamp};
 
@@ -89,6 +91,23 @@ pub(crate) fn accepted(ctx: &mut StoreContext<'_>, key: &InboxKey) -> Result<Com
 
 pub(crate) fn settles(key: &InboxKey, part: u32, last: bool) -> InboxSettlement {
     InboxSettlement { key: key.clone(), part, last, outcome: Outcome::Processed, token: None }
+}
+
+/// Every view that a check makes: two versions of one name, and a name that the first one begins.
+pub(crate) fn views() -> [ViewName; 3] {
+    [ViewName::new("open", 1), ViewName::new("open", 2), ViewName::new("open/1", 1)]
+}
+
+/// An update of the first view that begins at its start and brings one row.
+pub(crate) fn first_update() -> ViewUpdate {
+    let [view, ..] = views();
+    ViewUpdate { view, from: 0, to: 1, rows: [(b"row".to_vec(), Some(b"1".to_vec()))].into() }
+}
+
+/// A snapshot that says it was taken at `version`.
+pub(crate) fn snapshot(version: u64) -> Result<Snapshot, Violation> {
+    let state = Payload::encode(&format!("state {version}\0")).map_err(|e| Violation::new(format!("the check's own state: {e}")))?;
+    Ok(Snapshot { version, workflow: "conformance".to_owned(), state_version: 3, state })
 }
 
 pub(crate) fn dead_letter(about: &str) -> DeadLetter {

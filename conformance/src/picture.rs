@@ -5,13 +5,14 @@ use mako_engine::{TenantId, Timestamp};
 use serde::Serialize;
 
 use crate::Violation;
+use crate::material::views;
 
 /// What stood in a store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Picture(Vec<String>);
 
 impl Picture {
-    /// The whole store, and the registry of `tenant`.
+    /// The whole store: the registry of `tenant`, the snapshots of every stream that has an event, the views that the checks make.
     pub(crate) async fn take(store: &dyn Store, tenant: &TenantId) -> Result<Self, Violation> {
         let mut lines = Vec::new();
         add(&mut lines, "event", store.read_all(0, usize::MAX).await?)?;
@@ -20,6 +21,18 @@ impl Picture {
         add(&mut lines, "pending in the inbox", store.inbox_pending(usize::MAX).await?.rows)?;
         add(&mut lines, "process", store.processes(tenant).await?)?;
         add(&mut lines, "dead letter", store.dead_letters().await?)?;
+        let mut places: Vec<_> = store.read_all(0, usize::MAX).await?.into_iter().map(|event| (event.tenant, event.stream)).collect();
+        places.sort();
+        places.dedup();
+        for (tenant, stream) in places {
+            let snapshot = store.snapshot(&tenant, &stream).await?;
+            lines.extend(snapshot.map(|snapshot| format!("snapshot of {stream:?} of {tenant} {snapshot:?}")));
+        }
+        for view in views() {
+            lines.push(format!("{view} stands at {}", store.checkpoint(&view).await?));
+            let rows = store.view_rows(&view, &[], usize::MAX).await?;
+            lines.extend(rows.iter().map(|(key, row)| format!("{view} has {row:?} under {key:?}")));
+        }
         Ok(Self(lines))
     }
 

@@ -5,7 +5,8 @@ use mako_engine::registry::ProcessRecord;
 use mako_engine::{CommitError, Id};
 
 use crate::material::{
-    accepted, at, dead_letter, deadline, happened, identity, inbox_key, key, message, nothing, settles, started, stream, tenant,
+    accepted, at, dead_letter, deadline, first_update, happened, identity, inbox_key, key, message, nothing, settles, snapshot, started,
+    stream, tenant,
 };
 use crate::violation::{refused_as, same};
 use crate::{StoreContext, Violation};
@@ -33,6 +34,8 @@ pub async fn everything_lands_together(ctx: &mut StoreContext<'_>) -> Result<(),
     full.correlations = vec!["vorgang".into()];
     full.accepts = accepted(ctx, &next)?.accepts;
     full.settles_inbox = Some(settles(&inbox, 0, true));
+    full.snapshot = Some(snapshot(2)?);
+    full.view = Some(first_update());
     full.dead_letters = vec![dead_letter("beside")];
     let began_at = ctx.commit(full).await?.first_position;
 
@@ -46,6 +49,8 @@ pub async fn everything_lands_together(ctx: &mut StoreContext<'_>) -> Result<(),
     same("holder", Some(stream("s")), store.holder(&tenant(), &key("malo")).await?)?;
     same("the settled message is done", Some(true), store.inbox_entry(&inbox).await?.map(|entry| entry.done))?;
     same("the accepted message is done", Some(false), store.inbox_entry(&next).await?.map(|entry| entry.done))?;
+    same("snapshot", Some(snapshot(2)?), store.snapshot(&tenant(), &stream("s")).await?)?;
+    same("row of the view", Some(b"1".to_vec()), store.view_row(&first_update().view, b"row").await?)?;
     same("dead letters", vec![dead_letter("beside")], store.dead_letters().await?)
 }
 

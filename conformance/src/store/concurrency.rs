@@ -2,7 +2,9 @@
 
 use mako_engine::{CommitError, ExpectedVersion};
 
-use crate::material::{accepted, at, dead_letter, deadline, event, happened, inbox_key, key, message, settles, started, stream, tenant};
+use crate::material::{
+    accepted, at, dead_letter, deadline, event, first_update, happened, inbox_key, key, message, settles, snapshot, started, stream, tenant,
+};
 use crate::picture::Picture;
 use crate::violation::{refused_as, same};
 use crate::{StoreContext, Violation};
@@ -79,6 +81,7 @@ pub async fn refusal_changes_nothing(ctx: &mut StoreContext<'_>) -> Result<(), V
     full.claims = vec![key("other")];
     full.correlations = vec!["vorgang".into()];
     full.settles_inbox = Some(settles(&inbox, 0, true));
+    full.view = Some(first_update());
     full.dead_letters = vec![dead_letter("never")];
     full.ends = true;
     ctx.refuse_only(full).await?;
@@ -90,6 +93,8 @@ pub async fn refusal_changes_nothing(ctx: &mut StoreContext<'_>) -> Result<(), V
     last_check.outbox = vec![message(ctx, "third")];
     last_check.deadlines_set = vec![deadline("dritte", at(92))];
     last_check.settles_inbox = Some(settles(&other, 0, true));
+    last_check.snapshot = Some(snapshot(1)?);
+    last_check.view = Some(first_update());
     ctx.refuse_only(last_check).await?;
     Picture::take(ctx.store()?, &tenant()).await?.must_be(&before, "after a settlement of nothing")
 }
@@ -112,4 +117,45 @@ pub async fn loser_can_win_next(ctx: &mut StoreContext<'_>) -> Result<(), Violat
     ctx.refuse_only(loser.clone()).await?;
     loser.expected = ExpectedVersion::Exact(1);
     same("the version after the second try", 2, ctx.commit(loser).await?.version)
+}
+
+/// ES-GRP-01.
+///
+/// # Errors
+/// [`Violation`] when commits that wait together are not as if one had come after the other.
+pub async fn waiting_together_is_one_after_the_other(ctx: &mut StoreContext<'_>) -> Result<(), Violation> {
+    let mut commits = Vec::new();
+    for (name, events) in [("s", 2), ("s", 3), ("t", 1), ("u", 2)] {
+        let mut commit = started(ctx, name)?;
+        commit.expected = ExpectedVersion::NoStream;
+        commit.events = happened(ctx, name, events)?.events;
+        commits.push(commit);
+    }
+    commits[2].claims = vec![key("malo")];
+    commits[3].claims = vec![key("malo")];
+    let stranger = happened(ctx, "v", 2)?;
+    let store = ctx.store()?;
+    let [one, two, three, four] = [0, 1, 2, 3].map(|number: usize| store.append_with_outbox(commits[number].clone()));
+    let (one, two, three, four, stranger) = tokio::join!(one, two, three, four, store.append_with_outbox(stranger));
+
+    let stranger = stranger?;
+    let ((Ok(first), Err(refused)) | (Err(refused), Ok(first))) = (one, two) else {
+        return Err(Violation::new("of two commits that expect no stream, expected one to be taken"));
+    };
+    refused_as!(refused, CommitError::Conflict { actual, .. } if actual == first.version)?;
+    let ((Ok(second), Err(refused)) | (Err(refused), Ok(second))) = (three, four) else {
+        return Err(Violation::new("of two commits that claim one business key, expected one to be taken"));
+    };
+    refused_as!(refused, CommitError::BusinessKeyTaken { .. })?;
+
+    let log = store.read_all(0, usize::MAX).await?;
+    same("positions", (1..=log.len() as u64).collect::<Vec<_>>(), log.iter().map(|event| event.position).collect())?;
+    same("events", first.version + second.version + stranger.version, log.len() as u64)?;
+    for committed in [first, second, stranger] {
+        let place = committed.first_position..committed.first_position + committed.version;
+        let streams: std::collections::BTreeSet<_> =
+            log.iter().filter(|event| place.contains(&event.position)).map(|event| &event.stream).collect();
+        same("the streams of the events where one commit says that its own are", 1, streams.len())?;
+    }
+    Ok(())
 }

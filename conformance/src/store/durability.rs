@@ -1,6 +1,8 @@
 //! ES-DUR: what was acknowledged is there when the store is opened again.
 
-use crate::material::{accepted, at, dead_letter, deadline, happened, inbox_key, key, message, started, stream, tenant};
+use crate::material::{
+    accepted, at, dead_letter, deadline, first_update, happened, inbox_key, key, message, snapshot, started, stream, tenant,
+};
 use crate::picture::Picture;
 use crate::violation::same;
 use crate::{StoreContext, Violation};
@@ -18,6 +20,8 @@ pub async fn acknowledged_survives(ctx: &mut StoreContext<'_>) -> Result<(), Vio
     full.correlations = vec!["vorgang".into()];
     full.accepts = accepted(ctx, &inbox)?.accepts;
     full.dead_letters = vec![dead_letter("kept")];
+    full.snapshot = Some(snapshot(1)?);
+    full.view = Some(first_update());
     let payload = full.accepts.as_ref().map(|accept| accept.payload.clone());
     ctx.commit(full).await?;
     let before = Picture::take(ctx.store()?, &tenant()).await?;

@@ -1,7 +1,7 @@
 //! IN: received messages, accepted once and settled once.
 
-use mako_engine::inbox::{InboxKey, Outcome};
-use mako_engine::{CommitError, ExpectedVersion, TenantId};
+use mako_engine::inbox::{InboxClaim, InboxKey, InboxSettlement, Outcome};
+use mako_engine::{Commit, CommitError, ExpectedVersion, TenantId};
 
 use crate::material::{accepted, at, happened, inbox_key, nothing, settles, stream, tenant};
 use crate::violation::{refused_as, same};
@@ -129,4 +129,120 @@ pub async fn parts_in_order(ctx: &mut StoreContext<'_>) -> Result<(), Violation>
     refused_as!(ctx.refuse(settle(0, false)).await?, CommitError::InboxConflict { part: 0, .. })?;
     refused_as!(ctx.refuse(settle(2, true)).await?, CommitError::InboxConflict { part: 2, .. })?;
     ctx.commit(settle(1, true)).await.map(drop)
+}
+
+fn claiming(key: &InboxKey, seconds: i64, until: i64) -> Commit {
+    let mut commit = nothing("boundary");
+    commit.at = at(seconds);
+    commit.claims_inbox = Some(InboxClaim { key: key.clone(), until: at(until) });
+    commit
+}
+
+async fn claim(ctx: &StoreContext<'_>, key: &InboxKey, seconds: i64, until: i64) -> Result<u64, Violation> {
+    let token = ctx.commit(claiming(key, seconds, until)).await?.inbox_token;
+    token.ok_or_else(|| Violation::new("a claim was taken without a token"))
+}
+
+fn settling(key: &InboxKey, part: u32, last: bool, token: Option<u64>) -> Commit {
+    let mut commit = nothing("s");
+    commit.settles_inbox = Some(InboxSettlement { token, ..settles(key, part, last) });
+    commit
+}
+
+fn abandoning(key: &InboxKey, token: u64) -> Commit {
+    let mut commit = nothing("boundary");
+    commit.abandons_inbox = Some((key.clone(), token));
+    commit
+}
+
+/// IN-LSE-01.
+///
+/// # Errors
+/// [`Violation`] when two work on one message, nobody may take it over, or a late holder settles it.
+pub async fn lease_fences(ctx: &mut StoreContext<'_>) -> Result<(), Violation> {
+    let key = inbox_key("m");
+    refused_as!(ctx.refuse(claiming(&key, 0, 60)).await?, CommitError::InboxConflict { .. })?;
+    accept(ctx, &key, 0).await?;
+    let paused = claim(ctx, &key, 1, 60).await?;
+    for seconds in [1, 59] {
+        refused_as!(ctx.refuse(claiming(&key, seconds, 90)).await?, CommitError::InboxClaimed { until, .. } if until == at(60))?;
+    }
+    let second = claim(ctx, &key, 60, 120).await?;
+    if second == paused {
+        return Err(Violation::new(format!("expected a token of its own for each claim | found {second} twice")));
+    }
+    for late in [settling(&key, 0, true, Some(paused)), settling(&key, 0, true, None), abandoning(&key, paused)] {
+        refused_as!(ctx.refuse(late).await?, CommitError::InboxConflict { .. })?;
+    }
+    ctx.commit(settling(&key, 0, false, Some(second))).await?;
+    // A claim is not used up by a part, nor by its end as long as nobody takes over.
+    ctx.commit(settling(&key, 1, true, Some(second))).await?;
+    same("pending", Vec::<String>::new(), pending(ctx).await?)
+}
+
+/// IN-ABN-01.
+///
+/// # Errors
+/// [`Violation`] when an abandoned message is not free, or a settled one is opened again.
+pub async fn abandoned_is_free(ctx: &mut StoreContext<'_>) -> Result<(), Violation> {
+    let key = inbox_key("m");
+    accept(ctx, &key, 0).await?;
+    let first = claim(ctx, &key, 1, 60).await?;
+    ctx.commit(settling(&key, 0, false, Some(first))).await?;
+    ctx.commit(abandoning(&key, first)).await?;
+    same("pending", vec!["m".to_owned()], pending(ctx).await?)?;
+    for late in [settling(&key, 1, true, Some(first)), abandoning(&key, first)] {
+        refused_as!(ctx.refuse(late).await?, CommitError::InboxConflict { .. })?;
+    }
+    let second = claim(ctx, &key, 2, 60).await?;
+    if second == first {
+        return Err(Violation::new(format!("expected another token after abandoning | found {second} again")));
+    }
+    // What was settled before stays settled.
+    refused_as!(ctx.refuse(settling(&key, 0, false, Some(second))).await?, CommitError::InboxConflict { .. })?;
+    ctx.commit(settling(&key, 1, true, Some(second))).await?;
+    for reopening in [abandoning(&key, second), claiming(&key, 999, 9_999)] {
+        refused_as!(ctx.refuse(reopening).await?, CommitError::InboxConflict { .. })?;
+    }
+    same("pending", Vec::<String>::new(), pending(ctx).await?)
+}
+
+/// IN-FGT-01.
+///
+/// # Errors
+/// [`Violation`] when a message is forgotten too early, or never.
+pub async fn forgotten_after_the_horizon(ctx: &mut StoreContext<'_>) -> Result<(), Violation> {
+    let accepting = |ctx: &mut StoreContext<'_>, id: &str, seconds: i64, known_until: i64| {
+        let mut commit = accepted(ctx, &inbox_key(id))?;
+        commit.at = at(seconds);
+        if let Some(accept) = &mut commit.accepts {
+            (accept.received_at, accept.known_until) = (at(seconds), at(known_until));
+        }
+        Ok::<_, Violation>(commit)
+    };
+    let (old, open) = (inbox_key("old"), inbox_key("open"));
+    for (id, settled) in [("old", true), ("open", false)] {
+        let commit = accepting(ctx, id, 0, 100)?;
+        ctx.commit(commit).await?;
+        if settled {
+            ctx.commit(settling(&inbox_key(id), 0, true, None)).await?;
+        }
+    }
+    for number in 0..5 {
+        let other = accepting(ctx, &format!("other {number}"), 100, 9_999)?;
+        ctx.commit(other).await?;
+        let again = accepting(ctx, "old", 100, 9_999)?;
+        refused_as!(ctx.refuse(again).await?, CommitError::AlreadyAccepted { accepted_at, .. } if accepted_at == at(0))?;
+    }
+    // How soon after its horizon is the store's affair, as long as the past does not grow.
+    for number in 0..5 {
+        let late = accepting(ctx, &format!("late {number}"), 101, 9_999)?;
+        ctx.commit(late).await?;
+    }
+    same("the entry after its horizon", None, ctx.store()?.inbox_entry(&old).await?)?;
+    same("its bytes", None, ctx.store()?.inbox_payload(&old).await?)?;
+    same("an open entry is kept", Some(false), ctx.store()?.inbox_entry(&open).await?.map(|entry| entry.done))?;
+    let anew = accepting(ctx, "old", 102, 9_999)?;
+    ctx.commit(anew).await?;
+    same("pending", true, pending(ctx).await?.contains(&"old".to_owned()))
 }

@@ -10,3 +10,5 @@ pub mod isolation;
 pub mod outbox;
 pub mod reading;
 pub mod registry;
+pub mod snapshots;
+pub mod views;

@@ -2,8 +2,9 @@
 
 use mako_engine::commit::{Commit, NewEvent, OutboxSettlement};
 use mako_engine::inbox::InboxKey;
+use mako_engine::projection::ViewName;
 use mako_engine::store::Payload;
-use mako_engine::{Cause, Id, StreamId, TenantId};
+use mako_engine::{Cause, Id, StreamId, TenantId, Timestamp};
 
 use super::Broken;
 
@@ -59,6 +60,20 @@ rewriting! {
         let payload = Payload::encode(&()).unwrap();
         commit.events.push(NewEvent { id: Id::from_u128(u128::MAX), event_type: "Nothing".to_owned(), schema_version: 1, payload });
     };
+    /// Nothing is kept but the events.
+    LosesSnapshots = |commit| commit.snapshot = None;
+    /// A snapshot stays, whatever is done to it.
+    KeepsForgottenSnapshots = |commit| commit.forgets_snapshot = false;
+    /// The checkpoint goes on without its rows.
+    LosesRows = |commit| if let Some(update) = &mut commit.view { update.rows.clear(); };
+    /// Rows are put, never deleted.
+    KeepsDeletedRows = |commit| if let Some(update) = &mut commit.view { update.rows.retain(|_, row| row.is_some()); };
+    /// What is given back stays with whoever had it.
+    LosesAbandoning = |commit| commit.abandons_inbox = None;
+    /// A repetition is one for ever.
+    NeverForgets = |commit| if let Some(accept) = &mut commit.accepts { accept.known_until = Timestamp::MAX; };
+    /// A message is forgotten as soon as it is settled.
+    ForgetsTooSoon = |commit| if let Some(accept) = &mut commit.accepts { accept.known_until = accept.received_at; };
     /// Every event was caused by a person.
     ForgetsCauses = |commit| commit.cause = Cause::Command(String::new());
 }
@@ -132,5 +147,21 @@ impl Broken for CutsNamesAtNul {
     }
     fn stream(&self, stream: &StreamId) -> StreamId {
         StreamId::new(stream.as_str().split('\0').next().unwrap_or_default())
+    }
+}
+
+/// A new version of a view goes on where the old one is.
+#[derive(Default)]
+pub struct ForgetsViewVersions;
+
+impl Broken for ForgetsViewVersions {
+    fn rewrite(&self, mut commit: Commit) -> Commit {
+        if let Some(update) = &mut commit.view {
+            update.view = self.view(&update.view);
+        }
+        commit
+    }
+    fn view(&self, view: &ViewName) -> ViewName {
+        ViewName::new(view.to_string().split(' ').next().unwrap_or_default(), 1)
     }
 }

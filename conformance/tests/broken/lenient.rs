@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
 use async_trait::async_trait;
 use mako_engine::commit::{Commit, CommitError, Committed};
 use mako_engine::deadline::Deadline;
+use mako_engine::inbox::InboxKey;
 use mako_engine::{BusinessKey, ExpectedVersion, StreamId, Timestamp};
 
 use super::{Broken, Inner};
@@ -94,6 +96,14 @@ forgiving! {
     ForgivesSecondAccept = CommitError::AlreadyAccepted { .. } => |commit| commit.accepts = None;
     /// Answer and timeout both have an outcome (pitfall 22).
     FiresTwice = CommitError::DeadlineGone { .. } => |commit| commit.deadline_fired = None;
+    /// Two work on one received message.
+    SharesLeases = CommitError::InboxClaimed { .. } => |commit| commit.claims_inbox = None;
+    /// A snapshot of a state of which nobody knows what it includes (pitfall 26).
+    RelabelsSnapshots = CommitError::SnapshotMislabelled { actual, .. } => |commit| if let Some(snapshot) = &mut commit.snapshot {
+        snapshot.version = actual;
+    };
+    /// Two runners feed one view, each event twice.
+    AppliesTwice = CommitError::ViewConflict { actual, .. } => |commit| if let Some(update) = &mut commit.view { update.from = actual; };
     /// Two living processes under one business key (pitfall 8).
     SharesBusinessKeys = CommitError::BusinessKeyTaken { .. } => |commit| commit.claims.clear();
 }
@@ -149,5 +159,80 @@ impl Broken for KeepsGhosts {
     fn deadlines(&self, now: Timestamp, mut deadlines: Vec<Deadline>) -> Vec<Deadline> {
         deadlines.extend(self.0.lock().unwrap().iter().filter(|ghost| ghost.due <= now).cloned());
         deadlines
+    }
+}
+
+/// A refused commit leaves the rows of its view.
+#[derive(Default)]
+pub struct KeepsRefusedRows;
+#[async_trait]
+impl Broken for KeepsRefusedRows {
+    async fn append(&self, inner: Inner<'_>, commit: Commit) -> Result<Committed, CommitError> {
+        let mut left = Commit::new(commit.tenant.clone(), commit.stream.clone(), commit.at, commit.cause.clone());
+        left.view = commit.view.clone();
+        let answer = inner.append_with_outbox(commit).await;
+        if let (Err(_), Some(update)) = (&answer, &mut left.view) {
+            let stands = inner.checkpoint(&update.view).await?;
+            (update.from, update.to) = (stands, stands);
+            inner.append_with_outbox(left).await?;
+        }
+        answer
+    }
+}
+
+/// Whoever comes back settles and abandons, whoever has the message now (pitfall 2).
+#[derive(Default)]
+pub struct FencesNobody;
+#[async_trait]
+impl Broken for FencesNobody {
+    async fn append(&self, inner: Inner<'_>, mut commit: Commit) -> Result<Committed, CommitError> {
+        if let Some(settlement) = &mut commit.settles_inbox {
+            settlement.token = standing_token(inner, &settlement.key).await?;
+        }
+        if let Some((key, token)) = &mut commit.abandons_inbox {
+            *token = standing_token(inner, key).await?.unwrap_or(*token);
+        }
+        inner.append_with_outbox(commit).await
+    }
+}
+
+async fn standing_token(inner: Inner<'_>, key: &InboxKey) -> Result<Option<u64>, CommitError> {
+    Ok(inner.inbox_entry(key).await?.and_then(|entry| entry.lease).map(|lease| lease.token))
+}
+
+/// A commit that waits beside another is checked against what stood before both.
+#[derive(Default)]
+pub struct OverlooksNeighbours(AtomicUsize);
+#[async_trait]
+impl Broken for OverlooksNeighbours {
+    async fn append(&self, inner: Inner<'_>, mut commit: Commit) -> Result<Committed, CommitError> {
+        if self.0.fetch_add(1, SeqCst) > 0 {
+            (commit.expected, commit.starts) = (ExpectedVersion::Any, None);
+        }
+        let answer = inner.append_with_outbox(commit).await;
+        self.0.fetch_sub(1, SeqCst);
+        answer
+    }
+}
+
+/// Commits that wait together are all told the position of the first of them.
+#[derive(Default)]
+pub struct NumbersGroupsOnce(Mutex<(usize, u64)>);
+#[async_trait]
+impl Broken for NumbersGroupsOnce {
+    async fn append(&self, inner: Inner<'_>, commit: Commit) -> Result<Committed, CommitError> {
+        self.0.lock().unwrap().0 += 1;
+        let answer = inner.append_with_outbox(commit).await;
+        let mut waiting = self.0.lock().unwrap();
+        waiting.0 -= 1;
+        let mut committed = answer?;
+        if waiting.1 == 0 {
+            waiting.1 = committed.first_position;
+        }
+        committed.first_position = waiting.1;
+        if waiting.0 == 0 {
+            waiting.1 = 0;
+        }
+        Ok(committed)
     }
 }

@@ -78,6 +78,16 @@ pub trait Broken: Send + Sync + 'static {
     fn holder(&self, _key: &BusinessKey, holder: Option<StreamId>) -> Option<StreamId> {
         holder
     }
+    fn snapshot(&self, snapshot: Option<Snapshot>) -> Option<Snapshot> {
+        snapshot
+    }
+    fn checkpoint(&self, checkpoint: u64) -> u64 {
+        checkpoint
+    }
+    /// The view that is asked for instead.
+    fn view(&self, view: &ViewName) -> ViewName {
+        view.clone()
+    }
     fn next(&self, next: Option<Timestamp>) -> Option<Timestamp> {
         next
     }
@@ -197,21 +207,21 @@ impl<B: Broken> DeadLetterStore for Mutant<B> {
 #[async_trait]
 impl<B: Broken> SnapshotStore for Mutant<B> {
     async fn snapshot(&self, tenant: &TenantId, stream: &StreamId) -> Result<Option<Snapshot>, StoreError> {
-        self.inner.snapshot(tenant, stream).await
+        Ok(self.broken.snapshot(self.inner.snapshot(&self.broken.tenant(tenant), &self.broken.stream(stream)).await?))
     }
 }
 
 #[async_trait]
 impl<B: Broken> ViewStore for Mutant<B> {
     async fn checkpoint(&self, view: &ViewName) -> Result<u64, StoreError> {
-        self.inner.checkpoint(view).await
+        Ok(self.broken.checkpoint(self.inner.checkpoint(&self.broken.view(view)).await?))
     }
 
     async fn view_row(&self, view: &ViewName, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        self.inner.view_row(view, key).await
+        self.inner.view_row(&self.broken.view(view), key).await
     }
 
     async fn view_rows(&self, view: &ViewName, prefix: &[u8], limit: usize) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
-        self.inner.view_rows(view, prefix, limit).await
+        self.inner.view_rows(&self.broken.view(view), prefix, self.broken.limit(limit)).await
     }
 }
