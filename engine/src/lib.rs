@@ -14,8 +14,10 @@ pub mod deadline;
 mod driver;
 pub mod engine;
 pub mod fristen;
+pub mod health;
 mod hot;
 pub mod inbox;
+pub mod metrics;
 pub mod names;
 pub mod outbox;
 pub mod ports;
@@ -24,6 +26,7 @@ pub mod projection;
 pub mod registry;
 pub mod routing;
 pub mod snapshot;
+pub mod spans;
 pub mod store;
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -11,8 +11,10 @@ use async_trait::async_trait;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::Timestamp;
 use crate::commit::{Cause, Commit, CommitError};
 use crate::engine::EngineContext;
+use crate::health::{Asked, Worker};
 use crate::names::StreamId;
 use crate::store::keys::Key;
 use crate::store::{Payload, RecordedEvent, Store, StoreError};
@@ -227,17 +229,24 @@ impl<P: Projection> ProjectionRunner<P> {
 
     /// Catches up, then goes on with every event that this engine commits, until it is stopped. What fails is tried again.
     pub async fn run(&self) {
-        self.context.until_stopped(self.feed_for_ever()).await;
+        let worker = self.context.workers().begin(format!("projection {}", self.view), self.context.clock().now());
+        self.context.until_stopped(self.feed_for_ever(&worker)).await;
     }
 
-    async fn feed_for_ever(&self) {
+    async fn feed_for_ever(&self, worker: &Worker) {
         let mut grown = self.context.log_grows();
         loop {
             grown.borrow_and_update();
+            worker.works(self.context.clock().now());
             match self.catch_up().await {
-                Ok(_) => drop(grown.changed().await),
+                Ok(_) => {
+                    worker.did(Asked::Act);
+                    worker.waits(Timestamp::MAX);
+                    drop(grown.changed().await);
+                }
                 Err(error) => {
                     tracing::error!(%error, view = %self.view, "a view could not be brought up to date; it is tried again");
+                    worker.failed(Asked::Act, self.context.clock().now(), &error);
                     self.context.clock().sleep_until(self.context.clock().now().plus_ms(STORE_PAUSE_MS)).await;
                 }
             }

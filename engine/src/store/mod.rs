@@ -82,6 +82,14 @@ impl StoreError {
     pub const fn is_final(&self) -> bool {
         matches!(self, Self::Closed | Self::Backend(backend::BackendError::Closed { .. }))
     }
+
+    /// Whether the store itself failed. One row that cannot be decoded or encoded says nothing about the others.
+    pub(crate) const fn is_failure(&self) -> bool {
+        match self {
+            Self::Undecodable { .. } | Self::Unencodable { .. } => false,
+            Self::Backend(_) | Self::LogCut { .. } | Self::Closed | Self::NoThread(_) | Self::Injected(_) => true,
+        }
+    }
 }
 
 /// A row that cannot be read, and every key under which it stands. A worker that meets one goes on with the others and sets it aside

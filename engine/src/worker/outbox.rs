@@ -20,9 +20,12 @@ use crate::Timestamp;
 use crate::commit::{Cause, Commit, CommitError, OutboxSettlement};
 use crate::dead_letter::{DeadLetter, DeadLetterReason};
 use crate::engine::EngineContext;
+use crate::health::{Asked, Worker};
+use crate::metrics::Tried;
 use crate::outbox::{OutboxCursor, OutboxMessage};
 use crate::ports::Id;
 use crate::process::ExecuteError;
+use crate::spans::Span;
 use crate::store::{Page, StoreError};
 use crate::workflow::{Delivered, GivenUp};
 
@@ -107,26 +110,38 @@ const PAGE: usize = 512;
 /// Delivers queued messages until the engine is stopped. A try that is under way then is not settled: it is made again, with the same
 /// id, by whoever opens the store next.
 pub async fn run_outbox(context: EngineContext, deliver: Arc<dyn Deliver>, policy: RetryPolicy) {
-    context.until_stopped(deliver_for_ever(&context, &*deliver, &policy)).await;
+    let worker = context.workers().begin("outbox".to_owned(), context.clock().now());
+    context.until_stopped(deliver_for_ever(&context, &worker, &*deliver, &policy)).await;
 }
 
-async fn deliver_for_ever(context: &EngineContext, deliver: &dyn Deliver, policy: &RetryPolicy) {
+async fn deliver_for_ever(context: &EngineContext, worker: &Worker, deliver: &dyn Deliver, policy: &RetryPolicy) {
     let mut lanes = Lanes::default();
     let mut seen = OutboxCursor::START;
     let mut flights = FuturesUnordered::new();
     loop {
+        worker.works(context.clock().now());
         let read = take_in(context, deliver, &mut lanes, &mut seen).await;
         let now = context.clock().now();
         let again = match read {
-            Ok(()) => Timestamp::MAX,
+            Ok(()) => {
+                worker.did(Asked::Look);
+                Timestamp::MAX
+            }
             Err(error) => {
                 tracing::error!(%error, "the outbox cannot be read");
+                worker.failed(Asked::Look, now, &error);
                 now.plus_ms(STORE_PAUSE_MS)
             }
         };
         let Choice { chosen, next } = lanes.choose(now);
         for (lane, place) in chosen {
-            flights.push(async move { (lane, place, attempt(context, deliver, policy, place).await) });
+            flights.push(async move { (lane, place, attempt(context, worker, deliver, policy, place).await) });
+        }
+        context.metrics().outbox_waiting(lanes.waiting());
+        if flights.is_empty() {
+            worker.waits(next.min(again));
+        } else {
+            worker.works(now);
         }
         tokio::select! {
             biased;
@@ -156,31 +171,64 @@ async fn take_in(context: &EngineContext, deliver: &dyn Deliver, lanes: &mut Lan
 }
 
 /// One try, settled in one commit; when it cannot be settled, the settlement is tried again, not the delivery.
-async fn attempt(context: &EngineContext, deliver: &dyn Deliver, policy: &RetryPolicy, place: Place) -> Landed {
+async fn attempt(context: &EngineContext, worker: &Worker, deliver: &dyn Deliver, policy: &RetryPolicy, place: Place) -> Landed {
     let message = match read(context, place).await {
         Ok(Some(message)) => message,
         // Settled by somebody else in the meantime, or set aside.
         Ok(None) => return Landed::Gone,
         Err(error) => {
             tracing::error!(%error, message = %place.cursor.id, "a queued message cannot be read yet");
+            worker.failed(Asked::Act, context.clock().now(), &error);
             return Landed::Later(context.clock().now().plus_ms(STORE_PAUSE_MS));
         }
     };
-    let outcome = deliver.deliver(&message).await;
+    let span = Span::delivery(&message);
+    let (landed, tried) = span.around(try_once(context, worker, deliver, policy, &message)).await;
+    span.outcome(tried.label());
+    landed
+}
+
+async fn try_once(
+    context: &EngineContext,
+    worker: &Worker,
+    deliver: &dyn Deliver,
+    policy: &RetryPolicy,
+    message: &OutboxMessage,
+) -> (Landed, Tried) {
+    let outcome = deliver.deliver(message).await;
     loop {
         let settled = match &outcome {
-            Ok(delivery) => settle_delivered(context, &message, delivery.clone()).await.map(|()| Landed::Gone),
-            Err(error) => failed(context, policy, &message, error).await,
+            Ok(delivery) => settle_delivered(context, message, delivery.clone()).await.map(|()| Landed::Gone),
+            Err(error) => failed(context, policy, message, error).await,
         };
-        match settled {
-            Ok(landed) => return landed,
+        let landed = match settled {
+            Ok(landed) => landed,
             // Settled by somebody else in the meantime: what was to be done is done.
-            Err(ExecuteError::Commit(CommitError::OutboxConflict(_))) => return Landed::Gone,
+            Err(ExecuteError::Commit(CommitError::OutboxConflict(_))) => Landed::Gone,
             Err(error) => {
+                if error.is_store_failure() {
+                    worker.failed(Asked::Act, context.clock().now(), &error);
+                }
                 tracing::error!(%error, kind = message.message.kind, stream = %message.stream, "a try could not be settled yet");
                 context.clock().sleep_until(context.clock().now().plus_ms(STORE_PAUSE_MS)).await;
+                continue;
             }
-        }
+        };
+        worker.did(Asked::Act);
+        let tried = match &outcome {
+            Ok(_) => Tried::Delivered,
+            Err(error) => tried(error, landed),
+        };
+        return (landed, tried);
+    }
+}
+
+const fn tried(error: &DeliverError, landed: Landed) -> Tried {
+    match (error, landed) {
+        (DeliverError::Permanent(_), _) => Tried::Permanent,
+        (DeliverError::Unreachable(_) | DeliverError::Transient(_), Landed::Gone) => Tried::Exhausted,
+        (DeliverError::Unreachable(_), Landed::Later(_) | Landed::Unreachable(_)) => Tried::Unreachable,
+        (DeliverError::Transient(_), Landed::Later(_) | Landed::Unreachable(_)) => Tried::Transient,
     }
 }
 
@@ -202,6 +250,13 @@ async fn read(context: &EngineContext, place: Place) -> Result<Option<OutboxMess
 /// # Errors
 /// [`ExecuteError`]; then the message stays queued.
 pub async fn settle_delivered(context: &EngineContext, message: &OutboxMessage, delivery: Delivery) -> Result<(), ExecuteError> {
+    settle_with_its_meaning(context, message, delivery).await?;
+    context.metrics().delivered(message.queued_at, context.clock().now());
+    context.metrics().tried(&message.message.channel, Tried::Delivered);
+    Ok(())
+}
+
+async fn settle_with_its_meaning(context: &EngineContext, message: &OutboxMessage, delivery: Delivery) -> Result<(), ExecuteError> {
     let process = context.store().process(&message.tenant, &message.stream).await?;
     if let Some(driver) = process.and_then(|record| context.driver(&record.identity.workflow)) {
         let kind = message.message.kind.clone();
@@ -227,6 +282,17 @@ pub async fn settle_delivered(context: &EngineContext, message: &OutboxMessage, 
 }
 
 async fn failed(
+    context: &EngineContext,
+    policy: &RetryPolicy,
+    message: &OutboxMessage,
+    error: &DeliverError,
+) -> Result<Landed, ExecuteError> {
+    let landed = settle_failed(context, policy, message, error).await?;
+    context.metrics().tried(&message.message.channel, tried(error, landed));
+    Ok(landed)
+}
+
+async fn settle_failed(
     context: &EngineContext,
     policy: &RetryPolicy,
     message: &OutboxMessage,
