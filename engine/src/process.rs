@@ -1,4 +1,8 @@
 //! One living process: load, decide, commit.
+//!
+//! Everything that one command causes is one commit against the exact version that was decided on. When somebody else wrote first, the
+//! command is decided anew on the new state, so no decision stands on a state that was gone. Where the state comes from (memory, a
+//! snapshot, the whole history) changes what a command costs, never what it does.
 
 use std::marker::PhantomData;
 use std::ops::ControlFlow;
@@ -151,6 +155,33 @@ impl ExecuteError {
 }
 
 /// A process of workflow `W`.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/anfrage.rs"));
+/// # use std::sync::Arc;
+/// # use mako_engine::routing::Adapters;
+/// # use mako_engine::store::KeyedStore;
+/// # use mako_engine::testing::{ManualClock, MemoryBackend, SeededIds};
+/// use mako_engine::{Cause, Clock as _, EngineBuilder, Execute, FormatVersion};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let clock = ManualClock::at("2025-12-23T15:00:00Z".parse()?);
+/// # let store = Arc::new(KeyedStore::open(MemoryBackend::default())?);
+/// # let engine = EngineBuilder::new("9900000000001".into(), store, Arc::new(clock.clone()), Arc::new(SeededIds::new(1)))
+/// #     .workflow::<Anfrage>(Adapters::none())
+/// #     .build()?;
+/// let rules = FormatVersion::at(engine.clock().now());
+/// let ask = Command::Ask { malo: "51238696780".into(), until: engine.clock().now().plus_seconds(3_600) };
+/// let process = engine.spawn::<Anfrage>(rules, Execute::new(ask, Cause::Command("by hand".into()))).await?;
+/// assert_eq!(process.state().await?, [Event::Asked { malo: "51238696780".into() }]);
+///
+/// // What rides on a command is part of it: here, how often it is decided anew when somebody else wrote first.
+/// let answer = Execute { retries: 0, ..Execute::new(Command::Answer, Cause::Command("back office".into())) };
+/// process.execute(answer).await?;
+/// assert_eq!(process.state_with_snapshot().await?.last(), Some(&Event::Answered));
+/// # Ok(())
+/// # }
+/// ```
 pub struct Process<W> {
     context: EngineContext,
     identity: ProcessIdentity,

@@ -45,6 +45,37 @@ struct Inner {
 }
 
 /// A running engine. Cheap to clone; every clone is the same engine.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/anfrage.rs"));
+/// # use std::sync::Arc;
+/// # use mako_engine::routing::Adapters;
+/// # use mako_engine::store::KeyedStore;
+/// # use mako_engine::testing::{ManualClock, MemoryBackend, SeededIds};
+/// use mako_engine::{Cause, Clock as _, CommitError, EngineBuilder, Execute, ExecuteError, FormatVersion};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let clock = ManualClock::at("2025-12-23T15:00:00Z".parse()?);
+/// # let store = Arc::new(KeyedStore::open(MemoryBackend::default())?);
+/// # let engine = EngineBuilder::new("9900000000001".into(), store, Arc::new(clock.clone()), Arc::new(SeededIds::new(1)))
+/// #     .workflow::<Anfrage>(Adapters::none())
+/// #     .build()?;
+/// let rules = FormatVersion::at(engine.clock().now());
+/// let ask = |until| Execute::new(Command::Ask { malo: "51238696780".into(), until }, Cause::Command("by hand".into()));
+/// let until = engine.clock().now().plus_seconds(3_600);
+/// let begun = engine.spawn::<Anfrage>(rules, ask(until)).await?;
+///
+/// // The same process, found again by its stream.
+/// let process = engine.resume::<Anfrage>(&begun.identity().stream).await?;
+/// assert_eq!(process.identity(), begun.identity());
+///
+/// // Its business key is taken while it lives: a second one is refused, and nothing of it is written.
+/// let refused = engine.spawn::<Anfrage>(rules, ask(until)).await.err();
+/// assert!(matches!(refused, Some(ExecuteError::Commit(CommitError::BusinessKeyTaken { .. }))));
+/// assert_eq!(engine.store().processes(engine.tenant()).await?.len(), 1);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct EngineContext(Arc<Inner>);
 

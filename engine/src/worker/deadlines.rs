@@ -24,6 +24,36 @@ const BATCH: usize = 64;
 type Stuck = BTreeMap<(StreamId, DeadlineLabel), Timestamp>;
 
 /// Fires deadlines until the engine is stopped.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/anfrage.rs"));
+/// # use std::sync::Arc;
+/// # use mako_engine::routing::Adapters;
+/// # use mako_engine::store::KeyedStore;
+/// # use mako_engine::testing::{ManualClock, MemoryBackend, SeededIds};
+/// use mako_engine::worker::run_deadlines;
+/// use mako_engine::{Cause, Clock as _, EngineBuilder, Execute, FormatVersion};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let clock = ManualClock::at("2025-12-23T15:00:00Z".parse()?);
+/// # let store = Arc::new(KeyedStore::open(MemoryBackend::default())?);
+/// # let engine = EngineBuilder::new("9900000000001".into(), store, Arc::new(clock.clone()), Arc::new(SeededIds::new(1)))
+/// #     .workflow::<Anfrage>(Adapters::none())
+/// #     .build()?;
+/// let until = clock.now().plus_seconds(3_600);
+/// let ask = Command::Ask { malo: "51238696780".into(), until };
+/// let process = engine.spawn::<Anfrage>(FormatVersion::at(clock.now()), Execute::new(ask, Cause::Command("by hand".into()))).await?;
+/// let mut scheduler = Box::pin(run_deadlines(engine.clone()));
+///
+/// // It runs until nobody has anything to do.
+/// tokio::select! { biased; () = &mut scheduler => {}, () = quiet() => {} }
+/// assert_eq!(process.state().await?.len(), 1, "never early");
+/// clock.set(until.plus_seconds(5));
+/// tokio::select! { biased; () = &mut scheduler => {}, () = quiet() => {} }
+/// assert_eq!(process.state().await?.last(), Some(&Event::Lapsed), "late rather than never");
+/// # Ok(())
+/// # }
+/// ```
 pub async fn run_deadlines(context: EngineContext) {
     let worker = context.workers().begin("deadlines".to_owned(), context.clock().now());
     context.until_stopped(fire_for_ever(&context, &worker)).await;

@@ -53,6 +53,53 @@ pub enum DeliverError {
 }
 
 /// Takes queued messages to their recipients.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/anfrage.rs"));
+/// # use std::sync::Arc;
+/// # use mako_engine::routing::Adapters;
+/// # use mako_engine::store::KeyedStore;
+/// # use mako_engine::testing::{ManualClock, MemoryBackend, SeededIds};
+/// # use std::sync::atomic::{AtomicU32, Ordering};
+/// use mako_engine::outbox::OutboxMessage;
+/// use mako_engine::worker::{Deliver, DeliverError, Delivery, RetryPolicy, run_outbox};
+/// use mako_engine::{Cause, Clock as _, EngineBuilder, Execute, FormatVersion};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let clock = ManualClock::at("2025-12-23T15:00:00Z".parse()?);
+/// # let store = Arc::new(KeyedStore::open(MemoryBackend::default())?);
+/// # let engine = EngineBuilder::new("9900000000001".into(), store, Arc::new(clock.clone()), Arc::new(SeededIds::new(1)))
+/// #     .workflow::<Anfrage>(Adapters::none())
+/// #     .build()?;
+/// /// A partner who is down at first.
+/// struct Partner(AtomicU32);
+///
+/// #[async_trait::async_trait]
+/// impl Deliver for Partner {
+///     async fn deliver(&self, message: &OutboxMessage) -> Result<Delivery, DeliverError> {
+///         match self.0.fetch_add(1, Ordering::Relaxed) {
+///             0 => Err(DeliverError::Unreachable("no connection".into())),
+///             _ => Ok(Delivery { received_at: message.next_try, answer: None }),
+///         }
+///     }
+/// }
+///
+/// let ask = Command::Ask { malo: "51238696780".into(), until: clock.now().plus_seconds(3_600) };
+/// engine.spawn::<Anfrage>(FormatVersion::at(clock.now()), Execute::new(ask, Cause::Command("by hand".into()))).await?;
+/// let policy = RetryPolicy { intervals_s: vec![60, 300], jitter_percent: 0, horizon_s: 72 * 3_600 };
+/// let mut worker = Box::pin(run_outbox(engine.clone(), Arc::new(Partner(AtomicU32::new(0))), policy));
+///
+/// // It runs until nobody has anything to do.
+/// tokio::select! { biased; () = &mut worker => {}, () = quiet() => {} }
+/// let queued = engine.store().outbox_due(Timestamp::MAX, 1).await?.rows;
+/// assert_eq!((queued[0].attempts, queued[0].last_error.as_deref()), (1, Some("no connection")));
+///
+/// clock.set(clock.now().plus_seconds(60));
+/// tokio::select! { biased; () = &mut worker => {}, () = quiet() => {} }
+/// assert!(engine.store().outbox_due(Timestamp::MAX, 1).await?.rows.is_empty());
+/// # Ok(())
+/// # }
+/// ```
 #[async_trait]
 pub trait Deliver: Send + Sync + 'static {
     /// Tries to deliver `message` once. Called again with the same message until it succeeds or is given up.
