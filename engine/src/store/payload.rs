@@ -7,7 +7,7 @@ use std::fmt;
 
 use serde::de::DeserializeOwned;
 use serde::ser::Error as _;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize as _, Serialize, Serializer};
 
 /// The content of an event, encoded.
 ///
@@ -73,10 +73,12 @@ impl Payload {
 
 /// The `T` in `bytes`, which must hold nothing else.
 pub(super) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, PayloadError> {
-    let mut rest = bytes;
-    let mut deserializer = rmp_serde::Deserializer::new(&mut rest).with_human_readable();
+    let mut deserializer = rmp_serde::Deserializer::from_read_ref(bytes).with_human_readable();
     let value = T::deserialize(&mut deserializer).map_err(|error| PayloadError(error.to_string()))?;
-    if rest.is_empty() { Ok(value) } else { Err(PayloadError(format!("{} bytes follow the content", rest.len()))) }
+    match serde::de::IgnoredAny::deserialize(&mut deserializer) {
+        Err(rmp_serde::decode::Error::InvalidMarkerRead(_)) => Ok(value),
+        Ok(_) | Err(_) => Err(PayloadError("more bytes follow the content".to_owned())),
+    }
 }
 
 impl fmt::Display for Payload {
