@@ -16,7 +16,7 @@ use mako_benches::meter_readings::{MeterReadings, commit_of};
 use mako_engine::registry::ProcessIdentity;
 use mako_engine::routing::Adapters;
 use mako_engine::store::backend::Backend;
-use mako_engine::store::fjall::{FjallBackend, FjallOptions};
+use mako_engine::store::fjall::{FjallBackend, FjallOptions, Maintained, Workers};
 use mako_engine::store::{AtomicAppend as _, KeyedStore, StoreOptions, Writing};
 use mako_engine::{EngineBuilder, FormatVersion, Process, StreamId, SystemClock, SystemIds, TenantId};
 
@@ -29,7 +29,8 @@ fn main() {
     println!("{:<46} {:>12} {:>12} {:>8}", "what", "this", "floor", "ratio");
     commits(disk.path());
     for events in [1_000, 10_000] {
-        replay(disk.path(), events);
+        replay(disk.path(), events, State::InMemory);
+        replay(disk.path(), events, State::InTables);
     }
 }
 
@@ -73,9 +74,8 @@ fn commits(home: &Path) {
                 times.push(timed(|| drop(runtime.block_on(store.append_with_outbox(commit)).expect("commits"))));
             }
         }
-        let commits: Vec<_> = (0..WRITERS * PER_ROUND)
-            .map(|n| commit_of(&format!("many/{}", n % WRITERS), number + n, 1).expect("a commit"))
-            .collect();
+        let commits: Vec<_> =
+            (0..WRITERS * PER_ROUND).map(|n| commit_of(&format!("many/{}", n % WRITERS), number + n, 1).expect("a commit")).collect();
         number += WRITERS * PER_ROUND;
         many.push(timed(|| runtime.block_on(write_all(&store, commits))));
     }
@@ -108,10 +108,18 @@ async fn write_all(store: &KeyedStore<FjallBackend>, commits: Vec<mako_engine::C
     join_all(queues.into_iter().map(writer)).await;
 }
 
-/// Typed replay of one process beside a scan of its bytes, memory and tables warm, in turns.
-fn replay(home: &Path, events: u64) {
+/// Where the events of a process are: a young one's in memory, an old one's in tables.
+#[derive(Debug, Clone, Copy)]
+enum State {
+    InMemory,
+    InTables,
+}
+
+/// Typed replay of one process beside a scan of its bytes, everything warm, in turns.
+fn replay(home: &Path, events: u64, state: State) {
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-    let store = Arc::new(open(&home.join(format!("replay-{events}")), Writing::Inline));
+    let dir = home.join(format!("replay-{events}-{state:?}"));
+    let store = Arc::new(open(&dir, Writing::Inline));
     let stream = StreamId::new("meter-readings/1");
     for first in (0..events).step_by(100) {
         let mut commit = commit_of(stream.as_str(), first, 100).expect("a commit");
@@ -121,6 +129,16 @@ fn replay(home: &Path, events: u64) {
         }
         runtime.block_on(store.append_with_outbox(commit)).expect("commits");
     }
+    let (what, store) = match state {
+        State::InMemory => ("in memory", store),
+        State::InTables => {
+            drop(store);
+            let options = FjallOptions { workers: Workers::Inline, journal_bytes: 0, ..FjallOptions::default() };
+            let (backend, _) = FjallBackend::open(dir, options).expect("opens");
+            assert_eq!(backend.maintain().expect("writes tables"), Maintained::Flushed);
+            ("in tables", Arc::new(KeyedStore::open(backend).expect("opens")))
+        }
+    };
     let engine = EngineBuilder::new(TenantId::new("9999000001012"), store.clone(), Arc::new(SystemClock), Arc::new(SystemIds))
         .workflow::<MeterReadings>(Adapters::none())
         .build()
@@ -143,5 +161,5 @@ fn replay(home: &Path, events: u64) {
     }
     let (fold, scan) = (median(folds), median(scans));
     let rate = |time: Duration| format!("{:.2} M/s", events as f64 / time.as_secs_f64() / 1e6);
-    line(&format!("replay of {events} events, typed / raw scan"), rate(fold), rate(scan), scan.as_secs_f64() / fold.as_secs_f64());
+    line(&format!("replay of {events} events {what} / raw scan"), rate(fold), rate(scan), scan.as_secs_f64() / fold.as_secs_f64());
 }

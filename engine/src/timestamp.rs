@@ -7,8 +7,8 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use time::{Date, Month, OffsetDateTime};
 use time::format_description::well_known::Rfc3339;
+use time::{Date, Month, OffsetDateTime};
 
 /// An instant in UTC, milliseconds since 1970-01-01T00:00:00Z.
 ///
@@ -191,7 +191,9 @@ mod tests {
             assert_eq!(plain(&text), Some(at), "{text}");
             assert_eq!(OffsetDateTime::parse(&text, &Rfc3339).map(Timestamp::from), Ok(at), "{text}");
         }
-        for wrong in ["2025-02-29T00:00:00Z", "2025-13-01T00:00:00Z", "2025-01-01T24:00:00Z", "2025-01-01T00:60:00Z", "2O25-01-01T00:00:00Z"] {
+        for wrong in
+            ["2025-02-29T00:00:00Z", "2025-13-01T00:00:00Z", "2025-01-01T24:00:00Z", "2025-01-01T00:60:00Z", "2O25-01-01T00:00:00Z"]
+        {
             assert_eq!(plain(wrong), None, "{wrong}");
             assert!(wrong.parse::<Timestamp>().is_err(), "{wrong}");
         }

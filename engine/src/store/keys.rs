@@ -32,6 +32,7 @@ use crate::inbox::InboxKey;
 use crate::ports::Id;
 
 /// Builds one key.
+#[derive(Clone)]
 pub(crate) struct Key(Vec<u8>);
 
 impl Key {
@@ -73,6 +74,11 @@ impl Key {
 
     pub(crate) fn inbox(self, key: &InboxKey) -> Self {
         self.name(key.tenant.as_str()).name(&key.sender).name(&key.message_id)
+    }
+
+    /// The key so far.
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        &self.0
     }
 
     pub(crate) fn done(self) -> Vec<u8> {

@@ -1,13 +1,13 @@
 //! The content of an event as it is stored: MessagePack with field names.
 //!
 //! Names make it self-describing: an auditor reads it without the code that wrote it, an upcaster sees old fields by name. It decodes
-//! about twice as fast as JSON text and is a third smaller; `docs/adr/0009-stored-form-of-events.md` has the measurement.
+//! about twice as fast as JSON text and is a third smaller; `docs/adr/0003-events-are-self-describing.md` has the measurement.
 
 use std::fmt;
 
 use serde::de::DeserializeOwned;
 use serde::ser::Error as _;
-use serde::{Deserialize as _, Serialize, Serializer};
+use serde::{Serialize, Serializer};
 
 /// The content of an event, encoded.
 ///
@@ -47,7 +47,7 @@ impl Payload {
     /// What was encoded.
     ///
     /// # Errors
-    /// When the bytes are not a `T`, or more than one.
+    /// When the bytes are not a `T`.
     pub fn decode<T: DeserializeOwned>(&self) -> Result<T, PayloadError> {
         decode(&self.0)
     }
@@ -71,14 +71,10 @@ impl Payload {
     }
 }
 
-/// The `T` in `bytes`, which must hold nothing else.
+/// The `T` at the start of `bytes`. Whatever follows it is not looked at: the chain, not the decoder, says whether stored bytes are whole.
 pub(super) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, PayloadError> {
     let mut deserializer = rmp_serde::Deserializer::from_read_ref(bytes).with_human_readable();
-    let value = T::deserialize(&mut deserializer).map_err(|error| PayloadError(error.to_string()))?;
-    match serde::de::IgnoredAny::deserialize(&mut deserializer) {
-        Err(rmp_serde::decode::Error::InvalidMarkerRead(_)) => Ok(value),
-        Ok(_) | Err(_) => Err(PayloadError("more bytes follow the content".to_owned())),
-    }
+    T::deserialize(&mut deserializer).map_err(|error| PayloadError(error.to_string()))
 }
 
 impl fmt::Display for Payload {
