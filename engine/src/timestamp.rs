@@ -130,18 +130,25 @@ fn plain(text: &str) -> Option<Timestamp> {
     let &[y1, y2, y3, y4, b'-', mo1, mo2, b'-', d1, d2, b'T', h1, h2, b':', mi1, mi2, b':', s1, s2, b'Z'] = text.as_bytes() else {
         return None;
     };
-    let number = |digits: &[u8]| {
-        digits.iter().try_fold(0_i64, |number, digit| digit.is_ascii_digit().then(|| number * 10 + i64::from(digit - b'0')))
-    };
-    let (year, month, day) = (number(&[y1, y2, y3, y4])?, number(&[mo1, mo2])?, number(&[d1, d2])?);
-    let (hour, minute, second) = (number(&[h1, h2])?, number(&[mi1, mi2])?, number(&[s1, s2])?);
-    let month = Month::try_from(u8::try_from(month).ok()?).ok()?;
-    let date = Date::from_calendar_date(i32::try_from(year).ok()?, month, u8::try_from(day).ok()?).ok()?;
+    let (century, year) = (two(y1, y2)?, two(y3, y4)?);
+    let month = Month::try_from(two(mo1, mo2)?).ok()?;
+    let date = Date::from_calendar_date(i32::from(century) * 100 + i32::from(year), month, two(d1, d2)?).ok()?;
+    let (hour, minute, second) = (two(h1, h2)?, two(mi1, mi2)?, two(s1, s2)?);
     if hour > 23 || minute > 59 || second > 59 {
         return None;
     }
-    let days = i64::from(date.to_julian_day()) - i64::from(OffsetDateTime::UNIX_EPOCH.date().to_julian_day());
-    Some(Timestamp::from_unix_ms((((days * 24 + hour) * 60 + minute) * 60 + second) * 1_000))
+    let days = i64::from(date.to_julian_day() - UNIX_EPOCH_JULIAN_DAY);
+    let seconds = ((days * 24 + i64::from(hour)) * 60 + i64::from(minute)) * 60 + i64::from(second);
+    Some(Timestamp::from_unix_ms(seconds * 1_000))
+}
+
+/// The Julian day of 1970-01-01.
+const UNIX_EPOCH_JULIAN_DAY: i32 = 2_440_588;
+
+/// The number that two decimal digits say.
+const fn two(tens: u8, ones: u8) -> Option<u8> {
+    let (tens, ones) = (tens.wrapping_sub(b'0'), ones.wrapping_sub(b'0'));
+    if tens < 10 && ones < 10 { Some(tens * 10 + ones) } else { None }
 }
 
 impl Serialize for Timestamp {

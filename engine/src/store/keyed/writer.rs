@@ -18,6 +18,9 @@ use super::chain::ChainHead;
 use super::group::Group;
 use crate::commit::{Commit, CommitError, Committed};
 
+/// How often the writer thread looks before it goes to sleep: some ten microseconds, much less than a sync.
+const LOOKS_BEFORE_SLEEP: u32 = 500;
+
 /// The most commits in one group; bounds how long the first of them waits, and how big a batch becomes.
 const MAX_GROUP: usize = 256;
 
@@ -119,6 +122,13 @@ impl Queue {
 
     /// Waits until something is there. `false` when nothing will come any more.
     fn wait(&self) -> bool {
+        // Whoever was just answered often commits again at once, and going to sleep costs both sides more than a short look around.
+        for _ in 0..LOOKS_BEFORE_SLEEP {
+            if !self.lock().requests.is_empty() {
+                break;
+            }
+            std::hint::spin_loop();
+        }
         let mut waiting = self.lock();
         while waiting.requests.is_empty() && !waiting.closed {
             waiting = self.came.wait(waiting).unwrap_or_else(PoisonError::into_inner);
