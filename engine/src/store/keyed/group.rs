@@ -33,6 +33,11 @@ impl Writes {
     pub(super) fn delete(&mut self, key: Vec<u8>) {
         self.0.insert(key, None);
     }
+
+    /// What the commit has made of `key` so far: a value, nothing, or not touched.
+    pub(super) fn get(&self, key: &[u8]) -> Option<Option<&[u8]>> {
+        self.0.get(key).map(Option::as_deref)
+    }
 }
 
 /// The commits of one group so far, over the backend.
@@ -88,14 +93,14 @@ impl<'a, B: Backend> Group<'a, B> {
         self.get(key)?.map(|bytes| decode(what, &bytes)).transpose()
     }
 
-    /// At most `limit` pairs of a range, in key order.
-    pub(super) fn pairs(&self, (from, to): (Vec<u8>, Vec<u8>), limit: usize) -> Result<Vec<Pair>, StoreError> {
+    /// At most `limit` pairs of a range, in key order. What the backend holds of it begins at `floor` or above.
+    pub(super) fn pairs(&self, (from, to): (Vec<u8>, Vec<u8>), floor: &[u8], limit: usize) -> Result<Vec<Pair>, StoreError> {
         let mut pairs: BTreeMap<Vec<u8>, Vec<u8>> = BTreeMap::new();
         // What the group deletes may stand in front, so as much more is read.
         let mine = || self.rows.range(from.clone()..to.clone());
         let wanted = limit.saturating_add(mine().filter(|(_, value)| value.is_none()).count());
-        if wanted > 0 {
-            self.backend.scan(&from, &to, &mut |key, value| {
+        if wanted > 0 && *floor < *to {
+            self.backend.scan(floor, &to, &mut |key, value| {
                 pairs.insert(key.to_vec(), value.to_vec());
                 if pairs.len() >= wanted { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
             })?;

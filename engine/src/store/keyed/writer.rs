@@ -12,9 +12,10 @@ use std::task::Poll;
 use tokio::sync::oneshot;
 
 use super::super::StoreError;
-use super::super::backend::{Backend, BackendError, Batch, Write};
+use super::super::backend::{Backend, BackendError, Batch};
 use super::Inner;
 use super::chain::ChainHead;
+use super::floors::lowest_puts;
 use super::group::Group;
 use crate::commit::{Commit, CommitError, Committed};
 
@@ -219,7 +220,10 @@ impl<B: Backend> Inner<B> {
                 versions.extend(lengths);
                 taken.into_iter().for_each(|(_, committed, reply)| drop(reply.send(Ok(committed))));
             }
-            Err(error) => taken.into_iter().for_each(|(_, _, reply)| drop(reply.send(Err(error.clone().into())))),
+            Err(error) => {
+                self.floors.reset();
+                taken.into_iter().for_each(|(_, _, reply)| drop(reply.send(Err(error.clone().into()))));
+            }
         }
         // Between two commits is the instant for it. What fails here fails the next commit, which is told.
         if let Err(error) = self.backend.maintain() {
@@ -231,14 +235,11 @@ impl<B: Backend> Inner<B> {
         if let Some(probe) = &self.probe {
             probe.writing(&taken.iter().map(|(commit, ..)| commit).collect::<Vec<_>>())?;
         }
-        for write in &batch {
-            if let Write::Put(key, _) = write {
-                self.floors.lower(key);
-            }
-        }
+        let lowest = lowest_puts(&batch);
         if !batch.is_empty() {
             self.backend.apply(batch)?;
         }
+        lowest.iter().for_each(|key| self.floors.lower(key));
         if let Some(probe) = &self.probe {
             probe.written(&taken.iter().map(|(commit, committed, _)| (commit, committed)).collect::<Vec<_>>());
         }
