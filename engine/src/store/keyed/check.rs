@@ -25,7 +25,8 @@ const FORGOTTEN_PER_ACCEPT: usize = 2;
 impl<B: Backend> Inner<B> {
     /// Checks `commit`, and adds its writes to the group and its numbers to `heads`; or changes neither.
     pub(super) fn check(&self, commit: &Commit, group: &mut Group<'_, B>, heads: &mut Heads) -> Result<Committed, CommitError> {
-        let version = version(group, commit)?;
+        let stream = Key::table(b'E').name(commit.tenant.as_str()).name(commit.stream.as_str());
+        let version = group.version(&stream)?;
         if !commit.expected.admits(version) {
             let (stream, expected) = (commit.stream.clone(), commit.expected);
             return Err(CommitError::Conflict { stream, expected, actual: version });
@@ -34,7 +35,7 @@ impl<B: Backend> Inner<B> {
             return Err(CommitError::EffectWithoutEvent { stream: commit.stream.clone() });
         }
         let mut writes = Writes::default();
-        let mut after = heads.clone();
+        let mut after = *heads;
         let mut committed = events(commit, version, &mut after, &mut writes)?;
         process(group, commit, &committed, &mut writes)?;
         outbox(group, commit, &committed, &mut writes)?;
@@ -47,7 +48,7 @@ impl<B: Backend> Inner<B> {
             after.last_dead_letter += 1;
             writes.put_row("dead letter", Key::table(b'X').number(after.last_dead_letter).done(), letter)?;
         }
-        group.take(writes);
+        group.take(writes, stream, committed.version);
         *heads = after;
         Ok(committed)
     }
@@ -136,12 +137,6 @@ fn refused(key: &InboxKey, part: u32, reason: &'static str) -> CommitError {
     CommitError::InboxConflict { key: key.clone(), part, reason }
 }
 
-/// The number of events of the stream.
-fn version<B: Backend>(group: &Group<'_, B>, commit: &Commit) -> Result<u64, StoreError> {
-    let stream = Key::table(b'E').name(commit.tenant.as_str()).name(commit.stream.as_str());
-    super::read::version_in(group.last_key(stream.range())?)
-}
-
 fn events(commit: &Commit, version: u64, heads: &mut Heads, writes: &mut Writes) -> Result<Committed, StoreError> {
     let before = heads.chain.position;
     let cause = record::encode_cause(&commit.cause)?;
@@ -159,6 +154,9 @@ fn events(commit: &Commit, version: u64, heads: &mut Heads, writes: &mut Writes)
 }
 
 fn process<B: Backend>(group: &Group<'_, B>, commit: &Commit, committed: &Committed, writes: &mut Writes) -> Result<(), CommitError> {
+    if commit.starts.is_none() && !commit.needs_process() {
+        return Ok(());
+    }
     let tenant = commit.tenant.as_str();
     let key = Key::table(b'R').name(tenant).name(commit.stream.as_str()).done();
     let standing = group.row::<ProcessRecord>("process", &key)?;
@@ -168,8 +166,7 @@ fn process<B: Backend>(group: &Group<'_, B>, commit: &Commit, committed: &Commit
             ProcessRecord { identity: identity.clone(), began_at: committed.first_position, ended: false, holds: Vec::new() }
         }
         (Some(standing), None) => standing,
-        (None, None) if commit.needs_process() => return Err(CommitError::NoProcess { stream: commit.stream.clone() }),
-        (None, None) => return Ok(()),
+        (None, None) => return Err(CommitError::NoProcess { stream: commit.stream.clone() }),
     };
     let before = record.clone();
     for business_key in &commit.claims {

@@ -8,6 +8,8 @@ use serde::de::DeserializeOwned;
 
 use super::super::StoreError;
 use super::super::backend::{Backend, Batch, Write};
+use super::super::keys::Key;
+use super::read::version_in;
 use super::{decode, encode};
 
 /// A key and its value.
@@ -36,26 +38,43 @@ impl Writes {
 /// The commits of one group so far, over the backend.
 pub(super) struct Group<'a, B> {
     backend: &'a B,
+    known: &'a BTreeMap<Vec<u8>, u64>,
     rows: Rows,
+    /// The streams that the group extends, and how long they are after it.
+    lengths: BTreeMap<Vec<u8>, u64>,
 }
 
 impl<'a, B: Backend> Group<'a, B> {
-    pub(super) fn over(backend: &'a B) -> Self {
-        Self { backend, rows: Rows::new() }
+    /// A group over `backend`, of which the lengths of some streams are `known`.
+    pub(super) fn over(backend: &'a B, known: &'a BTreeMap<Vec<u8>, u64>) -> Self {
+        Self { backend, known, rows: Rows::new(), lengths: BTreeMap::new() }
     }
 
-    /// Takes over the writes of a commit that passed every check.
-    pub(super) fn take(&mut self, writes: Writes) {
+    /// Takes over the writes of a commit that passed every check; its stream has `version` events after it.
+    pub(super) fn take(&mut self, writes: Writes, stream: Key, version: u64) {
         self.rows.extend(writes.0);
+        self.lengths.insert(stream.done(), version);
     }
 
-    /// The group as one batch.
-    pub(super) fn into_batch(self) -> Batch {
+    /// The number of events in `stream`.
+    pub(super) fn version(&self, stream: &Key) -> Result<u64, StoreError> {
+        let key = stream.as_bytes();
+        match self.lengths.get(key).or_else(|| self.known.get(key)) {
+            Some(version) => Ok(*version),
+            None => {
+                let (from, to) = stream.clone().range();
+                version_in(self.backend.last(&from, &to)?.map(|(key, _)| key))
+            }
+        }
+    }
+
+    /// The group as one batch, and the lengths of the streams that it extends.
+    pub(super) fn into_batch(self) -> (Batch, BTreeMap<Vec<u8>, u64>) {
         let write = |(key, value)| match value {
             Some(value) => Write::Put(key, value),
             None => Write::Delete(key),
         };
-        self.rows.into_iter().map(write).collect()
+        (self.rows.into_iter().map(write).collect(), self.lengths)
     }
 
     pub(super) fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
@@ -67,14 +86,6 @@ impl<'a, B: Backend> Group<'a, B> {
 
     pub(super) fn row<T: DeserializeOwned>(&self, what: &'static str, key: &[u8]) -> Result<Option<T>, StoreError> {
         self.get(key)?.map(|bytes| decode(what, &bytes)).transpose()
-    }
-
-    /// The last key of a range in which nothing is ever deleted.
-    pub(super) fn last_key(&self, (from, to): (Vec<u8>, Vec<u8>)) -> Result<Option<Vec<u8>>, StoreError> {
-        if let Some((key, _)) = self.rows.range(from.clone()..to.clone()).next_back() {
-            return Ok(Some(key.clone()));
-        }
-        Ok(self.backend.last(&from, &to)?.map(|(key, _)| key))
     }
 
     /// At most `limit` pairs of a range, in key order.
