@@ -5,6 +5,8 @@
 
 #![allow(dead_code, reason = "every test uses another part of the stage")]
 
+pub mod stored;
+
 use std::ffi::OsStr;
 use std::fs;
 use std::io::Write as _;
