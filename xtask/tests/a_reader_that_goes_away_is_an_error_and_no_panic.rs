@@ -5,7 +5,7 @@ mod testing;
 use std::path::Path;
 
 use testing::stored::Stored;
-use testing::{CONVERSATION, SCENARIO, Said, command, workspace};
+use testing::{CONVERSATION, SCENARIO, Said, command, spawned, workspace};
 
 #[test]
 fn every_command_ends_with_the_reason() {
@@ -29,7 +29,7 @@ fn every_command_ends_with_the_reason() {
 fn goes_away(dir: &Path, arguments: &[&str]) {
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
-    let child = command(dir, arguments).stdout(writer).stderr(std::process::Stdio::piped()).spawn().unwrap();
+    let child = spawned(command(dir, arguments).stdout(writer).stderr(std::process::Stdio::piped()));
     let said = Said::of(child.wait_with_output().unwrap());
     assert_eq!(said.exit, 2, "{arguments:?}: {said:#?}");
     assert!(said.err.lines().last().unwrap_or_default().starts_with("error: "), "{arguments:?}: {said:#?}");

@@ -44,6 +44,7 @@ impl Stored {
 
     /// The directory, open.
     pub fn open(&self) -> FjallBackend {
+        let _door = super::door();
         FjallBackend::open(self.dir(), FjallOptions::simulation()).unwrap().0
     }
 
