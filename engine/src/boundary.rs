@@ -1,4 +1,7 @@
 //! What belongs to no process: refused interchanges, messages for nobody. It is an event on the boundary's own stream (law 1).
+//!
+//! The stream has one name per tenant, and its events are written by [`EngineContext::note`](crate::EngineContext::note) and
+//! [`receive`](crate::EngineContext::receive) only, each in the commit that settles the message it is about. No workflow may take its name.
 
 use serde::{Deserialize, Serialize};
 

@@ -3,6 +3,8 @@
 //! A [`Commit`] is applied whole or not at all. Refusal changes nothing. An effect (a message, a deadline, a key) needs an event
 //! in the same commit that says why; what belongs to no process is an event on the boundary's own stream.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::Timestamp;
@@ -60,6 +62,17 @@ pub enum Cause {
     Deadline(DeadlineLabel),
     /// A command from outside: a person, a back office, another system.
     Command(String),
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Message { inbox, part } => write!(f, "message {inbox} part {part}"),
+            Self::Delivery(id) => write!(f, "delivery {id}"),
+            Self::Deadline(label) => write!(f, "deadline {label}"),
+            Self::Command(what) => write!(f, "command {what}"),
+        }
+    }
 }
 
 /// An event about to be written.

@@ -26,7 +26,34 @@ pub struct Deadline {
     pub reason: String,
 }
 
-/// Reading deadlines. Writing is a [`crate::Commit`].
+/// Reading deadlines. Writing is [`crate::Commit::deadlines_set`] and its neighbours.
+///
+/// ```
+/// # use mako_engine::commit::NewEvent;
+/// # use mako_engine::store::{AtomicAppend as _, KeyedStore, Payload};
+/// # use mako_engine::testing::MemoryBackend;
+/// # use mako_engine::{Cause, Commit, IdSource as _, SystemIds, Timestamp};
+/// use mako_engine::commit::NewDeadline;
+/// use mako_engine::deadline::DeadlineStore as _;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let store = KeyedStore::open(MemoryBackend::default())?;
+/// # let now: Timestamp = "2025-12-23T15:00:00Z".parse()?;
+/// # let payload = Payload::encode(&"51238696780")?;
+/// # let mut commit = Commit::new("9900000000001".into(), "anfrage/1".into(), now, Cause::Command("by hand".into()));
+/// # commit.events.push(NewEvent { id: SystemIds.next_id(), event_type: "Asked".into(), schema_version: 1, payload });
+/// let due = now.plus_seconds(3_600);
+/// for due in [due.plus_seconds(60), due] {
+///     // The second one moves the first.
+///     commit.deadlines_set = vec![NewDeadline { label: "Antwort".into(), due, reason: "one hour".into() }];
+///     store.append_with_outbox(commit.clone()).await?;
+/// }
+/// assert_eq!(store.deadline_next_after(now).await?, Some(due));
+/// assert!(store.deadlines_due(now, 10).await?.rows.is_empty(), "never early");
+/// assert_eq!(store.deadlines_due(due.plus_seconds(86_400), 10).await?.rows.len(), 1, "late rather than never, and no ghost");
+/// # Ok(())
+/// # }
+/// ```
 #[async_trait]
 pub trait DeadlineStore {
     /// At most `limit` deadlines that are due at `now` or before, soonest first.

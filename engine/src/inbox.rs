@@ -120,7 +120,44 @@ impl InboxEntry {
     }
 }
 
-/// Reading the inbox. Writing is a [`crate::Commit`].
+/// Reading the inbox. Writing is [`crate::Commit::accepts`] and its neighbours: accept, claim, settle.
+///
+/// ```
+/// use mako_engine::inbox::{Accept, InboxClaim, InboxKey, InboxSettlement, InboxStore as _, Outcome};
+/// # use mako_engine::store::{AtomicAppend as _, KeyedStore};
+/// # use mako_engine::testing::MemoryBackend;
+/// use mako_engine::{Cause, Commit, CommitError, TenantId, Timestamp};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let store = KeyedStore::open(MemoryBackend::default())?;
+/// # let now: Timestamp = "2025-12-23T15:00:00Z".parse()?;
+/// let tenant = TenantId::new("9900000000001");
+/// let key = InboxKey { tenant: tenant.clone(), sender: "9900000000002".into(), message_id: "1@partner".into() };
+/// let commit = || Commit::new(tenant.clone(), "boundary".into(), now, Cause::Message { inbox: key.clone(), part: 0 });
+///
+/// // Accepted: from here on a receipt may leave. The same message again is refused, with the first instant.
+/// let mut accept = commit();
+/// let known_until = now.plus_seconds(7 * 86_400);
+/// accept.accepts = Some(Accept { key: key.clone(), received_at: now, payload: b"UNB+...".to_vec(), known_until });
+/// store.append_with_outbox(accept.clone()).await?;
+/// let refused = store.append_with_outbox(accept).await;
+/// assert!(matches!(refused, Err(CommitError::AlreadyAccepted { accepted_at, .. }) if accepted_at == now));
+///
+/// // Claimed: nobody else works on it until the lease ends.
+/// let mut claim = commit();
+/// claim.claims_inbox = Some(InboxClaim { key: key.clone(), until: now.plus_seconds(300) });
+/// let token = store.append_with_outbox(claim).await?.inbox_token;
+///
+/// // Settled, in the commit with what it caused. Whoever lost his lease has an old token, and settles nothing.
+/// let settle = |token| InboxSettlement { key: key.clone(), part: 0, last: true, outcome: Outcome::Processed, token };
+/// let stale = store.append_with_outbox(Commit { settles_inbox: Some(settle(Some(0))), ..commit() }).await;
+/// assert!(matches!(stale, Err(CommitError::InboxConflict { .. })));
+/// store.append_with_outbox(Commit { settles_inbox: Some(settle(token)), ..commit() }).await?;
+/// assert!(store.inbox_pending(10).await?.rows.is_empty());
+/// assert!(store.inbox_entry(&key).await?.is_some_and(|entry| entry.done), "a repetition is still known as one");
+/// # Ok(())
+/// # }
+/// ```
 #[async_trait]
 pub trait InboxStore {
     /// The entry under `key`.

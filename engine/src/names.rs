@@ -1,4 +1,12 @@
 //! Names of things inside a store: tenants, streams, keys. Any text is allowed; no name leaks into another's range.
+//!
+//! Each is a type of its own, so that a stream is never looked up as a key. Two names are equal when their texts are, byte for byte.
+//!
+//! ```
+//! use mako_engine::{StreamId, TenantId};
+//! let (tenant, stream) = (TenantId::new("9900000000001"), StreamId::from("anfrage/1"));
+//! assert_eq!((tenant.as_str(), stream.to_string()), ("9900000000001", "anfrage/1".to_owned()));
+//! ```
 
 use std::fmt;
 

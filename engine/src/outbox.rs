@@ -69,7 +69,39 @@ impl OutboxCursor {
     pub const START: Self = Self { caused_by: 0, id: Id::from_u128(0) };
 }
 
-/// Reading the queue. Writing is a [`crate::Commit`].
+/// Reading the queue. Writing is [`crate::Commit::outbox`] and [`crate::Commit::settles_outbox`].
+///
+/// ```
+/// # use mako_engine::commit::NewEvent;
+/// # use mako_engine::store::{AtomicAppend as _, KeyedStore, Payload};
+/// # use mako_engine::testing::MemoryBackend;
+/// # use mako_engine::{Cause, Commit, IdSource as _, SystemIds, Timestamp};
+/// use mako_engine::Outgoing;
+/// use mako_engine::commit::{NewOutboxMessage, OutboxSettlement};
+/// use mako_engine::outbox::OutboxStore as _;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let store = KeyedStore::open(MemoryBackend::default())?;
+/// # let now: Timestamp = "2025-12-23T15:00:00Z".parse()?;
+/// # let payload = Payload::encode(&"51238696780")?;
+/// # let mut commit = Commit::new("9900000000001".into(), "anfrage/1".into(), now, Cause::Command("by hand".into()));
+/// # commit.events.push(NewEvent { id: SystemIds.next_id(), event_type: "Asked".into(), schema_version: 1, payload });
+/// let message = Outgoing::new("as4", "9900000000002", "Anfrage", &"51238696780")?;
+/// commit.outbox.push(NewOutboxMessage { id: SystemIds.next_id(), message });
+/// store.append_with_outbox(commit.clone()).await?;
+///
+/// let queued = store.outbox_due(now, 10).await?.rows;
+/// assert_eq!((queued.len(), queued[0].message.kind.as_str(), queued[0].attempts), (1, "Anfrage", 0));
+///
+/// // It leaves the queue in the commit that settles it.
+/// let cause = Cause::Delivery(queued[0].id);
+/// let mut settles = Commit::new(commit.tenant, commit.stream, now, cause);
+/// settles.settles_outbox = Some(OutboxSettlement::Delivered(queued[0].id));
+/// store.append_with_outbox(settles).await?;
+/// assert!(store.outbox_message(queued[0].id).await?.is_none());
+/// # Ok(())
+/// # }
+/// ```
 #[async_trait]
 pub trait OutboxStore {
     /// At most `limit` messages whose next try is due at `now` or before, oldest first.

@@ -1,4 +1,8 @@
 //! One living process: load, decide, commit.
+//!
+//! Everything that one command causes is one commit against the exact version that was decided on. When somebody else wrote first, the
+//! command is decided anew on the new state, so no decision stands on a state that was gone. Where the state comes from (memory, a
+//! snapshot, the whole history) changes what a command costs, never what it does.
 
 use std::marker::PhantomData;
 use std::ops::ControlFlow;
@@ -9,10 +13,12 @@ use crate::commit::{Cause, Commit, CommitError, ExpectedVersion, NewDeadline, Ne
 use crate::dead_letter::DeadLetter;
 use crate::engine::EngineContext;
 use crate::inbox::InboxSettlement;
+use crate::metrics::WorkflowMetrics;
 use crate::names::{CorrelationKey, DeadlineLabel, StreamId};
 use crate::registry::ProcessIdentity;
 use crate::snapshot::Snapshot;
-use crate::store::{Payload, StoreError};
+use crate::spans::Span;
+use crate::store::{Payload, StoreError, StoredEvent};
 use crate::upcast::{EventSchema, Unreadable};
 use crate::version::FormatVersion;
 use crate::workflow::{DeadlineChange, Decision, EventPayload, Rejection, Workflow};
@@ -132,18 +138,63 @@ impl ExecuteError {
     }
 }
 
+impl ExecuteError {
+    /// Whether the store did not do what it was asked; everything else, it said.
+    pub(crate) const fn is_store_failure(&self) -> bool {
+        match self {
+            Self::Store(error) | Self::Commit(CommitError::Store(error)) => error.is_failure(),
+            Self::Commit(_)
+            | Self::Rejected(_)
+            | Self::UnownedDeadline { .. }
+            | Self::UnlistedEvent { .. }
+            | Self::UnknownWorkflow(_)
+            | Self::UnreadableEvent { .. }
+            | Self::NoSuchProcess { .. } => false,
+        }
+    }
+}
+
 /// A process of workflow `W`.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/anfrage.rs"));
+/// # use std::sync::Arc;
+/// # use mako_engine::routing::Adapters;
+/// # use mako_engine::store::KeyedStore;
+/// # use mako_engine::testing::{ManualClock, MemoryBackend, SeededIds};
+/// use mako_engine::{Cause, Clock as _, EngineBuilder, Execute, FormatVersion};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let clock = ManualClock::at("2025-12-23T15:00:00Z".parse()?);
+/// # let store = Arc::new(KeyedStore::open(MemoryBackend::default())?);
+/// # let engine = EngineBuilder::new("9900000000001".into(), store, Arc::new(clock.clone()), Arc::new(SeededIds::new(1)))
+/// #     .workflow::<Anfrage>(Adapters::none())
+/// #     .build()?;
+/// let rules = FormatVersion::at(engine.clock().now());
+/// let ask = Command::Ask { malo: "51238696780".into(), until: engine.clock().now().plus_seconds(3_600) };
+/// let process = engine.spawn::<Anfrage>(rules, Execute::new(ask, Cause::Command("by hand".into()))).await?;
+/// assert_eq!(process.state().await?, [Event::Asked { malo: "51238696780".into() }]);
+///
+/// // What rides on a command is part of it: here, how often it is decided anew when somebody else wrote first.
+/// let answer = Execute { retries: 0, ..Execute::new(Command::Answer, Cause::Command("back office".into())) };
+/// process.execute(answer).await?;
+/// assert_eq!(process.state_with_snapshot().await?.last(), Some(&Event::Answered));
+/// # Ok(())
+/// # }
+/// ```
 pub struct Process<W> {
     context: EngineContext,
     identity: ProcessIdentity,
     schema: Arc<EventSchema>,
+    metrics: Arc<WorkflowMetrics>,
     workflow: PhantomData<fn() -> W>,
 }
 
 impl<W: Workflow> Process<W> {
     pub(crate) fn new(context: EngineContext, identity: ProcessIdentity) -> Result<Self, ExecuteError> {
         let schema = context.schema(W::NAME).ok_or(ExecuteError::UnknownWorkflow(W::NAME))?;
-        Ok(Self { context, identity, schema, workflow: PhantomData })
+        let metrics = context.metrics().workflow(W::NAME).cloned().ok_or(ExecuteError::UnknownWorkflow(W::NAME))?;
+        Ok(Self { context, identity, schema, metrics, workflow: PhantomData })
     }
 
     /// Which process it is.
@@ -192,6 +243,31 @@ impl<W: Workflow> Process<W> {
     }
 
     async fn run(&self, execute: Execute<W::Command>, starts: Option<ProcessIdentity>) -> Result<W::State, ExecuteError> {
+        let span = Span::command(&self.identity, &execute.cause);
+        let done = span.around(self.decide_and_commit(execute, starts)).await;
+        match done {
+            Ok((state, version)) => {
+                span.version(version);
+                self.metrics.executed.one();
+                Ok(state)
+            }
+            Err(error) => {
+                if matches!(error, ExecuteError::Rejected(_)) {
+                    self.metrics.rejected.one()
+                } else {
+                    self.metrics.failed.one()
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// The new state and its version.
+    async fn decide_and_commit(
+        &self,
+        execute: Execute<W::Command>,
+        starts: Option<ProcessIdentity>,
+    ) -> Result<(W::State, u64), ExecuteError> {
         let mut retries = execute.retries;
         loop {
             let (state, version) = if starts.is_some() { (W::State::default(), 0) } else { self.load().await? };
@@ -199,16 +275,23 @@ impl<W: Workflow> Process<W> {
             let mut commit = self.commit_of(&execute, version, starts.clone(), &decision)?;
             let state = decision.events.iter().fold(state, W::apply);
             commit.snapshot = self.snapshot_of(&state, version, version + decision.events.len() as u64);
-            match self.context.commit(commit).await {
-                Ok(_) if decision.ends => self.context.hot().forget(&self.identity.stream),
-                Ok(committed) => self.context.hot().put(&self.identity.stream, state.clone(), committed.version),
+            let takes_snapshot = commit.snapshot.is_some();
+            let committed = match self.context.commit(commit).await {
+                Ok(committed) => committed,
                 Err(CommitError::Conflict { .. }) if retries > 0 && starts.is_none() => {
                     retries -= 1;
+                    self.metrics.retried.one();
                     continue;
                 }
                 Err(error) => return Err(error.into()),
+            };
+            self.metrics.snapshots_taken.add(u64::from(takes_snapshot));
+            if decision.ends {
+                self.context.hot().forget(&self.identity.stream);
+            } else {
+                self.context.hot().put(&self.identity.stream, state.clone(), committed.version);
             }
-            return Ok(state);
+            return Ok((state, committed.version));
         }
     }
 
@@ -272,8 +355,14 @@ impl<W: Workflow> Process<W> {
     /// The state to decide on and its version: from where the least is left to fold.
     async fn load(&self) -> Result<(W::State, u64), ExecuteError> {
         let (state, version) = match self.context.hot().get::<W::State>(&self.identity.stream) {
-            Some(hot) => hot,
-            None => self.snapshotted().await?.unwrap_or_default(),
+            Some(hot) => {
+                self.metrics.hot_hits.one();
+                hot
+            }
+            None => {
+                self.metrics.hot_misses.one();
+                self.snapshotted().await?.unwrap_or_default()
+            }
         };
         self.fold(state, version).await
     }
@@ -281,6 +370,7 @@ impl<W: Workflow> Process<W> {
     /// What the last snapshot says; `None` without one that this code can use.
     async fn snapshotted(&self) -> Result<Option<(W::State, u64)>, ExecuteError> {
         let useless = |why: String| {
+            self.metrics.snapshots_passed_over.one();
             tracing::warn!(why, workflow = W::NAME, stream = %self.identity.stream, "a snapshot is passed over, the history is folded");
             Ok(None)
         };
@@ -301,30 +391,32 @@ impl<W: Workflow> Process<W> {
     }
 
     /// `state`, which stands at `version`, and everything after it.
-    async fn fold(&self, state: W::State, version: u64) -> Result<(W::State, u64), ExecuteError> {
-        let (mut state, mut version) = (Some(state), version);
+    async fn fold(&self, state: W::State, from: u64) -> Result<(W::State, u64), ExecuteError> {
+        let span = Span::replay(&self.identity, from);
+        let (mut state, mut version) = (Some(state), from);
         let mut unreadable = None;
         let store = self.context.store();
-        store
-            .fold_stream(&self.identity.tenant, &self.identity.stream, version, &mut |stored| match self.schema.read::<W::Event>(&stored) {
-                Ok(event) => {
-                    state = state.take().map(|state| W::apply(state, &event));
-                    version = stored.version;
-                    ControlFlow::Continue(())
-                }
-                Err(Unreadable(detail)) => {
-                    unreadable = Some(ExecuteError::UnreadableEvent {
-                        workflow: W::NAME,
-                        stream: self.identity.stream.clone(),
-                        version: stored.version,
-                        event_type: stored.event_type.to_owned(),
-                        schema_version: stored.schema_version,
-                        detail,
-                    });
-                    ControlFlow::Break(())
-                }
-            })
-            .await?;
+        let mut visit = |stored: StoredEvent<'_>| match self.schema.read::<W::Event>(&stored) {
+            Ok(event) => {
+                state = state.take().map(|state| W::apply(state, &event));
+                version = stored.version;
+                ControlFlow::Continue(())
+            }
+            Err(Unreadable(detail)) => {
+                unreadable = Some(ExecuteError::UnreadableEvent {
+                    workflow: W::NAME,
+                    stream: self.identity.stream.clone(),
+                    version: stored.version,
+                    event_type: stored.event_type.to_owned(),
+                    schema_version: stored.schema_version,
+                    detail,
+                });
+                ControlFlow::Break(())
+            }
+        };
+        span.around(store.fold_stream(&self.identity.tenant, &self.identity.stream, from, &mut visit)).await?;
+        span.version(version);
+        self.metrics.replayed_events.add(version.saturating_sub(from));
         match unreadable {
             Some(error) => Err(error),
             None => Ok((state.unwrap_or_default(), version)),

@@ -11,8 +11,10 @@ use async_trait::async_trait;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::Timestamp;
 use crate::commit::{Cause, Commit, CommitError};
 use crate::engine::EngineContext;
+use crate::health::{Asked, Worker};
 use crate::names::StreamId;
 use crate::store::keys::Key;
 use crate::store::{Payload, RecordedEvent, Store, StoreError};
@@ -181,6 +183,50 @@ pub trait Projection: Send + Sync + 'static {
 }
 
 /// Feeds a projection with the events of a store, of all its tenants.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/anfrage.rs"));
+/// # use std::sync::Arc;
+/// # use mako_engine::routing::Adapters;
+/// # use mako_engine::store::KeyedStore;
+/// # use mako_engine::testing::{ManualClock, MemoryBackend, SeededIds};
+/// use mako_engine::projection::{Projection, ProjectionRunner, Rows, ViewName};
+/// use mako_engine::store::{RecordedEvent, StoreError};
+/// use mako_engine::{Cause, Clock as _, EngineBuilder, Execute, FormatVersion, StreamId};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let clock = ManualClock::at("2025-12-23T15:00:00Z".parse()?);
+/// # let store = Arc::new(KeyedStore::open(MemoryBackend::default())?);
+/// # let engine = EngineBuilder::new("9900000000001".into(), store, Arc::new(clock.clone()), Arc::new(SeededIds::new(1)))
+/// #     .workflow::<Anfrage>(Adapters::none())
+/// #     .build()?;
+/// /// Who asked about which Marktlokation.
+/// struct ByMalo;
+///
+/// #[async_trait::async_trait]
+/// impl Projection for ByMalo {
+///     fn view(&self) -> ViewName {
+///         ViewName::new("by-malo", 1)
+///     }
+///
+///     async fn apply(&self, event: &RecordedEvent, rows: &mut Rows<'_>) -> Result<(), StoreError> {
+///         match event.payload.decode() {
+///             Ok(Event::Asked { malo }) => rows.put(&malo, &event.stream),
+///             _ => Ok(()),
+///         }
+///     }
+/// }
+///
+/// let ask = Command::Ask { malo: "51238696780".into(), until: engine.clock().now().plus_seconds(3_600) };
+/// let rules = FormatVersion::at(engine.clock().now());
+/// let process = engine.spawn::<Anfrage>(rules, Execute::new(ask, Cause::Command("by hand".into()))).await?;
+///
+/// let view = ProjectionRunner::new(engine.clone(), ByMalo);
+/// assert_eq!(view.catch_up().await?, 1, "the global position it came to; `run` goes on from there");
+/// assert_eq!(view.row::<StreamId>("51238696780").await?.as_ref(), Some(&process.identity().stream));
+/// # Ok(())
+/// # }
+/// ```
 pub struct ProjectionRunner<P> {
     context: EngineContext,
     projection: P,
@@ -227,17 +273,24 @@ impl<P: Projection> ProjectionRunner<P> {
 
     /// Catches up, then goes on with every event that this engine commits, until it is stopped. What fails is tried again.
     pub async fn run(&self) {
-        self.context.until_stopped(self.feed_for_ever()).await;
+        let worker = self.context.workers().begin(format!("projection {}", self.view), self.context.clock().now());
+        self.context.until_stopped(self.feed_for_ever(&worker)).await;
     }
 
-    async fn feed_for_ever(&self) {
+    async fn feed_for_ever(&self, worker: &Worker) {
         let mut grown = self.context.log_grows();
         loop {
             grown.borrow_and_update();
+            worker.works(self.context.clock().now());
             match self.catch_up().await {
-                Ok(_) => drop(grown.changed().await),
+                Ok(_) => {
+                    worker.did(Asked::Act);
+                    worker.waits(Timestamp::MAX);
+                    drop(grown.changed().await);
+                }
                 Err(error) => {
                     tracing::error!(%error, view = %self.view, "a view could not be brought up to date; it is tried again");
+                    worker.failed(Asked::Act, self.context.clock().now(), &error);
                     self.context.clock().sleep_until(self.context.clock().now().plus_ms(STORE_PAUSE_MS)).await;
                 }
             }

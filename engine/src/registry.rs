@@ -1,4 +1,8 @@
 //! Which processes there are, and how later messages find them.
+//!
+//! A process is entered in the commit of its first event and stays after its end. A business key names at most one living process of a
+//! tenant, so that a second one for the same matter is refused, and is free again in the commit that ends its holder. A correlation key may
+//! name many, and goes on naming those that have ended. No key of one tenant is seen by another.
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -35,7 +39,42 @@ pub struct ProcessRecord {
     pub holds: Vec<BusinessKey>,
 }
 
-/// Reading the registry. Writing is a [`crate::Commit`].
+/// Reading the registry. Writing is [`crate::Commit::starts`], `claims`, `correlations` and `ends`.
+///
+/// ```
+/// # use mako_engine::commit::NewEvent;
+/// # use mako_engine::store::{AtomicAppend as _, KeyedStore, Payload};
+/// # use mako_engine::testing::MemoryBackend;
+/// # use mako_engine::{Cause, Commit, IdSource as _, SystemIds, Timestamp};
+/// use mako_engine::registry::{ProcessIdentity, ProcessRegistry as _};
+/// use mako_engine::{BusinessKey, CommitError, FormatVersion};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let store = KeyedStore::open(MemoryBackend::default())?;
+/// # let now: Timestamp = "2025-12-23T15:00:00Z".parse()?;
+/// # let payload = Payload::encode(&"51238696780")?;
+/// # let mut commit = Commit::new("9900000000001".into(), "anfrage/1".into(), now, Cause::Command("by hand".into()));
+/// # commit.events.push(NewEvent { id: SystemIds.next_id(), event_type: "Asked".into(), schema_version: 1, payload });
+/// let (tenant, malo) = (commit.tenant.clone(), BusinessKey::new("anfrage/51238696780"));
+/// let begins = |stream: &str| {
+///     let rules = FormatVersion::at(now);
+///     let identity = ProcessIdentity { tenant: tenant.clone(), stream: stream.into(), workflow: "anfrage".into(), rules };
+///     Commit { stream: stream.into(), starts: Some(identity), correlations: vec!["A1".into()], ..commit.clone() }
+/// };
+/// // A business key names at most one living process; a correlation key may name many.
+/// store.append_with_outbox(Commit { claims: vec![malo.clone()], ..begins("anfrage/1") }).await?;
+/// let refused = store.append_with_outbox(Commit { claims: vec![malo.clone()], ..begins("anfrage/2") }).await;
+/// assert!(matches!(refused, Err(CommitError::BusinessKeyTaken { .. })));
+/// store.append_with_outbox(begins("anfrage/2")).await?;
+/// assert_eq!(store.correlated(&tenant, &"A1".into()).await?.len(), 2);
+/// assert_eq!(store.holder(&tenant, &malo).await?, Some("anfrage/1".into()));
+///
+/// // It is free when the process ends.
+/// store.append_with_outbox(Commit { ends: true, ..commit.clone() }).await?;
+/// assert_eq!(store.holder(&tenant, &malo).await?, None);
+/// # Ok(())
+/// # }
+/// ```
 #[async_trait]
 pub trait ProcessRegistry {
     /// The process that lives in `stream`.

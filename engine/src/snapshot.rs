@@ -97,7 +97,35 @@ pub(crate) fn key(tenant: &TenantId, stream: &StreamId) -> Vec<u8> {
     Key::table(b'S').name(tenant.as_str()).name(stream.as_str()).done()
 }
 
-/// Reading snapshots. Writing is a [`crate::Commit`].
+/// Reading snapshots. Writing is [`crate::Commit::snapshot`]; an engine does it by its [`SnapshotPolicy`].
+///
+/// ```
+/// # use mako_engine::commit::NewEvent;
+/// # use mako_engine::store::{AtomicAppend as _, KeyedStore, Payload};
+/// # use mako_engine::testing::MemoryBackend;
+/// # use mako_engine::{Cause, Commit, IdSource as _, SystemIds, Timestamp};
+/// use mako_engine::CommitError;
+/// use mako_engine::snapshot::{Snapshot, SnapshotStore as _};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let store = KeyedStore::open(MemoryBackend::default())?;
+/// # let now: Timestamp = "2025-12-23T15:00:00Z".parse()?;
+/// # let payload = Payload::encode(&"51238696780")?;
+/// # let mut commit = Commit::new("9900000000001".into(), "anfrage/1".into(), now, Cause::Command("by hand".into()));
+/// # commit.events.push(NewEvent { id: SystemIds.next_id(), event_type: "Asked".into(), schema_version: 1, payload });
+/// let state = Payload::encode(&["Asked"])?;
+/// let mut snapshot = Snapshot { version: 7, workflow: "anfrage".into(), state_version: 1, state };
+/// commit.snapshot = Some(snapshot.clone());
+/// let refused = store.append_with_outbox(commit.clone()).await;
+/// assert!(matches!(refused, Err(CommitError::SnapshotMislabelled { labelled: 7, actual: 1, .. })));
+///
+/// snapshot.version = 1;
+/// commit.snapshot = Some(snapshot.clone());
+/// store.append_with_outbox(commit.clone()).await?;
+/// assert_eq!(store.snapshot(&commit.tenant, &commit.stream).await?, Some(snapshot));
+/// # Ok(())
+/// # }
+/// ```
 #[async_trait]
 pub trait SnapshotStore {
     /// The snapshot of `stream`, if there is one.

@@ -7,8 +7,8 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
+use time::{Date, Month, OffsetDateTime};
 
 /// An instant in UTC, milliseconds since 1970-01-01T00:00:00Z.
 ///
@@ -117,8 +117,38 @@ impl FromStr for Timestamp {
     type Err = InvalidTimestamp;
 
     fn from_str(text: &str) -> Result<Self, InvalidTimestamp> {
+        if let Some(plain) = plain(text) {
+            return Ok(plain);
+        }
         OffsetDateTime::parse(text, &Rfc3339).map(Self::from).map_err(|_| InvalidTimestamp { text: text.to_owned() })
     }
+}
+
+/// The instant in a text as `Display` writes it when there is no fraction, `2025-12-23T15:00:01Z`; `None` for any other form. A replay
+/// reads several instants per event, and nearly all have this form.
+fn plain(text: &str) -> Option<Timestamp> {
+    let &[y1, y2, y3, y4, b'-', mo1, mo2, b'-', d1, d2, b'T', h1, h2, b':', mi1, mi2, b':', s1, s2, b'Z'] = text.as_bytes() else {
+        return None;
+    };
+    let (century, year) = (two(y1, y2)?, two(y3, y4)?);
+    let month = Month::try_from(two(mo1, mo2)?).ok()?;
+    let date = Date::from_calendar_date(i32::from(century) * 100 + i32::from(year), month, two(d1, d2)?).ok()?;
+    let (hour, minute, second) = (two(h1, h2)?, two(mi1, mi2)?, two(s1, s2)?);
+    if hour > 23 || minute > 59 || second > 59 {
+        return None;
+    }
+    let days = i64::from(date.to_julian_day() - UNIX_EPOCH_JULIAN_DAY);
+    let seconds = ((days * 24 + i64::from(hour)) * 60 + i64::from(minute)) * 60 + i64::from(second);
+    Some(Timestamp::from_unix_ms(seconds * 1_000))
+}
+
+/// The Julian day of 1970-01-01.
+const UNIX_EPOCH_JULIAN_DAY: i32 = 2_440_588;
+
+/// The number that two decimal digits say.
+const fn two(tens: u8, ones: u8) -> Option<u8> {
+    let (tens, ones) = (tens.wrapping_sub(b'0'), ones.wrapping_sub(b'0'));
+    if tens < 10 && ones < 10 { Some(tens * 10 + ones) } else { None }
 }
 
 impl Serialize for Timestamp {
@@ -129,8 +159,22 @@ impl Serialize for Timestamp {
 
 impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
+        deserializer.deserialize_str(FromText("an instant in RFC 3339", std::marker::PhantomData))
+    }
+}
+
+/// Reads a value from its text without a copy of the text.
+pub(crate) struct FromText<T>(pub(crate) &'static str, pub(crate) std::marker::PhantomData<T>);
+
+impl<T: FromStr<Err: fmt::Display>> serde::de::Visitor<'_> for FromText<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<T, E> {
+        text.parse().map_err(E::custom)
     }
 }
 
@@ -144,6 +188,22 @@ mod tests {
         let keys = instants.map(Timestamp::to_sortable_bytes);
         assert!(keys.is_sorted());
         assert_eq!(keys.map(Timestamp::from_sortable_bytes), instants);
+    }
+
+    #[test]
+    fn the_plain_form_is_read_as_every_other() {
+        for ms in [-62_167_219_200_000, -1_000, 0, 951_782_399_000, 951_782_400_000, 1_766_502_001_000, LAST_MS - 999] {
+            let at = Timestamp::from_unix_ms(ms);
+            let text = at.to_string();
+            assert_eq!(plain(&text), Some(at), "{text}");
+            assert_eq!(OffsetDateTime::parse(&text, &Rfc3339).map(Timestamp::from), Ok(at), "{text}");
+        }
+        for wrong in
+            ["2025-02-29T00:00:00Z", "2025-13-01T00:00:00Z", "2025-01-01T24:00:00Z", "2025-01-01T00:60:00Z", "2O25-01-01T00:00:00Z"]
+        {
+            assert_eq!(plain(wrong), None, "{wrong}");
+            assert!(wrong.parse::<Timestamp>().is_err(), "{wrong}");
+        }
     }
 
     #[test]

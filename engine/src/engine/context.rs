@@ -11,7 +11,9 @@ use crate::boundary::boundary_stream;
 use crate::commit::{Cause, Commit, CommitError, Committed, NewOutboxMessage};
 use crate::dead_letter::{DeadLetter, DeadLetterSink};
 use crate::driver::Driver;
+use crate::health::{Health, Workers};
 use crate::hot::HotStates;
+use crate::metrics::Metrics;
 use crate::names::{CorrelationKey, StreamId, TenantId};
 use crate::ports::{Clock, IdSource};
 use crate::process::{Execute, ExecuteError, Process};
@@ -33,6 +35,8 @@ struct Inner {
     schemas: BTreeMap<&'static str, Arc<EventSchema>>,
     snapshots: SnapshotPolicy,
     hot: HotStates,
+    workers: Arc<Workers>,
+    metrics: Metrics,
     log_grew: watch::Sender<()>,
     stopped: watch::Sender<bool>,
     router: PidRouter,
@@ -43,17 +47,51 @@ struct Inner {
 }
 
 /// A running engine. Cheap to clone; every clone is the same engine.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/anfrage.rs"));
+/// # use std::sync::Arc;
+/// # use mako_engine::routing::Adapters;
+/// # use mako_engine::store::KeyedStore;
+/// # use mako_engine::testing::{ManualClock, MemoryBackend, SeededIds};
+/// use mako_engine::{Cause, Clock as _, CommitError, EngineBuilder, Execute, ExecuteError, FormatVersion};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let clock = ManualClock::at("2025-12-23T15:00:00Z".parse()?);
+/// # let store = Arc::new(KeyedStore::open(MemoryBackend::default())?);
+/// # let engine = EngineBuilder::new("9900000000001".into(), store, Arc::new(clock.clone()), Arc::new(SeededIds::new(1)))
+/// #     .workflow::<Anfrage>(Adapters::none())
+/// #     .build()?;
+/// let rules = FormatVersion::at(engine.clock().now());
+/// let ask = |until| Execute::new(Command::Ask { malo: "51238696780".into(), until }, Cause::Command("by hand".into()));
+/// let until = engine.clock().now().plus_seconds(3_600);
+/// let begun = engine.spawn::<Anfrage>(rules, ask(until)).await?;
+///
+/// // The same process, found again by its stream.
+/// let process = engine.resume::<Anfrage>(&begun.identity().stream).await?;
+/// assert_eq!(process.identity(), begun.identity());
+///
+/// // Its business key is taken while it lives: a second one is refused, and nothing of it is written.
+/// let refused = engine.spawn::<Anfrage>(rules, ask(until)).await.err();
+/// assert!(matches!(refused, Some(ExecuteError::Commit(CommitError::BusinessKeyTaken { .. }))));
+/// assert_eq!(engine.store().processes(engine.tenant()).await?.len(), 1);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct EngineContext(Arc<Inner>);
 
 impl EngineContext {
     pub(super) fn new(parts: EngineBuilder) -> Self {
+        let workers = Arc::<Workers>::default();
         Self(Arc::new(Inner {
             tenant: parts.tenant,
             store: parts.store,
             clock: parts.clock,
             ids: parts.ids,
             sink: parts.sink,
+            metrics: Metrics::new(parts.drivers.keys().copied(), workers.clone()),
+            workers,
             drivers: parts.drivers,
             schemas: parts.schemas,
             snapshots: parts.snapshots,
@@ -126,6 +164,22 @@ impl EngineContext {
 
     pub(crate) fn hot(&self) -> &HotStates {
         &self.0.hot
+    }
+
+    /// What it has done so far, in numbers.
+    #[must_use]
+    pub fn metrics(&self) -> &Metrics {
+        &self.0.metrics
+    }
+
+    /// What each of its workers does now. For a liveness probe: idle is healthy, see [`health`](crate::health).
+    #[must_use]
+    pub fn health(&self) -> Health {
+        self.0.workers.health()
+    }
+
+    pub(crate) fn workers(&self) -> &Workers {
+        &self.0.workers
     }
 
     /// Changes whenever this engine has committed events.
@@ -210,11 +264,14 @@ impl EngineContext {
         let aside = commit.sets_aside.iter().map(|row| row.dead_letter(&commit.tenant, commit.at));
         let letters: Vec<DeadLetter> = commit.dead_letters.iter().cloned().chain(aside).collect();
         let events = !commit.events.is_empty();
+        let counted = Metrics::counted(&commit);
         let committed = self.0.store.append_with_outbox(commit).await.inspect_err(|error| {
+            self.metrics().not_committed(error);
             if error.is_final() {
                 self.stop();
             }
         })?;
+        self.metrics().committed(&counted, &letters);
         for letter in &letters {
             self.0.sink.reject(&letter.reason);
         }

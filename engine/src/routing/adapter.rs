@@ -19,7 +19,7 @@ pub struct AdaptError {
 
 /// Turns received messages into commands of one workflow. Pure but for fresh ids.
 ///
-/// A function with these arguments is an adapter.
+/// A function with these arguments is an adapter; [`Adapters`] has an example.
 pub trait MessageAdapter<C>: Send + Sync + 'static {
     /// The command that `inbound` means to a process that follows `rules`: the format version under which it was started, or that of
     /// the message when the message starts it.

@@ -1,4 +1,4 @@
-//! A message at the door of the engine.
+//! A message at the door of the engine: what routing asks of it, and its typed body, which only an adapter looks into.
 
 use std::any::Any;
 use std::sync::Arc;

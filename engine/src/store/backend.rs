@@ -80,4 +80,13 @@ pub trait Backend: Send + Sync + 'static {
     /// # Errors
     /// [`BackendError::Io`]; the backend then stays closed for writes.
     fn maintain(&self) -> Result<(), BackendError>;
+
+    /// Leaves the medium so that damage to the last batch would be noticed. A store with a writer thread calls it when it is closed. Nothing
+    /// to do where a batch cannot be damaged unnoticed.
+    ///
+    /// # Errors
+    /// [`BackendError::Io`]; what was committed before stays.
+    fn seal(&self) -> Result<(), BackendError> {
+        Ok(())
+    }
 }

@@ -32,19 +32,23 @@ use crate::inbox::InboxKey;
 use crate::ports::Id;
 
 /// Builds one key.
+#[derive(Clone)]
 pub(crate) struct Key(Vec<u8>);
 
 impl Key {
     pub(crate) fn table(table: u8) -> Self {
-        Self(vec![table])
+        // Room for a tenant, a stream and a number, so that most keys are allocated once.
+        let mut key = Vec::with_capacity(96);
+        key.push(table);
+        Self(key)
     }
 
     pub(crate) fn name(mut self, name: &str) -> Self {
-        for byte in name.bytes() {
-            self.0.push(byte);
-            if byte == 0 {
-                self.0.push(0xff);
-            }
+        let mut parts = name.as_bytes().split(|byte| *byte == 0);
+        self.0.extend(parts.next().unwrap_or_default());
+        for part in parts {
+            self.0.extend([0, 0xff]);
+            self.0.extend(part);
         }
         self.0.extend([0, 0]);
         self
@@ -73,6 +77,11 @@ impl Key {
 
     pub(crate) fn inbox(self, key: &InboxKey) -> Self {
         self.name(key.tenant.as_str()).name(&key.sender).name(&key.message_id)
+    }
+
+    /// The key so far.
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        &self.0
     }
 
     pub(crate) fn done(self) -> Vec<u8> {

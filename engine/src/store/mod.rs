@@ -82,6 +82,14 @@ impl StoreError {
     pub const fn is_final(&self) -> bool {
         matches!(self, Self::Closed | Self::Backend(backend::BackendError::Closed { .. }))
     }
+
+    /// Whether the store itself failed. One row that cannot be decoded or encoded says nothing about the others.
+    pub(crate) const fn is_failure(&self) -> bool {
+        match self {
+            Self::Undecodable { .. } | Self::Unencodable { .. } => false,
+            Self::Backend(_) | Self::LogCut { .. } | Self::Closed | Self::NoThread(_) | Self::Injected(_) => true,
+        }
+    }
 }
 
 /// A row that cannot be read, and every key under which it stands. A worker that meets one goes on with the others and sets it aside
@@ -139,6 +147,34 @@ pub struct RecordedEvent {
 }
 
 /// Writing: one method, no default body, nothing beside it.
+///
+/// ```
+/// use mako_engine::commit::{NewDeadline, NewEvent};
+/// use mako_engine::deadline::DeadlineStore as _;
+/// use mako_engine::store::{AtomicAppend as _, KeyedStore, Payload};
+/// # use mako_engine::testing::MemoryBackend;
+/// use mako_engine::{Cause, Commit, CommitError, ExpectedVersion, IdSource as _, SystemIds, Timestamp};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let store = KeyedStore::open(MemoryBackend::default())?;
+/// # let now: Timestamp = "2025-12-23T15:00:00Z".parse()?;
+/// let mut commit = Commit::new("9900000000001".into(), "anfrage/1".into(), now, Cause::Command("by hand".into()));
+/// commit.deadlines_set.push(NewDeadline { label: "Antwort".into(), due: now.plus_seconds(86_400), reason: "24 hours".into() });
+/// let refused = store.append_with_outbox(commit.clone()).await;
+/// assert!(matches!(refused, Err(CommitError::EffectWithoutEvent { .. })), "an effect needs an event that says why");
+///
+/// let payload = Payload::encode(&"51238696780")?;
+/// commit.events.push(NewEvent { id: SystemIds.next_id(), event_type: "Asked".into(), schema_version: 1, payload });
+/// commit.expected = ExpectedVersion::NoStream;
+/// let committed = store.append_with_outbox(commit.clone()).await?;
+/// assert_eq!((committed.version, committed.first_position), (1, 1));
+///
+/// let refused = store.append_with_outbox(commit).await;
+/// assert!(matches!(refused, Err(CommitError::Conflict { actual: 1, .. })), "somebody else, here we ourselves, wrote first");
+/// assert_eq!(store.deadline_next_after(now).await?, Some(now.plus_seconds(86_400)));
+/// # Ok(())
+/// # }
+/// ```
 #[async_trait]
 pub trait AtomicAppend {
     /// Applies the whole commit atomically; durable when it returns `Ok`.
@@ -152,6 +188,30 @@ pub trait AtomicAppend {
 pub type Visit<'v> = &'v mut (dyn FnMut(StoredEvent<'_>) -> ControlFlow<()> + Send);
 
 /// Reading events.
+///
+/// ```
+/// # use mako_engine::commit::NewEvent;
+/// # use mako_engine::store::{AtomicAppend as _, KeyedStore, Payload};
+/// # use mako_engine::testing::MemoryBackend;
+/// # use mako_engine::{Cause, Commit, IdSource as _, SystemIds, Timestamp};
+/// use mako_engine::store::EventStore as _;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let store = KeyedStore::open(MemoryBackend::default())?;
+/// # let now: Timestamp = "2025-12-23T15:00:00Z".parse()?;
+/// # let payload = Payload::encode(&"51238696780")?;
+/// # let mut commit = Commit::new("9900000000001".into(), "anfrage/1".into(), now, Cause::Command("by hand".into()));
+/// # commit.events.push(NewEvent { id: SystemIds.next_id(), event_type: "Asked".into(), schema_version: 1, payload });
+/// // Two streams, of which one name begins as the other does.
+/// for stream in ["anfrage/1", "anfrage/1/a", "anfrage/1"] {
+///     store.append_with_outbox(Commit { stream: stream.into(), ..commit.clone() }).await?;
+/// }
+/// let of_stream = store.read_stream(&commit.tenant, &"anfrage/1".into(), 0, 10).await?;
+/// assert_eq!(of_stream.iter().map(|event| (event.version, event.position)).collect::<Vec<_>>(), [(1, 1), (2, 3)]);
+/// assert_eq!(store.read_all(1, 10).await?.len(), 2, "everything after position 1");
+/// # Ok(())
+/// # }
+/// ```
 #[async_trait]
 pub trait EventStore {
     /// Calls `visit` with every event of `stream` after version `after`, in order, until it breaks. An unknown stream has none.

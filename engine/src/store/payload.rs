@@ -1,7 +1,7 @@
 //! The content of an event as it is stored: MessagePack with field names.
 //!
 //! Names make it self-describing: an auditor reads it without the code that wrote it, an upcaster sees old fields by name. It decodes
-//! about twice as fast as JSON text and is a third smaller; `docs/adr/0009-stored-form-of-events.md` has the measurement.
+//! about twice as fast as JSON text and is a third smaller; `docs/adr/0003-events-are-self-describing.md` has the measurement.
 
 use std::fmt;
 
@@ -47,7 +47,7 @@ impl Payload {
     /// What was encoded.
     ///
     /// # Errors
-    /// When the bytes are not a `T`, or more than one.
+    /// When the bytes are not a `T`.
     pub fn decode<T: DeserializeOwned>(&self) -> Result<T, PayloadError> {
         decode(&self.0)
     }
@@ -71,12 +71,10 @@ impl Payload {
     }
 }
 
-/// The `T` in `bytes`, which must hold nothing else.
+/// The `T` at the start of `bytes`. Whatever follows it is not looked at: the chain, not the decoder, says whether stored bytes are whole.
 pub(super) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, PayloadError> {
-    let mut rest = bytes;
-    let mut deserializer = rmp_serde::Deserializer::new(&mut rest).with_human_readable();
-    let value = T::deserialize(&mut deserializer).map_err(|error| PayloadError(error.to_string()))?;
-    if rest.is_empty() { Ok(value) } else { Err(PayloadError(format!("{} bytes follow the content", rest.len()))) }
+    let mut deserializer = rmp_serde::Deserializer::from_read_ref(bytes).with_human_readable();
+    T::deserialize(&mut deserializer).map_err(|error| PayloadError(error.to_string()))
 }
 
 impl fmt::Display for Payload {

@@ -9,9 +9,12 @@ use super::STORE_PAUSE_MS;
 use crate::Timestamp;
 use crate::commit::{Cause, Commit, CommitError};
 use crate::deadline::Deadline;
+use crate::driver::Driver;
 use crate::engine::EngineContext;
+use crate::health::{Asked, Worker};
 use crate::names::{DeadlineLabel, StreamId};
 use crate::process::ExecuteError;
+use crate::spans::Span;
 use crate::store::{Page, StoreError};
 
 /// How many due deadlines are read at once.
@@ -21,21 +24,60 @@ const BATCH: usize = 64;
 type Stuck = BTreeMap<(StreamId, DeadlineLabel), Timestamp>;
 
 /// Fires deadlines until the engine is stopped.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/anfrage.rs"));
+/// # use std::sync::Arc;
+/// # use mako_engine::routing::Adapters;
+/// # use mako_engine::store::KeyedStore;
+/// # use mako_engine::testing::{ManualClock, MemoryBackend, SeededIds};
+/// use mako_engine::worker::run_deadlines;
+/// use mako_engine::{Cause, Clock as _, EngineBuilder, Execute, FormatVersion};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let clock = ManualClock::at("2025-12-23T15:00:00Z".parse()?);
+/// # let store = Arc::new(KeyedStore::open(MemoryBackend::default())?);
+/// # let engine = EngineBuilder::new("9900000000001".into(), store, Arc::new(clock.clone()), Arc::new(SeededIds::new(1)))
+/// #     .workflow::<Anfrage>(Adapters::none())
+/// #     .build()?;
+/// let until = clock.now().plus_seconds(3_600);
+/// let ask = Command::Ask { malo: "51238696780".into(), until };
+/// let process = engine.spawn::<Anfrage>(FormatVersion::at(clock.now()), Execute::new(ask, Cause::Command("by hand".into()))).await?;
+/// let mut scheduler = Box::pin(run_deadlines(engine.clone()));
+///
+/// // It runs until nobody has anything to do.
+/// tokio::select! { biased; () = &mut scheduler => {}, () = quiet() => {} }
+/// assert_eq!(process.state().await?.len(), 1, "never early");
+/// clock.set(until.plus_seconds(5));
+/// tokio::select! { biased; () = &mut scheduler => {}, () = quiet() => {} }
+/// assert_eq!(process.state().await?.last(), Some(&Event::Lapsed), "late rather than never");
+/// # Ok(())
+/// # }
+/// ```
 pub async fn run_deadlines(context: EngineContext) {
-    context.until_stopped(fire_for_ever(&context)).await;
+    let worker = context.workers().begin("deadlines".to_owned(), context.clock().now());
+    context.until_stopped(fire_for_ever(&context, &worker)).await;
 }
 
-async fn fire_for_ever(context: &EngineContext) {
+async fn fire_for_ever(context: &EngineContext, worker: &Worker) {
     let mut stuck = Stuck::new();
     loop {
+        worker.works(context.clock().now());
         let next = match next(context, &stuck).await {
             Ok(next) => next,
             Err(error) => {
                 tracing::error!(%error, "deadlines cannot be read");
+                worker.failed(Asked::Look, context.clock().now(), &error);
                 context.clock().sleep_until(context.clock().now().plus_ms(STORE_PAUSE_MS)).await;
                 continue;
             }
         };
+        worker.did(Asked::Look);
+        if !stuck.values().any(|again| context.clock().now() < *again) && next.is_none_or(|at| context.clock().now() < at) {
+            // What could not fire has been cancelled or moved by now, which the store must have done.
+            worker.did(Asked::Act);
+        }
+        worker.waits(next.unwrap_or(Timestamp::MAX));
         let changed = context.deadlines_changed().notified();
         match next {
             None => changed.await,
@@ -43,7 +85,7 @@ async fn fire_for_ever(context: &EngineContext) {
             Some(at) => tokio::select! {
                 biased;
                 () = changed => {}
-                () = context.clock().sleep_until(at) => fire_due(context, &mut stuck).await,
+                () = context.clock().sleep_until(at) => fire_due(context, worker, &mut stuck).await,
             },
         }
     }
@@ -81,47 +123,68 @@ async fn due(context: &EngineContext, stuck: &Stuck, now: Timestamp) -> Result<V
 }
 
 /// Fires what is due. One that fails keeps none of the others waiting, and is tried again after a pause.
-async fn fire_due(context: &EngineContext, stuck: &mut Stuck) {
+async fn fire_due(context: &EngineContext, worker: &Worker, stuck: &mut Stuck) {
+    worker.works(context.clock().now());
     let due = match due(context, stuck, context.clock().now()).await {
         Ok(due) => due,
         // Whoever looks for the next one meets the error, too, and waits.
-        Err(error) => return tracing::error!(%error, "deadlines cannot be read"),
+        Err(error) => {
+            worker.failed(Asked::Look, context.clock().now(), &error);
+            return tracing::error!(%error, "deadlines cannot be read");
+        }
     };
+    let mut failure = None;
     for deadline in due {
         let place = (deadline.stream.clone(), deadline.label.clone());
         match fire(context, deadline).await {
             Ok(()) => drop(stuck.remove(&place)),
             Err(error) => {
                 tracing::error!(%error, stream = %place.0, label = %place.1, "a deadline could not fire; it is tried again");
+                context.metrics().did_not_fire();
                 stuck.insert(place, context.clock().now().plus_ms(STORE_PAUSE_MS));
+                failure = failure.or(error.is_store_failure().then_some(error));
             }
         }
+    }
+    match failure {
+        Some(error) => worker.failed(Asked::Act, context.clock().now(), &error),
+        None => worker.did(Asked::Act),
     }
 }
 
 async fn fire(context: &EngineContext, deadline: Deadline) -> Result<(), ExecuteError> {
     let fired_at = context.clock().now();
     let process = context.store().process(&deadline.tenant, &deadline.stream).await?;
-    let driver = process.as_ref().and_then(|record| context.driver(&record.identity.workflow));
-    let Some(driver) = driver else {
+    let workflow = process.map(|record| record.identity.workflow).unwrap_or_default();
+    let Some(driver) = context.driver(&workflow) else {
         return Err(CommitError::Store(StoreError::Undecodable {
             what: "deadline",
             detail: format!("{} belongs to no workflow of this engine", deadline.stream),
         })
         .into());
     };
-    let fired = match driver.timeout(context, deadline.clone(), fired_at).await {
+    let due = deadline.due;
+    let span = Span::firing(&workflow, &deadline, fired_at);
+    let fired = span.around(fire_by(context, &*driver, deadline, fired_at)).await;
+    match fired {
+        Ok(()) => {
+            context.metrics().fired(&workflow, due, fired_at);
+            Ok(())
+        }
+        // Cancelled or moved between reading and firing: there is nothing to fire.
+        Err(ExecuteError::Commit(CommitError::DeadlineGone { .. })) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+async fn fire_by(context: &EngineContext, driver: &dyn Driver, deadline: Deadline, fired_at: Timestamp) -> Result<(), ExecuteError> {
+    match driver.timeout(context, deadline.clone(), fired_at).await {
         Err(ExecuteError::Rejected(rejection)) => {
             tracing::warn!(%rejection, label = %deadline.label, stream = %deadline.stream, "a deadline meant nothing to its process");
             let mut commit = Commit::new(deadline.tenant, deadline.stream, fired_at, Cause::Deadline(deadline.label.clone()));
             commit.deadline_fired = Some((deadline.label, deadline.due));
             context.commit(commit).await.map(drop).map_err(ExecuteError::from)
         }
-        fired => fired,
-    };
-    match fired {
-        // Cancelled or moved between reading and firing: there is nothing to fire.
-        Err(ExecuteError::Commit(CommitError::DeadlineGone { .. })) => Ok(()),
         fired => fired,
     }
 }

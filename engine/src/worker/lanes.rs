@@ -58,6 +58,11 @@ impl Lanes {
         lane.ready.insert(Place { queued_at: message.queued_at, cursor: message.cursor() });
     }
 
+    /// How many messages wait or are being tried.
+    pub(super) fn waiting(&self) -> usize {
+        self.0.values().map(|lane| lane.ready.len() + lane.later.len() + usize::from(lane.busy)).sum()
+    }
+
     /// Chooses one message per free lane, and marks the lane as busy.
     pub(super) fn choose(&mut self, now: Timestamp) -> Choice {
         let mut choice = Choice { chosen: Vec::new(), next: Timestamp::MAX };

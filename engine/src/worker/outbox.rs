@@ -20,9 +20,12 @@ use crate::Timestamp;
 use crate::commit::{Cause, Commit, CommitError, OutboxSettlement};
 use crate::dead_letter::{DeadLetter, DeadLetterReason};
 use crate::engine::EngineContext;
+use crate::health::{Asked, Worker};
+use crate::metrics::Tried;
 use crate::outbox::{OutboxCursor, OutboxMessage};
 use crate::ports::Id;
 use crate::process::ExecuteError;
+use crate::spans::Span;
 use crate::store::{Page, StoreError};
 use crate::workflow::{Delivered, GivenUp};
 
@@ -50,6 +53,53 @@ pub enum DeliverError {
 }
 
 /// Takes queued messages to their recipients.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/anfrage.rs"));
+/// # use std::sync::Arc;
+/// # use mako_engine::routing::Adapters;
+/// # use mako_engine::store::KeyedStore;
+/// # use mako_engine::testing::{ManualClock, MemoryBackend, SeededIds};
+/// # use std::sync::atomic::{AtomicU32, Ordering};
+/// use mako_engine::outbox::OutboxMessage;
+/// use mako_engine::worker::{Deliver, DeliverError, Delivery, RetryPolicy, run_outbox};
+/// use mako_engine::{Cause, Clock as _, EngineBuilder, Execute, FormatVersion};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let clock = ManualClock::at("2025-12-23T15:00:00Z".parse()?);
+/// # let store = Arc::new(KeyedStore::open(MemoryBackend::default())?);
+/// # let engine = EngineBuilder::new("9900000000001".into(), store, Arc::new(clock.clone()), Arc::new(SeededIds::new(1)))
+/// #     .workflow::<Anfrage>(Adapters::none())
+/// #     .build()?;
+/// /// A partner who is down at first.
+/// struct Partner(AtomicU32);
+///
+/// #[async_trait::async_trait]
+/// impl Deliver for Partner {
+///     async fn deliver(&self, message: &OutboxMessage) -> Result<Delivery, DeliverError> {
+///         match self.0.fetch_add(1, Ordering::Relaxed) {
+///             0 => Err(DeliverError::Unreachable("no connection".into())),
+///             _ => Ok(Delivery { received_at: message.next_try, answer: None }),
+///         }
+///     }
+/// }
+///
+/// let ask = Command::Ask { malo: "51238696780".into(), until: clock.now().plus_seconds(3_600) };
+/// engine.spawn::<Anfrage>(FormatVersion::at(clock.now()), Execute::new(ask, Cause::Command("by hand".into()))).await?;
+/// let policy = RetryPolicy { intervals_s: vec![60, 300], jitter_percent: 0, horizon_s: 72 * 3_600 };
+/// let mut worker = Box::pin(run_outbox(engine.clone(), Arc::new(Partner(AtomicU32::new(0))), policy));
+///
+/// // It runs until nobody has anything to do.
+/// tokio::select! { biased; () = &mut worker => {}, () = quiet() => {} }
+/// let queued = engine.store().outbox_due(Timestamp::MAX, 1).await?.rows;
+/// assert_eq!((queued[0].attempts, queued[0].last_error.as_deref()), (1, Some("no connection")));
+///
+/// clock.set(clock.now().plus_seconds(60));
+/// tokio::select! { biased; () = &mut worker => {}, () = quiet() => {} }
+/// assert!(engine.store().outbox_due(Timestamp::MAX, 1).await?.rows.is_empty());
+/// # Ok(())
+/// # }
+/// ```
 #[async_trait]
 pub trait Deliver: Send + Sync + 'static {
     /// Tries to deliver `message` once. Called again with the same message until it succeeds or is given up.
@@ -107,26 +157,38 @@ const PAGE: usize = 512;
 /// Delivers queued messages until the engine is stopped. A try that is under way then is not settled: it is made again, with the same
 /// id, by whoever opens the store next.
 pub async fn run_outbox(context: EngineContext, deliver: Arc<dyn Deliver>, policy: RetryPolicy) {
-    context.until_stopped(deliver_for_ever(&context, &*deliver, &policy)).await;
+    let worker = context.workers().begin("outbox".to_owned(), context.clock().now());
+    context.until_stopped(deliver_for_ever(&context, &worker, &*deliver, &policy)).await;
 }
 
-async fn deliver_for_ever(context: &EngineContext, deliver: &dyn Deliver, policy: &RetryPolicy) {
+async fn deliver_for_ever(context: &EngineContext, worker: &Worker, deliver: &dyn Deliver, policy: &RetryPolicy) {
     let mut lanes = Lanes::default();
     let mut seen = OutboxCursor::START;
     let mut flights = FuturesUnordered::new();
     loop {
+        worker.works(context.clock().now());
         let read = take_in(context, deliver, &mut lanes, &mut seen).await;
         let now = context.clock().now();
         let again = match read {
-            Ok(()) => Timestamp::MAX,
+            Ok(()) => {
+                worker.did(Asked::Look);
+                Timestamp::MAX
+            }
             Err(error) => {
                 tracing::error!(%error, "the outbox cannot be read");
+                worker.failed(Asked::Look, now, &error);
                 now.plus_ms(STORE_PAUSE_MS)
             }
         };
         let Choice { chosen, next } = lanes.choose(now);
         for (lane, place) in chosen {
-            flights.push(async move { (lane, place, attempt(context, deliver, policy, place).await) });
+            flights.push(async move { (lane, place, attempt(context, worker, deliver, policy, place).await) });
+        }
+        context.metrics().outbox_waiting(lanes.waiting());
+        if flights.is_empty() {
+            worker.waits(next.min(again));
+        } else {
+            worker.works(now);
         }
         tokio::select! {
             biased;
@@ -156,31 +218,64 @@ async fn take_in(context: &EngineContext, deliver: &dyn Deliver, lanes: &mut Lan
 }
 
 /// One try, settled in one commit; when it cannot be settled, the settlement is tried again, not the delivery.
-async fn attempt(context: &EngineContext, deliver: &dyn Deliver, policy: &RetryPolicy, place: Place) -> Landed {
+async fn attempt(context: &EngineContext, worker: &Worker, deliver: &dyn Deliver, policy: &RetryPolicy, place: Place) -> Landed {
     let message = match read(context, place).await {
         Ok(Some(message)) => message,
         // Settled by somebody else in the meantime, or set aside.
         Ok(None) => return Landed::Gone,
         Err(error) => {
             tracing::error!(%error, message = %place.cursor.id, "a queued message cannot be read yet");
+            worker.failed(Asked::Act, context.clock().now(), &error);
             return Landed::Later(context.clock().now().plus_ms(STORE_PAUSE_MS));
         }
     };
-    let outcome = deliver.deliver(&message).await;
+    let span = Span::delivery(&message);
+    let (landed, tried) = span.around(try_once(context, worker, deliver, policy, &message)).await;
+    span.outcome(tried.label());
+    landed
+}
+
+async fn try_once(
+    context: &EngineContext,
+    worker: &Worker,
+    deliver: &dyn Deliver,
+    policy: &RetryPolicy,
+    message: &OutboxMessage,
+) -> (Landed, Tried) {
+    let outcome = deliver.deliver(message).await;
     loop {
         let settled = match &outcome {
-            Ok(delivery) => settle_delivered(context, &message, delivery.clone()).await.map(|()| Landed::Gone),
-            Err(error) => failed(context, policy, &message, error).await,
+            Ok(delivery) => settle_delivered(context, message, delivery.clone()).await.map(|()| Landed::Gone),
+            Err(error) => failed(context, policy, message, error).await,
         };
-        match settled {
-            Ok(landed) => return landed,
+        let landed = match settled {
+            Ok(landed) => landed,
             // Settled by somebody else in the meantime: what was to be done is done.
-            Err(ExecuteError::Commit(CommitError::OutboxConflict(_))) => return Landed::Gone,
+            Err(ExecuteError::Commit(CommitError::OutboxConflict(_))) => Landed::Gone,
             Err(error) => {
+                if error.is_store_failure() {
+                    worker.failed(Asked::Act, context.clock().now(), &error);
+                }
                 tracing::error!(%error, kind = message.message.kind, stream = %message.stream, "a try could not be settled yet");
                 context.clock().sleep_until(context.clock().now().plus_ms(STORE_PAUSE_MS)).await;
+                continue;
             }
-        }
+        };
+        worker.did(Asked::Act);
+        let tried = match &outcome {
+            Ok(_) => Tried::Delivered,
+            Err(error) => tried(error, landed),
+        };
+        return (landed, tried);
+    }
+}
+
+const fn tried(error: &DeliverError, landed: Landed) -> Tried {
+    match (error, landed) {
+        (DeliverError::Permanent(_), _) => Tried::Permanent,
+        (DeliverError::Unreachable(_) | DeliverError::Transient(_), Landed::Gone) => Tried::Exhausted,
+        (DeliverError::Unreachable(_), Landed::Later(_) | Landed::Unreachable(_)) => Tried::Unreachable,
+        (DeliverError::Transient(_), Landed::Later(_) | Landed::Unreachable(_)) => Tried::Transient,
     }
 }
 
@@ -202,6 +297,13 @@ async fn read(context: &EngineContext, place: Place) -> Result<Option<OutboxMess
 /// # Errors
 /// [`ExecuteError`]; then the message stays queued.
 pub async fn settle_delivered(context: &EngineContext, message: &OutboxMessage, delivery: Delivery) -> Result<(), ExecuteError> {
+    settle_with_its_meaning(context, message, delivery).await?;
+    context.metrics().delivered(message.queued_at, context.clock().now());
+    context.metrics().tried(&message.message.channel, Tried::Delivered);
+    Ok(())
+}
+
+async fn settle_with_its_meaning(context: &EngineContext, message: &OutboxMessage, delivery: Delivery) -> Result<(), ExecuteError> {
     let process = context.store().process(&message.tenant, &message.stream).await?;
     if let Some(driver) = process.and_then(|record| context.driver(&record.identity.workflow)) {
         let kind = message.message.kind.clone();
@@ -227,6 +329,17 @@ pub async fn settle_delivered(context: &EngineContext, message: &OutboxMessage, 
 }
 
 async fn failed(
+    context: &EngineContext,
+    policy: &RetryPolicy,
+    message: &OutboxMessage,
+    error: &DeliverError,
+) -> Result<Landed, ExecuteError> {
+    let landed = settle_failed(context, policy, message, error).await?;
+    context.metrics().tried(&message.message.channel, tried(error, landed));
+    Ok(landed)
+}
+
+async fn settle_failed(
     context: &EngineContext,
     policy: &RetryPolicy,
     message: &OutboxMessage,

@@ -206,6 +206,10 @@ impl Backend for FjallBackend {
     fn maintain(&self) -> Result<(), BackendError> {
         self.maintain().map(drop)
     }
+
+    fn seal(&self) -> Result<(), BackendError> {
+        self.seal()
+    }
 }
 
 #[cfg(test)]

@@ -25,7 +25,8 @@ const FORGOTTEN_PER_ACCEPT: usize = 2;
 impl<B: Backend> Inner<B> {
     /// Checks `commit`, and adds its writes to the group and its numbers to `heads`; or changes neither.
     pub(super) fn check(&self, commit: &Commit, group: &mut Group<'_, B>, heads: &mut Heads) -> Result<Committed, CommitError> {
-        let version = version(group, commit)?;
+        let stream = Key::table(b'E').name(commit.tenant.as_str()).name(commit.stream.as_str());
+        let version = group.version(&stream)?;
         if !commit.expected.admits(version) {
             let (stream, expected) = (commit.stream.clone(), commit.expected);
             return Err(CommitError::Conflict { stream, expected, actual: version });
@@ -34,7 +35,7 @@ impl<B: Backend> Inner<B> {
             return Err(CommitError::EffectWithoutEvent { stream: commit.stream.clone() });
         }
         let mut writes = Writes::default();
-        let mut after = heads.clone();
+        let mut after = *heads;
         let mut committed = events(commit, version, &mut after, &mut writes)?;
         process(group, commit, &committed, &mut writes)?;
         outbox(group, commit, &committed, &mut writes)?;
@@ -47,7 +48,7 @@ impl<B: Backend> Inner<B> {
             after.last_dead_letter += 1;
             writes.put_row("dead letter", Key::table(b'X').number(after.last_dead_letter).done(), letter)?;
         }
-        group.take(writes);
+        group.take(writes, stream, committed.version);
         *heads = after;
         Ok(committed)
     }
@@ -64,7 +65,7 @@ impl<B: Backend> Inner<B> {
             self.forget(group, commit, writes)?;
         }
         if let Some(claim) = &commit.claims_inbox {
-            let (row, mut entry) = standing(group, &claim.key, 0)?;
+            let (row, mut entry) = standing(group, writes, &claim.key, 0)?;
             if entry.done {
                 return Err(refused(&claim.key, 0, "it was settled before"));
             }
@@ -77,7 +78,7 @@ impl<B: Backend> Inner<B> {
             writes.put_row("inbox entry", row, &entry)?;
         }
         if let Some((key, token)) = &commit.abandons_inbox {
-            let (row, mut entry) = standing(group, key, 0)?;
+            let (row, mut entry) = standing(group, writes, key, 0)?;
             if entry.lease.map(|lease| lease.token) != Some(*token) {
                 return Err(refused(key, 0, "its lease was taken over"));
             }
@@ -86,7 +87,7 @@ impl<B: Backend> Inner<B> {
         }
         let Some(settlement) = &commit.settles_inbox else { return Ok(()) };
         let refuse = |reason| Err(refused(&settlement.key, settlement.part, reason));
-        let (row, mut entry) = standing(group, &settlement.key, settlement.part)?;
+        let (row, mut entry) = standing(group, writes, &settlement.key, settlement.part)?;
         if entry.done || entry.settled.len() > settlement.part as usize {
             return refuse("it was settled before");
         }
@@ -110,8 +111,9 @@ impl<B: Backend> Inner<B> {
     /// Deletes entries that no sender repeats any more. Done with every accepted message, so that nobody has to come by and tidy up.
     fn forget(&self, group: &Group<'_, B>, commit: &Commit, writes: &mut Writes) -> Result<(), StoreError> {
         let (from, to) = (Key::table(b'F').done(), Key::table(b'F').instant(commit.at).done());
-        let look = self.floors.look(from);
-        let found = group.pairs((look.from.clone(), to.clone()), FORGOTTEN_PER_ACCEPT)?;
+        // The floor is the backend's. What the group adds may lie below it, and so may `to`: instants need not follow each other.
+        let look = self.floors.look(from.clone());
+        let found = group.pairs((from, to.clone()), &look.from, FORGOTTEN_PER_ACCEPT)?;
         self.floors.met(&look, found.first().map_or(&to, |(key, _)| key));
         for (key, _) in found {
             if let Some((_, names)) = key.get(1..).and_then(take_instant) {
@@ -124,9 +126,15 @@ impl<B: Backend> Inner<B> {
     }
 }
 
-fn standing<B: Backend>(group: &Group<'_, B>, key: &InboxKey, part: u32) -> Result<(Vec<u8>, InboxEntry), CommitError> {
+/// The entry under `key` as the commit has left it so far: accepting, claiming, abandoning and settling build on each other, or a
+/// token could be given twice.
+fn standing<B: Backend>(group: &Group<'_, B>, writes: &Writes, key: &InboxKey, part: u32) -> Result<(Vec<u8>, InboxEntry), CommitError> {
     let row = Key::table(b'I').inbox(key).done();
-    match group.row("inbox entry", &row)? {
+    let entry = match writes.get(&row) {
+        Some(entry) => entry.map(|bytes| decode("inbox entry", bytes)).transpose()?,
+        None => group.row("inbox entry", &row)?,
+    };
+    match entry {
         Some(entry) => Ok((row, entry)),
         None => Err(refused(key, part, "it was never accepted")),
     }
@@ -134,12 +142,6 @@ fn standing<B: Backend>(group: &Group<'_, B>, key: &InboxKey, part: u32) -> Resu
 
 fn refused(key: &InboxKey, part: u32, reason: &'static str) -> CommitError {
     CommitError::InboxConflict { key: key.clone(), part, reason }
-}
-
-/// The number of events of the stream.
-fn version<B: Backend>(group: &Group<'_, B>, commit: &Commit) -> Result<u64, StoreError> {
-    let stream = Key::table(b'E').name(commit.tenant.as_str()).name(commit.stream.as_str());
-    super::read::version_in(group.last_key(stream.range())?)
 }
 
 fn events(commit: &Commit, version: u64, heads: &mut Heads, writes: &mut Writes) -> Result<Committed, StoreError> {
@@ -159,6 +161,9 @@ fn events(commit: &Commit, version: u64, heads: &mut Heads, writes: &mut Writes)
 }
 
 fn process<B: Backend>(group: &Group<'_, B>, commit: &Commit, committed: &Committed, writes: &mut Writes) -> Result<(), CommitError> {
+    if commit.starts.is_none() && !commit.needs_process() {
+        return Ok(());
+    }
     let tenant = commit.tenant.as_str();
     let key = Key::table(b'R').name(tenant).name(commit.stream.as_str()).done();
     let standing = group.row::<ProcessRecord>("process", &key)?;
@@ -168,8 +173,7 @@ fn process<B: Backend>(group: &Group<'_, B>, commit: &Commit, committed: &Commit
             ProcessRecord { identity: identity.clone(), began_at: committed.first_position, ended: false, holds: Vec::new() }
         }
         (Some(standing), None) => standing,
-        (None, None) if commit.needs_process() => return Err(CommitError::NoProcess { stream: commit.stream.clone() }),
-        (None, None) => return Ok(()),
+        (None, None) => return Err(CommitError::NoProcess { stream: commit.stream.clone() }),
     };
     let before = record.clone();
     for business_key in &commit.claims {
@@ -251,7 +255,8 @@ fn deadlines<B: Backend>(group: &Group<'_, B>, commit: &Commit, writes: &mut Wri
     }
     let range = Key::table(b'T').name(commit.tenant.as_str()).name(commit.stream.as_str()).range();
     let mut before: BTreeMap<DeadlineLabel, Deadline> = BTreeMap::new();
-    for (_, row) in group.pairs(range, usize::MAX)? {
+    let floor = range.0.clone();
+    for (_, row) in group.pairs(range, &floor, usize::MAX)? {
         let deadline: Deadline = decode("deadline", &row)?;
         before.insert(deadline.label.clone(), deadline);
     }

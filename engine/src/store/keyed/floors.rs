@@ -2,10 +2,13 @@
 //!
 //! What leaves a queue leaves a tombstone, and an LSM tree walks over every one of them: after 100 000 deliveries, one look from the
 //! start of the range takes 50 ms, from a remembered key 2 µs. So every look remembers the first key it met, and every write that puts a lower
-//! one brings the floor down before the row becomes visible. Floors live in memory; after opening, the first look starts at the start.
+//! one brings the floor down: once the row is visible, so that no look that missed it can raise the floor over it again, and before
+//! anybody is told of it. Floors live in memory; after opening, the first look starts at the start.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::super::backend::{Batch, Write};
 
 struct Floor {
     key: Vec<u8>,
@@ -30,7 +33,7 @@ impl Floors {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// `key` is about to be written.
+    /// `key` was written, and is visible.
     pub(super) fn lower(&self, key: &[u8]) {
         let Some(table) = key.first() else { return };
         if let Some(floor) = self.lock().get_mut(table) {
@@ -38,6 +41,13 @@ impl Floors {
             if *key < *floor.key {
                 floor.key = key.to_vec();
             }
+        }
+    }
+
+    /// A write failed: what it left and what was met in view of it is not known. Every queue begins at its start again.
+    pub(super) fn reset(&self) {
+        for (table, floor) in &mut *self.lock() {
+            *floor = Floor { key: vec![*table], writes: floor.writes + 1 };
         }
     }
 
@@ -59,6 +69,19 @@ impl Floors {
             floor.key = first.to_vec();
         }
     }
+}
+
+/// The lowest key that `batch`, which is in the order of its keys, puts into each table.
+pub(super) fn lowest_puts(batch: &Batch) -> Vec<Vec<u8>> {
+    let mut lowest: Vec<Vec<u8>> = Vec::new();
+    for write in batch {
+        if let Write::Put(key, _) = write
+            && lowest.last().is_none_or(|last| last.first() != key.first())
+        {
+            lowest.push(key.clone());
+        }
+    }
+    lowest
 }
 
 #[cfg(test)]
@@ -84,5 +107,22 @@ mod tests {
         floors.lower(b"O1");
         floors.met(&slow, b"O5");
         assert_eq!(floors.look(b"O".to_vec()).from, b"O");
+    }
+
+    #[test]
+    fn after_a_failed_write_every_look_begins_at_the_start() {
+        let floors = Floors::default();
+        let (look, slow) = (floors.look(b"O".to_vec()), floors.look(b"O".to_vec()));
+        floors.met(&look, b"O5");
+        floors.reset();
+        floors.met(&slow, b"O7");
+        assert_eq!(floors.look(b"O".to_vec()).from, b"O");
+    }
+
+    #[test]
+    fn the_lowest_put_of_each_table_counts() {
+        let put = |key: &[u8]| Write::Put(key.to_vec(), Vec::new());
+        let batch = vec![put(b"D2"), put(b"D3"), Write::Delete(b"O1".to_vec()), put(b"O2"), put(b"T1")];
+        assert_eq!(lowest_puts(&batch), [b"D2", b"O2", b"T1"]);
     }
 }

@@ -8,6 +8,8 @@ use serde::de::DeserializeOwned;
 
 use super::super::StoreError;
 use super::super::backend::{Backend, Batch, Write};
+use super::super::keys::Key;
+use super::read::version_in;
 use super::{decode, encode};
 
 /// A key and its value.
@@ -31,31 +33,53 @@ impl Writes {
     pub(super) fn delete(&mut self, key: Vec<u8>) {
         self.0.insert(key, None);
     }
+
+    /// What the commit has made of `key` so far: a value, nothing, or not touched.
+    pub(super) fn get(&self, key: &[u8]) -> Option<Option<&[u8]>> {
+        self.0.get(key).map(Option::as_deref)
+    }
 }
 
 /// The commits of one group so far, over the backend.
 pub(super) struct Group<'a, B> {
     backend: &'a B,
+    known: &'a BTreeMap<Vec<u8>, u64>,
     rows: Rows,
+    /// The streams that the group extends, and how long they are after it.
+    lengths: BTreeMap<Vec<u8>, u64>,
 }
 
 impl<'a, B: Backend> Group<'a, B> {
-    pub(super) fn over(backend: &'a B) -> Self {
-        Self { backend, rows: Rows::new() }
+    /// A group over `backend`, of which the lengths of some streams are `known`.
+    pub(super) fn over(backend: &'a B, known: &'a BTreeMap<Vec<u8>, u64>) -> Self {
+        Self { backend, known, rows: Rows::new(), lengths: BTreeMap::new() }
     }
 
-    /// Takes over the writes of a commit that passed every check.
-    pub(super) fn take(&mut self, writes: Writes) {
+    /// Takes over the writes of a commit that passed every check; its stream has `version` events after it.
+    pub(super) fn take(&mut self, writes: Writes, stream: Key, version: u64) {
         self.rows.extend(writes.0);
+        self.lengths.insert(stream.done(), version);
     }
 
-    /// The group as one batch.
-    pub(super) fn into_batch(self) -> Batch {
+    /// The number of events in `stream`.
+    pub(super) fn version(&self, stream: &Key) -> Result<u64, StoreError> {
+        let key = stream.as_bytes();
+        match self.lengths.get(key).or_else(|| self.known.get(key)) {
+            Some(version) => Ok(*version),
+            None => {
+                let (from, to) = stream.clone().range();
+                version_in(self.backend.last(&from, &to)?.map(|(key, _)| key))
+            }
+        }
+    }
+
+    /// The group as one batch, and the lengths of the streams that it extends.
+    pub(super) fn into_batch(self) -> (Batch, BTreeMap<Vec<u8>, u64>) {
         let write = |(key, value)| match value {
             Some(value) => Write::Put(key, value),
             None => Write::Delete(key),
         };
-        self.rows.into_iter().map(write).collect()
+        (self.rows.into_iter().map(write).collect(), self.lengths)
     }
 
     pub(super) fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
@@ -69,22 +93,14 @@ impl<'a, B: Backend> Group<'a, B> {
         self.get(key)?.map(|bytes| decode(what, &bytes)).transpose()
     }
 
-    /// The last key of a range in which nothing is ever deleted.
-    pub(super) fn last_key(&self, (from, to): (Vec<u8>, Vec<u8>)) -> Result<Option<Vec<u8>>, StoreError> {
-        if let Some((key, _)) = self.rows.range(from.clone()..to.clone()).next_back() {
-            return Ok(Some(key.clone()));
-        }
-        Ok(self.backend.last(&from, &to)?.map(|(key, _)| key))
-    }
-
-    /// At most `limit` pairs of a range, in key order.
-    pub(super) fn pairs(&self, (from, to): (Vec<u8>, Vec<u8>), limit: usize) -> Result<Vec<Pair>, StoreError> {
+    /// At most `limit` pairs of a range, in key order. What the backend holds of it begins at `floor` or above.
+    pub(super) fn pairs(&self, (from, to): (Vec<u8>, Vec<u8>), floor: &[u8], limit: usize) -> Result<Vec<Pair>, StoreError> {
         let mut pairs: BTreeMap<Vec<u8>, Vec<u8>> = BTreeMap::new();
         // What the group deletes may stand in front, so as much more is read.
         let mine = || self.rows.range(from.clone()..to.clone());
         let wanted = limit.saturating_add(mine().filter(|(_, value)| value.is_none()).count());
-        if wanted > 0 {
-            self.backend.scan(&from, &to, &mut |key, value| {
+        if wanted > 0 && *floor < *to {
+            self.backend.scan(floor, &to, &mut |key, value| {
                 pairs.insert(key.to_vec(), value.to_vec());
                 if pairs.len() >= wanted { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
             })?;

@@ -10,6 +10,7 @@ mod group;
 mod read;
 mod writer;
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use serde::Serialize;
@@ -22,7 +23,7 @@ pub(super) use chain::HEAD_KEY as CHAIN_KEY;
 pub use chain::{ChainHead, ChainReport, Finding, InvalidChainHead};
 use floors::Floors;
 pub use writer::{CommitProbe, Writing};
-use writer::{Heads, Queue};
+use writer::{Heads, Queue, Writer};
 
 /// How a [`KeyedStore`] is opened.
 #[derive(Clone, Default)]
@@ -45,7 +46,7 @@ struct Inner<B> {
     backend: B,
     queue: Queue,
     /// Whoever holds it writes.
-    heads: Mutex<Heads>,
+    writer: Mutex<Writer>,
     floors: Floors,
     probe: Option<Arc<dyn CommitProbe>>,
 }
@@ -83,9 +84,10 @@ impl<B: Backend> KeyedStore<B> {
         if chain.position != last_position {
             return Err(StoreError::LogCut { ends_at: last_position, acknowledged: chain.position });
         }
-        let heads = Mutex::new(Heads { chain, last_dead_letter });
+        let heads = Heads { chain, last_dead_letter };
+        let writer = Mutex::new(Writer { heads, versions: BTreeMap::new() });
         let StoreOptions { writing, probe } = options;
-        let inner = Arc::new(Inner { backend, queue: Queue::default(), heads, floors: Floors::default(), probe });
+        let inner = Arc::new(Inner { backend, queue: Queue::default(), writer, floors: Floors::default(), probe });
         let thread = match writing {
             Writing::Inline => None,
             Writing::Thread => {

@@ -229,7 +229,19 @@ impl<B: Backend> OutboxStore for KeyedStore<B> {
     async fn outbox_due(&self, now: Timestamp, limit: usize) -> Result<Page<OutboxMessage>, StoreError> {
         let place = |key: Vec<u8>| Ok(Place { row: message_row(&key)?, keys: vec![key] });
         let places: Result<Vec<Place>, StoreError> = self.queue(until(b'O', now), limit)?.into_iter().map(place).collect();
-        self.page("queued message", places?)
+        let mut page = self.page("queued message", places?)?;
+        for row in &mut page.unreadable {
+            // It cannot say which event caused it, and so where the feed has it.
+            let (from, to) = Key::table(b'N').range();
+            self.backend().scan(&from, &to, &mut |key, due| {
+                if row.keys.iter().any(|known| known == due) {
+                    row.keys.push(key.to_vec());
+                    return ControlFlow::Break(());
+                }
+                ControlFlow::Continue(())
+            })?;
+        }
+        Ok(page)
     }
 
     async fn outbox_after(&self, after: OutboxCursor, limit: usize) -> Result<Page<OutboxMessage>, StoreError> {

@@ -12,11 +12,15 @@ use std::task::Poll;
 use tokio::sync::oneshot;
 
 use super::super::StoreError;
-use super::super::backend::{Backend, BackendError, Write};
+use super::super::backend::{Backend, BackendError, Batch};
 use super::Inner;
 use super::chain::ChainHead;
+use super::floors::lowest_puts;
 use super::group::Group;
 use crate::commit::{Commit, CommitError, Committed};
+
+/// How often the writer thread looks before it goes to sleep: some ten microseconds, much less than a sync.
+const LOOKS_BEFORE_SLEEP: u32 = 500;
 
 /// The most commits in one group; bounds how long the first of them waits, and how big a batch becomes.
 const MAX_GROUP: usize = 256;
@@ -60,10 +64,20 @@ async fn others_first() {
 }
 
 /// What the writer must know to number and chain things; rebuilt when the store is opened.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Heads {
     pub(super) chain: ChainHead,
     pub(super) last_dead_letter: u64,
+}
+
+/// How many streams the writer knows the length of before it forgets them all: some ten megabytes.
+const KNOWN_STREAMS: usize = 65_536;
+
+/// Everything that only the writer touches.
+pub(super) struct Writer {
+    pub(super) heads: Heads,
+    /// The length of streams that were written lately, by their key.
+    pub(super) versions: BTreeMap<Vec<u8>, u64>,
 }
 
 type Answer = Result<Committed, CommitError>;
@@ -109,6 +123,13 @@ impl Queue {
 
     /// Waits until something is there. `false` when nothing will come any more.
     fn wait(&self) -> bool {
+        // Whoever was just answered often commits again at once, and going to sleep costs both sides more than a short look around.
+        for _ in 0..LOOKS_BEFORE_SLEEP {
+            if !self.lock().requests.is_empty() {
+                break;
+            }
+            std::hint::spin_loop();
+        }
         let mut waiting = self.lock();
         while waiting.requests.is_empty() && !waiting.closed {
             waiting = self.came.wait(waiting).unwrap_or_else(PoisonError::into_inner);
@@ -167,14 +188,18 @@ impl<B: Backend> Inner<B> {
         while self.queue.wait() {
             self.turn();
         }
+        if let Err(error) = self.backend.seal() {
+            tracing::warn!(%error, "the store could not be sealed");
+        }
     }
 
     /// Writes what waits as one group.
     fn turn(&self) {
-        let mut heads = self.heads.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let Writer { heads, versions } = &mut *writer;
         let requests = self.queue.take();
-        let mut group = Group::over(&self.backend);
-        let mut after = heads.clone();
+        let mut group = Group::over(&self.backend, versions);
+        let mut after = *heads;
         let mut taken = Vec::new();
         for Request { commit, reply } in requests {
             match self.check(&commit, &mut group, &mut after) {
@@ -185,12 +210,20 @@ impl<B: Backend> Inner<B> {
         if taken.is_empty() {
             return;
         }
-        match self.write(group, &taken) {
+        let (batch, lengths) = group.into_batch();
+        match self.write(batch, &taken) {
             Ok(()) => {
                 *heads = after;
+                if versions.len() > KNOWN_STREAMS {
+                    versions.clear();
+                }
+                versions.extend(lengths);
                 taken.into_iter().for_each(|(_, committed, reply)| drop(reply.send(Ok(committed))));
             }
-            Err(error) => taken.into_iter().for_each(|(_, _, reply)| drop(reply.send(Err(error.clone().into())))),
+            Err(error) => {
+                self.floors.reset();
+                taken.into_iter().for_each(|(_, _, reply)| drop(reply.send(Err(error.clone().into()))));
+            }
         }
         // Between two commits is the instant for it. What fails here fails the next commit, which is told.
         if let Err(error) = self.backend.maintain() {
@@ -198,19 +231,15 @@ impl<B: Backend> Inner<B> {
         }
     }
 
-    fn write(&self, group: Group<'_, B>, taken: &[(Commit, Committed, oneshot::Sender<Answer>)]) -> Result<(), BackendError> {
+    fn write(&self, batch: Batch, taken: &[(Commit, Committed, oneshot::Sender<Answer>)]) -> Result<(), BackendError> {
         if let Some(probe) = &self.probe {
             probe.writing(&taken.iter().map(|(commit, ..)| commit).collect::<Vec<_>>())?;
         }
-        let batch = group.into_batch();
-        for write in &batch {
-            if let Write::Put(key, _) = write {
-                self.floors.lower(key);
-            }
-        }
+        let lowest = lowest_puts(&batch);
         if !batch.is_empty() {
             self.backend.apply(batch)?;
         }
+        lowest.iter().for_each(|key| self.floors.lower(key));
         if let Some(probe) = &self.probe {
             probe.written(&taken.iter().map(|(commit, committed, _)| (commit, committed)).collect::<Vec<_>>());
         }
