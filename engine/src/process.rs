@@ -343,7 +343,8 @@ impl<W: Workflow> Process<W> {
             }
         }
         commit.claims.clone_from(&decision.claims);
-        commit.correlations = decision.correlations.iter().chain(&execute.correlations).cloned().collect();
+        let sent = commit.outbox.iter().filter_map(|message| self.context.sent_under(message));
+        commit.correlations = decision.correlations.iter().chain(&execute.correlations).cloned().chain(sent).collect();
         commit.settles_inbox.clone_from(&execute.settles_inbox);
         commit.settles_outbox.clone_from(&execute.settles_outbox);
         commit.deadline_fired.clone_from(&execute.deadline_fired);

@@ -117,3 +117,19 @@ async fn a_process_that_the_engine_cannot_drive_is_named() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_message_about_a_sent_one_finds_the_process_that_queued_it() {
+    everywhere(async |place| {
+        let reference = |id: mako_engine::Id| CorrelationKey::new(format!("sent/{id}"));
+        let house = House::wired(&place, at(0), |builder| wire(builder).sent_under(move |queued| Some(reference(queued.id))));
+        let (one, other) = (known_as::<Inquiry>(&house, "a", &[]).await, known_as::<Inquiry>(&house, "b", &[]).await);
+        let queued = house.engine.store().outbox_due(at(0), 10).await.unwrap().rows;
+        assert_eq!(queued.len(), 2);
+        for message in queued {
+            let sender = if message.stream == one { &one } else { &other };
+            assert_eq!(house.processed(&remadv(&[reference(message.id).as_str()])).await, *sender);
+        }
+    })
+    .await;
+}

@@ -32,3 +32,32 @@ async fn others_are_served_while_one_hangs_and_his_lane_has_one_try_under_way() 
     })
     .await;
 }
+
+#[tokio::test]
+async fn the_latency_of_the_others_is_that_of_a_day_on_which_nobody_hangs() {
+    everywhere(async |place| {
+        let house = place.house(at(0));
+        let (mut worker, partners) = house.postman();
+        partners.script("hangs", [Hang]);
+        let process = house.ask("malo", "hangs", at(86_400)).await;
+        for minute in 0..60 {
+            worker.run_at(&house.clock, at(60 * minute));
+            for recipient in ["hangs", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"] {
+                let remind = Command::Remind { recipient: recipient.to_owned(), kind: minute.to_string() };
+                process.execute(by_hand(remind)).await.unwrap();
+            }
+            worker.run_until_quiet();
+        }
+        let tries = partners.tries();
+        let mut waited: Vec<i64> = tries
+            .iter()
+            .filter(|one| one.recipient != "hangs")
+            .map(|one| one.at.unix_ms() - at(60 * one.kind.parse::<i64>().unwrap()).unix_ms())
+            .collect();
+        waited.sort_unstable();
+        assert_eq!(waited.len(), 9 * 60, "every message to the others was tried, and once");
+        assert_eq!(waited[waited.len() * 99 / 100], 0, "p99 in milliseconds of virtual time");
+        assert_eq!(tries.len(), waited.len() + 1, "and the one who hangs has one try under way");
+    })
+    .await;
+}

@@ -5,14 +5,16 @@ mod testing;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use mako_engine::routing::Adapters;
 use mako_engine::snapshot::{Snapshot, SnapshotPolicy};
 use mako_engine::store::backend::{Backend as _, Write};
 use mako_engine::store::{KeyedStore, Payload, Store};
 use mako_engine::testing::{ManualClock, MemoryBackend};
-use mako_engine::{Commit, CommitError, EngineContext, Process, StreamId};
+use mako_engine::{Commit, CommitError, Decision, EngineContext, Process, StreamId, Workflow, WorkflowResult};
+use serde::{Deserialize, Serialize, Serializer};
 use testing::inquiry::{Command, Inquiry};
 use testing::watched::Watched;
-use testing::{House, at, builder, by_hand, everywhere, tenant};
+use testing::{House, RULES, at, builder, by_hand, everywhere, tenant};
 
 /// An engine that takes a snapshot every `events` events.
 fn eager(store: &Arc<Watched>, events: u64) -> EngineContext {
@@ -141,6 +143,49 @@ async fn a_snapshot_of_another_state_version_is_passed_over() {
             let process = eager(&house.store, 0).resume::<Inquiry>(&stream).await.unwrap();
             assert_eq!(process.state_with_snapshot().await.unwrap().notes, Vec::<String>::new());
         }
+    })
+    .await;
+}
+
+/// A process whose state cannot be serialised.
+struct Unspeakable;
+
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+struct Silent(u32);
+
+impl Serialize for Silent {
+    fn serialize<S: Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+        Err(serde::ser::Error::custom("there are no words for it"))
+    }
+}
+
+impl Workflow for Unspeakable {
+    const NAME: &'static str = "unspeakable";
+    const DEADLINE_LABELS: &'static [&'static str] = &[];
+    type State = Silent;
+    type Command = Command;
+    type Event = testing::inquiry::Event;
+
+    fn handle(_: &Silent, _: Command) -> WorkflowResult<Self::Event> {
+        Ok(Decision::event(testing::inquiry::Event::Withdrawn))
+    }
+
+    fn apply(state: Silent, _: &Self::Event) -> Silent {
+        Silent(state.0 + 1)
+    }
+}
+
+#[tokio::test]
+async fn a_state_that_cannot_be_serialised_costs_the_snapshot_and_not_the_command() {
+    everywhere(async |place| {
+        let house = House::wired(&place, at(0), |builder| {
+            builder.workflow::<Unspeakable>(Adapters::none()).snapshots(SnapshotPolicy::EveryEvents(1))
+        });
+        let process = house.engine.spawn::<Unspeakable>(RULES, by_hand(Command::Withdraw)).await.unwrap();
+        assert_eq!(process.execute(by_hand(Command::Withdraw)).await.unwrap(), Silent(2));
+        let stream = &process.identity().stream;
+        assert_eq!(house.engine.store().snapshot(&tenant(), stream).await.unwrap(), None);
+        assert_eq!(house.engine.store().read_stream(&tenant(), stream, 0, 9).await.unwrap().len(), 2, "and each had its effect once");
     })
     .await;
 }

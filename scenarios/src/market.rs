@@ -10,7 +10,7 @@ use mako_engine::registry::ProcessRecord;
 use mako_engine::routing::{AdaptError, Adapters, Inbound, Route, RouteKey};
 use mako_engine::{Cause, CommitError, EngineBuilder, EngineContext, Execute, ExecuteError, FormatVersion, IdSource, Workflow};
 use mako_sim::application::{Application, BeginError};
-use mako_sim::edifact::{MaloId, MpId, TypedMessage, Utilmd};
+use mako_sim::edifact::{Contrl, MaloId, MpId, TypedMessage, Utilmd};
 use mako_sim::plan::{Object, Order, Party, Plan, Verdict};
 use mako_sim::received::ReceivedMessage;
 use time::format_description::well_known::Iso8601;
@@ -19,9 +19,30 @@ use crate::duties;
 use crate::gpke::lfa::{self, LieferbeginnLfa};
 use crate::gpke::lfn::{self, LieferbeginnLfn};
 use crate::gpke::nb::{self, LieferbeginnNb};
+use crate::gpke::post::Refusal;
 
 /// The first format version of the Lieferbeginn within 24 hours; what is read of its messages has not changed since.
 const FIRST: FormatVersion = FormatVersion::Fv2025_06_06;
+
+/// What the workflows send by AS4.
+const SENDS: &[&str] = &[
+    "UTILMD 55001",
+    "UTILMD 55002",
+    "UTILMD 55003",
+    "UTILMD 55010",
+    "UTILMD 55011",
+    "UTILMD 55012",
+    "UTILMD 55036",
+    "UTILMD 55037",
+    "APERAK 55001",
+    "APERAK 55002",
+    "APERAK 55003",
+    "APERAK 55010",
+    "APERAK 55011",
+    "APERAK 55012",
+    "APERAK 55036",
+    "APERAK 55037",
+];
 
 /// Every workflow of this crate at every node. What a party really does follows from the messages it gets.
 #[derive(Debug, Clone, Copy, Default)]
@@ -53,6 +74,7 @@ impl Application for Market {
             .route(utilmd("55036"), Route::ContinuesIn(LieferbeginnLfn::NAME))
             .route(utilmd("55037"), Route::ContinuesIn(LieferbeginnLfa::NAME))
             .route(RouteKey::of("APERAK"), Route::Continues)
+            .route(RouteKey::of("CONTRL"), Route::Continues)
     }
 
     async fn begin(&self, plan: &Plan, party: &Party, engine: &EngineContext, order: &Order) -> Result<(), BeginError> {
@@ -108,6 +130,10 @@ impl Application for Market {
             ("UTILMD", "55037") => "Beendigung der Zuordnung",
             _ => "",
         }
+    }
+
+    fn sends(&self) -> &'static [&'static str] {
+        SENDS
     }
 
     async fn state_word(&self, engine: &EngineContext, process: &ProcessRecord) -> String {
@@ -224,10 +250,19 @@ fn utilmd(received: &ReceivedMessage) -> Option<(Box<ReceivedMessage>, Box<Utilm
     }
 }
 
+/// What a CONTRL refuses.
+fn refusal(inbound: &Inbound, received: &ReceivedMessage, contrl: &Contrl) -> Result<Refusal, AdaptError> {
+    match (&received.about_sent, &contrl.fault) {
+        (Some(kind), Some(fault)) => Ok(Refusal { kind: kind.clone(), answer: format!("CONTRL 4 {} {}", fault.level, fault.code) }),
+        _ => Err(adapt(inbound, "it refuses nothing that was sent here")),
+    }
+}
+
 fn nb_command(inbound: &Inbound, _: FormatVersion, ids: &dyn IdSource) -> Result<nb::Command, AdaptError> {
     let received = received(inbound)?;
     match (&received.message, utilmd(received), inbound.pid.as_deref()) {
         (TypedMessage::Aperak(aperak), ..) => Ok(nb::Command::Aperak(aperak.clone())),
+        (TypedMessage::Contrl(contrl), ..) => Ok(nb::Command::Refused(refusal(inbound, received, contrl)?)),
         (_, Some((received, utilmd)), Some("55001")) => Ok(nb::Command::Anmeldung(received, utilmd, ids.next_id().token(13))),
         (_, Some((received, utilmd)), Some("55011" | "55012")) => Ok(nb::Command::LfaAnswer(received, utilmd)),
         _ => Err(adapt(inbound, "it means nothing to the NB of a Lieferbeginn")),
@@ -238,6 +273,7 @@ fn lfn_command(inbound: &Inbound, _: FormatVersion, _ids: &dyn IdSource) -> Resu
     let received = received(inbound)?;
     match (&received.message, utilmd(received), inbound.pid.as_deref()) {
         (TypedMessage::Aperak(aperak), ..) => Ok(lfn::Command::Aperak(aperak.clone())),
+        (TypedMessage::Contrl(contrl), ..) => Ok(lfn::Command::Refused(refusal(inbound, received, contrl)?)),
         (_, Some((received, utilmd)), Some("55002" | "55003")) => Ok(lfn::Command::Answer(received, utilmd)),
         (_, Some((received, _)), Some("55036")) => Ok(lfn::Command::Information(received)),
         _ => Err(adapt(inbound, "it means nothing to the LFN of a Lieferbeginn")),
@@ -248,8 +284,39 @@ fn lfa_command(inbound: &Inbound, _: FormatVersion, ids: &dyn IdSource) -> Resul
     let received = received(inbound)?;
     match (&received.message, utilmd(received), inbound.pid.as_deref()) {
         (TypedMessage::Aperak(aperak), ..) => Ok(lfa::Command::Aperak(aperak.clone())),
+        (TypedMessage::Contrl(contrl), ..) => Ok(lfa::Command::Refused(refusal(inbound, received, contrl)?)),
         (_, Some((received, utilmd)), Some("55010")) => Ok(lfa::Command::Anfrage(received, utilmd, ids.next_id().token(13))),
         (_, Some((received, _)), Some("55037")) => Ok(lfa::Command::Termination(received)),
         _ => Err(adapt(inbound, "it means nothing to the LFA of a Lieferbeginn")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use mako_engine::store::KeyedStore;
+    use mako_engine::testing::{ManualClock, MemoryBackend, SeededIds};
+    use mako_engine::{TenantId, Timestamp};
+
+    use super::*;
+    use crate::suite;
+
+    #[test]
+    fn whatever_a_process_may_send_or_acknowledge_is_found_again_when_it_is_refused() {
+        let plan = suite::load(&suite::home().join("gpke/lieferbeginn_happy.scenario")).unwrap();
+        let store = Arc::new(KeyedStore::open(MemoryBackend::default()).unwrap());
+        let clock = Arc::new(ManualClock::at(Timestamp::EPOCH));
+        let builder = EngineBuilder::new(TenantId::new("9999000002010"), store, clock, Arc::new(SeededIds::new(1)));
+        let engine = Market.wire(&plan, &plan.parties[0], builder).build().unwrap();
+        // What one party receives, another sent, and acknowledges.
+        let mut expected: Vec<String> = engine
+            .router()
+            .iter()
+            .filter_map(|claim| claim.on.pid.clone())
+            .flat_map(|pid| ["UTILMD", "APERAK"].map(|message_type| format!("{message_type} {pid}")))
+            .collect();
+        let mut sends: Vec<String> = Market.sends().iter().map(|kind| (*kind).to_owned()).collect();
+        expected.sort();
+        sends.sort();
+        assert_eq!(sends, expected);
     }
 }

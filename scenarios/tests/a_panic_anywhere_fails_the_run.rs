@@ -33,6 +33,9 @@ impl Application for Panicking {
     fn word(&self, message_type: &str, pid: Option<&str>) -> &'static str {
         self.0.word(message_type, pid)
     }
+    fn sends(&self) -> &'static [&'static str] {
+        self.0.sends()
+    }
     async fn state_word(&self, engine: &EngineContext, process: &ProcessRecord) -> String {
         self.0.state_word(engine, process).await
     }

@@ -24,9 +24,11 @@ use mako_engine::worker::{RetryPolicy, run_deadlines, run_outbox};
 use mako_engine::{Cause, Commit, EngineBuilder, EngineContext, TenantId, Timestamp};
 use tokio::sync::{Notify, mpsc};
 
+use crate::application::AS4;
 use crate::clock::NodeClock;
 use crate::net::Net;
 use crate::plan::{Order, Party};
+use crate::received::{interchange_reference, sent_key};
 use crate::wire::carry;
 use crate::world::World;
 
@@ -69,6 +71,11 @@ fn assemble(world: &World, node: usize, store: Arc<dyn Store>) -> Result<(Party,
     let party = world.plan.parties.get(node).ok_or("the plan has no such party")?.clone();
     let clock = Arc::new(NodeClock::new(world.agenda.clone(), node));
     let builder = EngineBuilder::new(TenantId::new(party.mp_id.to_string()), store, clock, world.ids(node));
+    let me = party.mp_id;
+    let builder = builder.sent_under(move |queued| {
+        let by_as4 = queued.message.channel == AS4;
+        by_as4.then(|| sent_key(&me, &interchange_reference(queued.id), &queued.message.kind))
+    });
     let engine = world.application.wire(&world.plan, &party, builder).build()?;
     world.set_engine(node, Some(engine.clone()));
     Ok((party, engine))

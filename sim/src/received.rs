@@ -1,7 +1,7 @@
 //! A received message as a workflow sees it: the typed content, who sent it, when it was received, and what an answer must name.
 
 use mako_engine::fristen::{RulebookId, Sparte};
-use mako_engine::{CorrelationKey, Timestamp};
+use mako_engine::{CorrelationKey, Id, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::edifact::{MaloId, MpId, TypedMessage};
@@ -35,6 +35,8 @@ pub struct ReceivedMessage {
     pub received_at: Timestamp,
     /// What an answer names.
     pub original: Original,
+    /// What the receiver's process called the message of its own that this one is about, when only an interchange is named.
+    pub about_sent: Option<String>,
     /// The content.
     pub message: TypedMessage,
 }
@@ -57,10 +59,23 @@ pub fn interchange_key(sender: &str, reference: &str) -> CorrelationKey {
     CorrelationKey::new(format!("interchange/{sender}/{reference}"))
 }
 
+/// UNB 0020 of the interchange that carries the queued message `id`: the same on every try.
+#[must_use]
+pub fn interchange_reference(id: Id) -> String {
+    id.token(12)
+}
+
+/// The key under which the interchange `reference`, which `sender` sent, finds the process whose message of `kind` it carries.
+#[must_use]
+pub fn sent_key(sender: &MpId, reference: &str, kind: &str) -> CorrelationKey {
+    CorrelationKey::new(format!("sent/{sender}/{reference}/{kind}"))
+}
+
 /// What `message` of `from` refers to, best reference first: the receiver's own Vorgang that it answers, or the Marktlokation.
 #[must_use]
 pub fn references(me: &MpId, from: &MpId, message: &TypedMessage) -> Vec<CorrelationKey> {
     let (vorgang, malo) = match message {
+        // A CONTRL names an interchange alone; only its sender knows what was in it.
         TypedMessage::Utilmd(utilmd) => (utilmd.request_vorgang.as_deref(), utilmd.malo.as_ref()),
         TypedMessage::Aperak(aperak) => (aperak.original_vorgang.as_deref(), None),
         TypedMessage::Contrl(_) | TypedMessage::Other(_) => (None, None),

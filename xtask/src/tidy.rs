@@ -7,6 +7,7 @@
 mod code;
 mod features;
 mod layout;
+mod pitfalls;
 mod source_text;
 mod tables;
 
@@ -70,6 +71,7 @@ fn findings(root: &Path) -> anyhow::Result<Vec<Finding>> {
         layout::check(&file, &mut findings);
         tables::check(&file, &mut findings);
         features::check(&file, &mut findings);
+        pitfalls::check(root, &file, &mut findings);
     }
     findings.sort();
     Ok(findings)

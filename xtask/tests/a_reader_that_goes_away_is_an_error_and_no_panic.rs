@@ -2,7 +2,10 @@
 
 mod testing;
 
-use testing::{CONVERSATION, SCENARIO, Said, command, workspace};
+use std::path::Path;
+
+use testing::stored::Stored;
+use testing::{CONVERSATION, SCENARIO, Said, command, spawned, workspace};
 
 #[test]
 fn every_command_ends_with_the_reason() {
@@ -15,11 +18,19 @@ fn every_command_ends_with_the_reason() {
         &["calendar", "2026", "--rulebook", "bk6-24-174"],
         &["conformance", "--list"],
     ] {
-        let (reader, writer) = std::io::pipe().unwrap();
-        drop(reader);
-        let child = command(&workspace(), arguments).stdout(writer).stderr(std::process::Stdio::piped()).spawn().unwrap();
-        let said = Said::of(child.wait_with_output().unwrap());
-        assert_eq!(said.exit, 2, "{arguments:?}: {said:#?}");
-        assert!(said.err.lines().last().unwrap_or_default().starts_with("error: "), "{arguments:?}: {said:#?}");
+        goes_away(&workspace(), arguments);
     }
+    let stored = Stored::new();
+    for what in [&[][..], &["--json"], &["streams"], &["verify"], &["repair"]] {
+        goes_away(stored.home(), &[&["inspect", "store"], what].concat());
+    }
+}
+
+fn goes_away(dir: &Path, arguments: &[&str]) {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let child = spawned(command(dir, arguments).stdout(writer).stderr(std::process::Stdio::piped()));
+    let said = Said::of(child.wait_with_output().unwrap());
+    assert_eq!(said.exit, 2, "{arguments:?}: {said:#?}");
+    assert!(said.err.lines().last().unwrap_or_default().starts_with("error: "), "{arguments:?}: {said:#?}");
 }

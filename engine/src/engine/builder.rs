@@ -7,9 +7,10 @@ use std::sync::Arc;
 use super::EngineContext;
 use super::wiring::{self, WiringError, WiringErrors};
 use crate::boundary::BOUNDARY_WORKFLOW;
+use crate::commit::NewOutboxMessage;
 use crate::dead_letter::{DeadLetterSink, LogDeadLetters};
 use crate::driver::{Driver, WorkflowDriver};
-use crate::names::TenantId;
+use crate::names::{CorrelationKey, TenantId};
 use crate::ports::{Clock, IdSource};
 use crate::routing::{Adapters, PidRouter, Route, RouteKey};
 use crate::snapshot::SnapshotPolicy;
@@ -17,6 +18,9 @@ use crate::store::Store;
 use crate::upcast::EventSchema;
 use crate::version::FormatVersion;
 use crate::workflow::Workflow;
+
+/// Under which key a queued message is known to whoever answers it.
+pub(super) type SentUnder = Arc<dyn Fn(&NewOutboxMessage) -> Option<CorrelationKey> + Send + Sync>;
 
 /// Puts an engine together and checks the whole of it before anything runs. It never panics: what is wrong is kept, and
 /// [`build`](Self::build) says all of it.
@@ -51,6 +55,7 @@ pub struct EngineBuilder {
     pub(super) snapshots: SnapshotPolicy,
     pub(super) router: PidRouter,
     pub(super) serves: BTreeSet<FormatVersion>,
+    pub(super) sent_under: SentUnder,
     wrong: Vec<WiringError>,
 }
 
@@ -60,8 +65,8 @@ impl EngineBuilder {
     pub fn new(tenant: TenantId, store: Arc<dyn Store>, clock: Arc<dyn Clock>, ids: Arc<dyn IdSource>) -> Self {
         let (sink, drivers, router) = (Arc::new(LogDeadLetters), BTreeMap::new(), PidRouter::default());
         let (schemas, snapshots) = (BTreeMap::new(), SnapshotPolicy::EveryEvents(64));
-        let (serves, wrong) = (BTreeSet::new(), Vec::new());
-        Self { tenant, store, clock, ids, sink, drivers, schemas, snapshots, router, serves, wrong }
+        let (serves, sent_under, wrong): (_, SentUnder, _) = (BTreeSet::new(), Arc::new(|_| None), Vec::new());
+        Self { tenant, store, clock, ids, sink, drivers, schemas, snapshots, router, serves, sent_under, wrong }
     }
 
     /// The format versions that this engine must serve, such as `FormatVersion::Fv2026_04_01..`: every workflow that takes messages
@@ -102,6 +107,15 @@ impl EngineBuilder {
         if let Err(taken) = self.router.add(on, route) {
             self.wrong.push(taken.into());
         }
+        self
+    }
+
+    /// Lets a process be found under the references that its transport gives to its messages: whatever a process queues is noted under
+    /// the key that `key` makes of it, in the commit that queues it. Such a reference is made of the message's id, which no workflow
+    /// knows when it decides. Without a call nothing is noted.
+    #[must_use]
+    pub fn sent_under(mut self, key: impl Fn(&NewOutboxMessage) -> Option<CorrelationKey> + Send + Sync + 'static) -> Self {
+        self.sent_under = Arc::new(key);
         self
     }
 

@@ -6,14 +6,15 @@ use std::sync::Arc;
 use tokio::sync::{Notify, watch};
 
 use super::EngineBuilder;
+use super::builder::SentUnder;
 use crate::boundary::boundary_stream;
-use crate::commit::{Cause, Commit, CommitError, Committed};
+use crate::commit::{Cause, Commit, CommitError, Committed, NewOutboxMessage};
 use crate::dead_letter::{DeadLetter, DeadLetterSink};
 use crate::driver::Driver;
 use crate::health::{Health, Workers};
 use crate::hot::HotStates;
 use crate::metrics::Metrics;
-use crate::names::{StreamId, TenantId};
+use crate::names::{CorrelationKey, StreamId, TenantId};
 use crate::ports::{Clock, IdSource};
 use crate::process::{Execute, ExecuteError, Process};
 use crate::registry::ProcessIdentity;
@@ -40,6 +41,7 @@ struct Inner {
     stopped: watch::Sender<bool>,
     router: PidRouter,
     serves: BTreeSet<FormatVersion>,
+    sent_under: SentUnder,
     outbox_changed: Notify,
     deadlines_changed: Notify,
 }
@@ -98,6 +100,7 @@ impl EngineContext {
             stopped: watch::Sender::new(false),
             router: parts.router,
             serves: parts.serves,
+            sent_under: parts.sent_under,
             outbox_changed: Notify::new(),
             deadlines_changed: Notify::new(),
         }))
@@ -149,6 +152,10 @@ impl EngineContext {
 
     pub(crate) fn schema(&self, workflow: &str) -> Option<Arc<EventSchema>> {
         self.0.schemas.get(workflow).cloned()
+    }
+
+    pub(crate) fn sent_under(&self, message: &NewOutboxMessage) -> Option<CorrelationKey> {
+        (self.0.sent_under)(message)
     }
 
     pub(crate) fn snapshot_policy(&self) -> SnapshotPolicy {

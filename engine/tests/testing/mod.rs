@@ -171,7 +171,7 @@ pub fn tenant() -> TenantId {
     TenantId::new("9900000000001")
 }
 
-pub fn by_hand(command: Command) -> Execute<Command> {
+pub fn by_hand<C>(command: C) -> Execute<C> {
     Execute::new(command, Cause::Command("test".to_owned()))
 }
 
@@ -214,6 +214,8 @@ impl Wake for Woken {
 
 impl Worker {
     pub fn new(future: impl Future<Output = ()> + 'static) -> Self {
+        // A test polls a worker more often in one go than tokio would let a task do without a pause.
+        let future = tokio::task::unconstrained(future);
         Self { future: Box::pin(future), woken: Arc::new(Woken(AtomicBool::new(true))) }
     }
 
@@ -227,6 +229,16 @@ impl Worker {
             assert!(self.future.as_mut().poll(&mut Context::from_waker(&waker)).is_pending(), "a worker never ends");
         }
         panic!("the worker spins");
+    }
+
+    /// Whether it ends, when it may run until it waits for something.
+    pub fn ends(&mut self) -> bool {
+        let waker = Waker::from(self.woken.clone());
+        let mut ended = false;
+        while !ended && self.woken.0.swap(false, Ordering::SeqCst) {
+            ended = self.future.as_mut().poll(&mut Context::from_waker(&waker)).is_ready();
+        }
+        ended
     }
 
     /// Moves `clock` to `to` in one step, and runs.

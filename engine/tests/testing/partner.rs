@@ -78,8 +78,13 @@ pub fn policy() -> RetryPolicy {
 impl House {
     /// The outbox worker of this engine, and the partners it delivers to.
     pub fn postman(&self) -> (Worker, Arc<Partners>) {
+        self.postman_by(policy())
+    }
+
+    /// As `postman`, by another policy.
+    pub fn postman_by(&self, policy: RetryPolicy) -> (Worker, Arc<Partners>) {
         let partners = Arc::new(Partners::default());
         let door = Door { partners: partners.clone(), clock: self.clock.clone() };
-        (Worker::new(run_outbox(self.engine.clone(), Arc::new(door), policy())), partners)
+        (Worker::new(run_outbox(self.engine.clone(), Arc::new(door), policy)), partners)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -28,6 +28,8 @@ pub struct Watched {
     pub failing_commits: AtomicUsize,
     /// How many of the next reads of what is due fail.
     pub failing_due_reads: AtomicUsize,
+    /// Whether the store takes no commit any more.
+    pub closed: AtomicBool,
 }
 
 /// Everything in a store that a test compares, as text.
@@ -47,7 +49,7 @@ impl Watched {
     pub fn new(inner: Arc<dyn Store>) -> Self {
         let (failing_commits, failing_due_reads) = (AtomicUsize::new(0), AtomicUsize::new(0));
         let (taken, between, after_due) = (Mutex::default(), Mutex::default(), Mutex::new(None));
-        Self { inner, taken, between, after_due, failing_commits, failing_due_reads }
+        Self { inner, taken, between, after_due, failing_commits, failing_due_reads, closed: AtomicBool::new(false) }
     }
 
     /// Every commit that was taken so far.
@@ -77,6 +79,9 @@ impl AtomicAppend for Watched {
         let step = self.between.lock().unwrap().pop();
         if let Some(step) = step {
             step.await;
+        }
+        if self.closed.load(Ordering::SeqCst) {
+            return Err(StoreError::Closed.into());
         }
         fails(&self.failing_commits)?;
         let committed = self.inner.append_with_outbox(commit.clone()).await?;

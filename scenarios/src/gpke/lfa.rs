@@ -14,7 +14,7 @@ use mako_sim::edifact::{AnswerStatus, Aperak, MaloId, MpId, Utilmd};
 use mako_sim::received::{Original, ReceivedMessage, malo_key};
 use serde::{Deserialize, Serialize};
 
-use super::post::{Frame, Post, PostEvent};
+use super::post::{Frame, Post, PostEvent, Refusal};
 use super::{change_of_supplier, pid};
 
 /// What the back office is asked: E_0624.
@@ -87,6 +87,7 @@ impl EventPayload for Event {
         ("MessageDelivered", 1),
         ("MessageGivenUp", 1),
         ("AperakReceived", 1),
+        ("InterchangeRefused", 1),
         ("AperakMissing", 1),
         ("FristLapsed", 1),
         ("LapseWithdrawn", 1),
@@ -113,6 +114,8 @@ pub enum Command {
     Termination(Box<ReceivedMessage>),
     /// An APERAK came in.
     Aperak(Aperak),
+    /// The NB refused one of our interchanges.
+    Refused(Refusal),
     /// One of our messages was delivered.
     Delivered(Delivered),
     /// One of our messages was given up.
@@ -145,8 +148,8 @@ pub struct Anfrage {
 pub struct State {
     /// The question, once received.
     pub anfrage: Option<Anfrage>,
-    /// 55011 or 55012, once answered.
-    pub answered: Option<String>,
+    /// What we answered, once we did.
+    pub answered: Option<Finding>,
     /// Whether the supply ends, once known.
     pub ends: Option<bool>,
     /// The mail.
@@ -163,6 +166,7 @@ impl Workflow for LieferbeginnLfa {
     const NAME: &'static str = "gpke-lieferbeginn-lfa";
     const DEADLINE_LABELS: &'static [&'static str] =
         &["APERAK 55010", "APERAK 55037", "answer 55010", AWAITS_TERMINATION, "awaits APERAK 55011", "awaits APERAK 55012"];
+    const STATE_VERSION: u16 = 2;
     type State = State;
     type Command = Command;
     type Event = Event;
@@ -177,6 +181,7 @@ impl Workflow for LieferbeginnLfa {
                 a.frame.acknowledge(decision, &received, "55037")
             }
             (Command::Aperak(aperak), Some(a)) => state.post.acknowledged(&a.frame, &aperak),
+            (Command::Refused(refusal), Some(a)) => refused(state, a, refusal),
             (Command::Delivered(delivered), Some(a)) => delivery(state, a, delivered),
             (Command::GivenUp(given_up), Some(_)) => Ok(state.post.given_up(given_up.kind)),
             (Command::Timeout(timeout), Some(_)) if timeout.label.as_str() == AWAITS_TERMINATION => {
@@ -196,9 +201,9 @@ impl Workflow for LieferbeginnLfa {
                 state.post = state.post.queued("APERAK 55010");
             }
             Event::AnfrageTooLate => {}
-            Event::Answered { pid, .. } => {
+            Event::Answered { pid, code } => {
                 state.post = state.post.queued(format!("UTILMD {pid}"));
-                state.answered = Some(pid);
+                state.answered = Some(Finding { consents: pid == "55011", code });
             }
             Event::SupplyEnds => {
                 state.ends = Some(true);
@@ -262,8 +267,23 @@ fn delivery(state: &State, a: &Anfrage, delivered: Delivered) -> WorkflowResult<
 
 /// Queues the answer; its Frist has stood since the question came and is fulfilled by the receipt of the answer.
 fn answered(a: &Anfrage, decision: Decision<Event>, finding: &Finding) -> WorkflowResult<Event> {
-    let number = if finding.consents { "55011" } else { "55012" };
+    let number = pid_of(finding);
     let decision = decision.and(Event::Answered { pid: number.to_owned(), code: finding.code.clone() });
+    answer(a, decision, finding)
+}
+
+/// The NB refused a message of ours. The answer is sent again; in time or not, it says more than silence.
+fn refused(state: &State, a: &Anfrage, refusal: Refusal) -> WorkflowResult<Event> {
+    let owed = refusal.kind.starts_with("UTILMD ");
+    match (state.post.refused(refusal, owed)?, &state.answered) {
+        ((decision, true), Some(finding)) => answer(a, decision, finding),
+        ((decision, _), _) => Ok(decision),
+    }
+}
+
+/// Sends the answer.
+fn answer(a: &Anfrage, decision: Decision<Event>, finding: &Finding) -> WorkflowResult<Event> {
+    let number = pid_of(finding);
     let mut utilmd = Utilmd::new(pid(number)?, format!("{}D{number}", a.frame.token), a.frame.vorgang(number));
     utilmd.request_vorgang.clone_from(&a.original.vorgang);
     utilmd.reason = Some(change_of_supplier());
@@ -274,14 +294,19 @@ fn answered(a: &Anfrage, decision: Decision<Event>, finding: &Finding) -> Workfl
     a.frame.send(decision, utilmd, a.nb, Some("answer 55010"))
 }
 
+/// Consent or objection.
+const fn pid_of(finding: &Finding) -> &'static str {
+    if finding.consents { "55011" } else { "55012" }
+}
+
 /// The state in a word.
 #[must_use]
 pub fn word(state: &State) -> &'static str {
-    match (state.ends, state.answered.as_deref()) {
+    match (state.ends, state.answered.as_ref().map(|finding| finding.consents)) {
         (Some(true), _) => "ended",
         (Some(false), _) => "going-on",
-        (None, Some("55011")) => "consented",
-        (None, Some(_)) => "objected",
+        (None, Some(true)) => "consented",
+        (None, Some(false)) => "objected",
         (None, None) => "asked",
     }
 }

@@ -12,7 +12,7 @@ use mako_sim::edifact::{Aperak, Correspondence, MaloId, MpId, Supply, Utilmd};
 use mako_sim::received::{ReceivedMessage, malo_key};
 use serde::{Deserialize, Serialize};
 
-use super::post::{Frame, Post, PostEvent, Stage};
+use super::post::{Frame, Post, PostEvent, Refusal, Stage};
 use super::{change_of_supplier, pid};
 
 /// What happened.
@@ -59,6 +59,7 @@ impl EventPayload for Event {
         ("MessageDelivered", 1),
         ("MessageGivenUp", 1),
         ("AperakReceived", 1),
+        ("InterchangeRefused", 1),
         ("AperakMissing", 1),
         ("FristLapsed", 1),
         ("LapseWithdrawn", 1),
@@ -98,6 +99,8 @@ pub enum Command {
     Information(Box<ReceivedMessage>),
     /// An APERAK came in.
     Aperak(Aperak),
+    /// The NB refused one of our interchanges.
+    Refused(Refusal),
     /// One of our messages was delivered.
     Delivered(Delivered),
     /// One of our messages was given up.
@@ -130,6 +133,7 @@ impl Workflow for LieferbeginnLfn {
     const NAME: &'static str = "gpke-lieferbeginn-lfn";
     const DEADLINE_LABELS: &'static [&'static str] =
         &["APERAK 55002", "APERAK 55003", "APERAK 55036", "answer 55001", "awaits APERAK 55001"];
+    const STATE_VERSION: u16 = 2;
     type State = State;
     type Command = Command;
     type Event = Event;
@@ -144,12 +148,14 @@ impl Workflow for LieferbeginnLfn {
                 frame.acknowledge(Decision::event(Event::OtherSupplierNamed), &received, "55036")
             }
             (Command::Aperak(aperak), Some(frame)) => state.post.acknowledged(frame, &aperak),
+            // An Anmeldung that was refused was never received: whoever still wants to supply registers anew, as a new process.
+            (Command::Refused(refusal), Some(_)) => state.post.refused(refusal, false).map(|(decision, _)| decision),
             (Command::Delivered(delivered), Some(frame)) => delivery(state, frame, &delivered),
             (Command::GivenUp(given_up), Some(_)) => Ok(state.post.given_up(given_up.kind)),
             (Command::Timeout(timeout), Some(_)) => Ok(Decision::event(Post::lapse(timeout.label.as_str(), timeout.due).into())),
         }?;
         let after = decision.events.iter().fold(state.clone(), Self::apply);
-        // Refused with APERAK 313, or never delivered: there will be no answer.
+        // Refused with APERAK 313 or CONTRL 4, or never delivered: there will be no answer.
         let in_vain = matches!(after.post.sent.get("UTILMD 55001"), Some(Stage::Refused | Stage::GivenUp));
         let over = after.post.is_settled() && (after.confirmed.is_some() || in_vain);
         Ok(if over && !decision.events.is_empty() { decision.end() } else { decision })
@@ -217,7 +223,8 @@ fn delivery(state: &State, frame: &Frame, delivered: &Delivered) -> WorkflowResu
     let kind = delivered.kind.as_str();
     let fulfils = kind.starts_with("APERAK ").then_some(kind);
     let decision = state.post.delivered(frame, kind, delivered.received_at, fulfils);
-    if kind != "UTILMD 55001" || state.confirmed.is_some() {
+    let awaited = !matches!(state.post.sent.get(kind), Some(Stage::Refused));
+    if kind != "UTILMD 55001" || state.confirmed.is_some() || !awaited {
         return Ok(decision);
     }
     let frist = frame.answer_frist("55001", delivered.received_at)?;

@@ -9,6 +9,7 @@
 mod event;
 
 use mako_engine::fristen::berlin;
+use mako_engine::workflow::DeadlineChange;
 use mako_engine::{BusinessKey, Decision, Delivered, GivenUp, Outgoing, Rejection, TimeoutDeadline, Timestamp, Workflow, WorkflowResult};
 use mako_sim::application::BACK_OFFICE;
 use mako_sim::edifact::{AnswerStatus, Aperak, MaloId, MpId, Transaktionsgrund, Utilmd};
@@ -17,7 +18,7 @@ use serde::{Deserialize, Serialize};
 
 pub use event::{Event, Finding, Question};
 
-use super::post::{Frame, Post};
+use super::post::{Frame, Post, Refusal};
 use super::{change_of_supplier, pid};
 
 /// What can be asked of the process.
@@ -29,6 +30,8 @@ pub enum Command {
     LfaAnswer(Box<ReceivedMessage>, Box<Utilmd>),
     /// An APERAK came in.
     Aperak(Aperak),
+    /// A supplier refused one of our interchanges.
+    Refused(Refusal),
     /// One of our messages was delivered.
     Delivered(Delivered),
     /// One of our messages was given up.
@@ -60,6 +63,15 @@ pub struct Anmeldung {
     pub received_at: Timestamp,
 }
 
+/// The answer to the Anmeldung.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answer {
+    /// 55002 or 55003.
+    pub pid: String,
+    /// The answer code.
+    pub code: String,
+}
+
 /// The state of the process.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct State {
@@ -67,8 +79,8 @@ pub struct State {
     pub anmeldung: Option<Anmeldung>,
     /// The supplier that was asked.
     pub lfa: Option<MpId>,
-    /// 55002 or 55003, once decided.
-    pub decided: Option<String>,
+    /// The answer, once decided.
+    pub decided: Option<Answer>,
     /// The mail.
     pub post: Post,
 }
@@ -93,6 +105,7 @@ impl Workflow for LieferbeginnNb {
         "awaits APERAK 55036",
         "awaits APERAK 55037",
     ];
+    const STATE_VERSION: u16 = 2;
     type State = State;
     type Command = Command;
     type Event = Event;
@@ -104,6 +117,7 @@ impl Workflow for LieferbeginnNb {
             (_, None) => Err(Rejection::new("not-started", "this process has no Anmeldung yet")),
             (Command::LfaAnswer(received, utilmd), Some(a)) => lfa_answer(state, a, &received, &utilmd),
             (Command::Aperak(aperak), Some(a)) => state.post.acknowledged(&a.frame, &aperak),
+            (Command::Refused(refusal), Some(a)) => refused(state, a, refusal),
             (Command::Delivered(delivered), Some(a)) => delivery(state, a, delivered),
             (Command::GivenUp(given_up), Some(_)) => Ok(state.post.given_up(given_up.kind)),
             (Command::Timeout(timeout), Some(a)) => timed_out(state, a, &timeout),
@@ -124,12 +138,12 @@ impl Workflow for LieferbeginnNb {
             Event::LfaAnswered { consents, .. } => {
                 state.post = state.post.queued(if consents { "APERAK 55011" } else { "APERAK 55012" });
             }
-            Event::Decided { pid, .. } => {
+            Event::Decided { pid, code } => {
                 state.post = state.post.queued(format!("UTILMD {pid}"));
                 if pid == "55002" && state.lfa.is_some() {
                     state.post = state.post.queued("UTILMD 55037");
                 }
-                state.decided = Some(pid);
+                state.decided = Some(Answer { pid, code });
             }
             Event::Post(event) => state.post = state.post.apply(&event),
             Event::LeadTimeMissed { .. } | Event::AnmeldungChecked { .. } | Event::LfaSilent => {}
@@ -216,6 +230,11 @@ fn ask(a: &Anmeldung, lfa: MpId, decision: Decision<Event>) -> WorkflowResult<Ev
     let silence = a.frame.answer_frist("55010-answer", a.received_at)?;
     let decision = decision.and(Event::LfaAsked { lfa }).deadline("answer 55010", silence.due, silence.reason);
 
+    inform(a, question(a, lfa, decision)?)
+}
+
+/// Asks `lfa` whether its supply ends.
+fn question(a: &Anmeldung, lfa: MpId, decision: Decision<Event>) -> WorkflowResult<Event> {
     let mut question = utilmd(a, "55010")?;
     question.malo = Some(a.malo);
     question.end = Some(a.begin);
@@ -223,13 +242,45 @@ fn ask(a: &Anmeldung, lfa: MpId, decision: Decision<Event>) -> WorkflowResult<Ev
     question.supplier = Some(a.lfn);
     let receipt = a.frame.answer_frist("55010-receipt", a.received_at)?;
     let decision = decision.deadline("receipt 55010", receipt.due, receipt.reason);
-    let decision = a.frame.send(decision, question, lfa, Some("receipt 55010"))?;
+    a.frame.send(decision, question, lfa, Some("receipt 55010"))
+}
 
+/// Tells the LFN that another supplier is there.
+fn inform(a: &Anmeldung, decision: Decision<Event>) -> WorkflowResult<Event> {
     let mut information = utilmd(a, "55036")?;
     information.malo = Some(a.malo);
     information.begin = Some(a.begin);
     let due = a.frame.information_frist("55036", a.received_at)?;
     a.frame.send(decision.deadline("information 55036", due.due, due.reason), information, a.lfn, Some("information 55036"))
+}
+
+/// The partner refused a message of ours. What we still owe it is sent again, while its Frist runs on.
+fn refused(state: &State, a: &Anmeldung, refusal: Refusal) -> WorkflowResult<Event> {
+    let kind = refusal.kind.clone();
+    let owed = match kind.as_str() {
+        // A question that is decided without its answer is asked no more.
+        "UTILMD 55010" => state.decided.is_none(),
+        kind => kind.starts_with("UTILMD "),
+    };
+    let (decision, again) = state.post.refused(refusal, owed)?;
+    if !again {
+        return Ok(decision);
+    }
+    let mut decision = match (kind.as_str(), state.lfa, &state.decided) {
+        ("UTILMD 55010", Some(lfa), _) => question(a, lfa, decision),
+        ("UTILMD 55036", ..) => inform(a, decision),
+        ("UTILMD 55037", Some(lfa), _) => terminate(a, lfa, decision),
+        (_, _, Some(decided)) => {
+            let frist = a.frame.answer_frist("55001", a.received_at)?;
+            answer(a, decided, decision.deadline("answer 55001", frist.due, frist.reason))
+        }
+        (kind, ..) => Err(Rejection::new("nothing-to-send", format!("{kind} was refused, and nothing is decided that it could say"))),
+    }?;
+    // A Frist that lapsed before does not lapse again.
+    let lapsed =
+        |change: &DeadlineChange| matches!(change, DeadlineChange::Set { label, .. } if state.post.lapsed.contains_key(label.as_str()));
+    decision.deadlines.retain(|change| !lapsed(change));
+    Ok(decision)
 }
 
 fn lfa_answer(state: &State, a: &Anmeldung, received: &ReceivedMessage, utilmd: &Utilmd) -> WorkflowResult<Event> {
@@ -264,25 +315,36 @@ fn decide(a: &Anmeldung, lfa: Option<MpId>, decision: Decision<Event>, verdict: 
         Err(code) => ("55003", code),
     };
     let decision = decision.and(Event::Decided { pid: number.to_owned(), code: code.to_owned() });
-    let mut answer = utilmd(a, number)?;
+    let decision = answer(a, &Answer { pid: number.to_owned(), code: code.to_owned() }, decision)?;
+    match (lfa, verdict) {
+        (Some(lfa), Ok(_)) => terminate(a, lfa, decision),
+        _ => Ok(decision),
+    }
+}
+
+/// Sends the answer to the LFN.
+fn answer(a: &Anmeldung, decided: &Answer, decision: Decision<Event>) -> WorkflowResult<Event> {
+    let Answer { pid, code } = decided;
+    let mut answer = utilmd(a, pid)?;
     answer.request_vorgang.clone_from(&a.original.vorgang);
-    let ebd = if matches!(code, "A50" | "A51") { "E_0623" } else { "E_0622" };
-    answer.answer = Some(AnswerStatus { code: code.to_owned(), ebd: Some(ebd.to_owned()) });
-    if verdict.is_ok() {
+    let ebd = if matches!(code.as_str(), "A50" | "A51") { "E_0623" } else { "E_0622" };
+    answer.answer = Some(AnswerStatus { code: code.clone(), ebd: Some(ebd.to_owned()) });
+    if pid == "55002" {
         answer.malo = Some(a.malo);
         answer.begin = Some(a.begin);
     }
-    let mut decision = a.frame.send(decision, answer, a.lfn, Some("answer 55001"))?;
-    if let (Some(lfa), true) = (lfa, verdict.is_ok()) {
-        let mut termination = utilmd(a, "55037")?;
-        termination.malo = Some(a.malo);
-        termination.end = Some(a.begin);
-        termination.reason = Some(Transaktionsgrund { code: "ZC8".to_owned(), addition: Some("ZW4".to_owned()) });
-        let due = a.frame.information_frist("55037", a.received_at)?;
-        decision = decision.deadline("information 55037", due.due, due.reason);
-        decision = a.frame.send(decision, termination, lfa, Some("information 55037"))?;
-    }
-    Ok(decision)
+    a.frame.send(decision, answer, a.lfn, Some("answer 55001"))
+}
+
+/// Tells the old supplier that its supply ends.
+fn terminate(a: &Anmeldung, lfa: MpId, decision: Decision<Event>) -> WorkflowResult<Event> {
+    let mut termination = utilmd(a, "55037")?;
+    termination.malo = Some(a.malo);
+    termination.end = Some(a.begin);
+    termination.reason = Some(Transaktionsgrund { code: "ZC8".to_owned(), addition: Some("ZW4".to_owned()) });
+    let due = a.frame.information_frist("55037", a.received_at)?;
+    let decision = decision.deadline("information 55037", due.due, due.reason);
+    a.frame.send(decision, termination, lfa, Some("information 55037"))
 }
 
 /// A message of this process, with its numbers and the reason of the Vorgang.
@@ -295,7 +357,7 @@ fn utilmd(a: &Anmeldung, number: &str) -> Result<Utilmd, Rejection> {
 /// The state in a word.
 #[must_use]
 pub fn word(state: &State) -> &'static str {
-    match (state.decided.as_deref(), state.lfa, &state.anmeldung) {
+    match (state.decided.as_ref().map(|answer| answer.pid.as_str()), state.lfa, &state.anmeldung) {
         (Some("55002"), ..) => "confirmed",
         (Some(_), ..) => "refused",
         (None, Some(_), _) => "waiting-for-lfa",

@@ -3,8 +3,13 @@
 //! A received UTILMD is acknowledged with APERAK 312 inside its window. A sent UTILMD is followed until its receipt (its instant is
 //! the ÜT that starts the partner's clocks) and until the partner's APERAK. A Frist that passes is recorded as lapsed and nothing
 //! else: a late answer is still an answer. Source: APERAK AHB 1.0 §2.4.1; AS4-Profil 1.1 (receipt instant).
+//!
+//! A message whose interchange the partner refuses with CONTRL was legally never received, so no clock of the partner started with it
+//! (CONTRL AHB 1.0 §2.3). Whoever owes it sends it again, under a new interchange reference and the release of the day, and once only: a
+//! second refusal has no cause that sending could heal. The Frist that it was to meet runs on. An APERAK is not sent again: the
+//! partner has its Frist, and notes it as missing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use mako_engine::fristen::{Frist, Rulebook, RulebookId, Sparte};
 use mako_engine::{Decision, Outgoing, Rejection, Timestamp};
@@ -38,6 +43,15 @@ pub enum PostEvent {
         /// The ERC codes of a 313.
         codes: Vec<String>,
     },
+    /// The partner refused the interchange of a message with CONTRL: legally it was not received.
+    InterchangeRefused {
+        /// Which message.
+        kind: String,
+        /// What the CONTRL says, such as `CONTRL 4 Ucm 12`.
+        answer: String,
+        /// Whether it is sent again.
+        again: bool,
+    },
     /// The partner did not acknowledge a message inside its window.
     AperakMissing {
         /// Which message.
@@ -65,6 +79,7 @@ impl PostEvent {
             Self::MessageDelivered { .. } => "MessageDelivered",
             Self::MessageGivenUp { .. } => "MessageGivenUp",
             Self::AperakReceived { .. } => "AperakReceived",
+            Self::InterchangeRefused { .. } => "InterchangeRefused",
             Self::AperakMissing { .. } => "AperakMissing",
             Self::FristLapsed { .. } => "FristLapsed",
             Self::LapseWithdrawn { .. } => "LapseWithdrawn",
@@ -81,10 +96,19 @@ pub enum Stage {
     Delivered,
     /// Acknowledged, or no longer waited for.
     Settled,
-    /// Refused with APERAK 313: legally not received.
+    /// Refused with APERAK 313 or CONTRL 4: legally not received.
     Refused,
     /// Never delivered: a person has to see to it.
     GivenUp,
+}
+
+/// The partner refused an interchange of the process.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// The message that was in it.
+    pub kind: String,
+    /// What the CONTRL says.
+    pub answer: String,
 }
 
 /// Who the party is and under which rules the process runs; fixed by the first event.
@@ -171,6 +195,8 @@ impl Frame {
 pub struct Post {
     /// Every message sent, by its kind.
     pub sent: BTreeMap<String, Stage>,
+    /// Every message that was sent for the second time, since its first interchange was refused.
+    pub again: BTreeSet<String>,
     /// Every Frist that lapsed and when it was due.
     pub lapsed: BTreeMap<String, Timestamp>,
 }
@@ -198,6 +224,12 @@ impl Post {
             PostEvent::MessageGivenUp { kind } => drop(self.sent.insert(kind.clone(), Stage::GivenUp)),
             PostEvent::AperakReceived { kind, recognised, .. } => {
                 self.sent.insert(kind.clone(), if *recognised { Stage::Settled } else { Stage::Refused });
+            }
+            PostEvent::InterchangeRefused { kind, again, .. } => {
+                self.sent.insert(kind.clone(), if *again { Stage::Queued } else { Stage::Refused });
+                if *again {
+                    self.again.insert(kind.clone());
+                }
             }
             PostEvent::AperakMissing { kind } => drop(self.sent.insert(kind.clone(), Stage::Settled)),
             PostEvent::FristLapsed { label, due } => drop(self.lapsed.insert(label.clone(), *due)),
@@ -258,6 +290,24 @@ impl Post {
         Ok(Decision::event(PostEvent::AperakReceived { kind, recognised, codes }.into()).cancel(&cancel))
     }
 
+    /// The interchange of one of the process's messages was refused. Whether it must be sent again: when `owed`, and it was not before.
+    ///
+    /// # Errors
+    /// A [`Rejection`] when the process never sent that message.
+    pub fn refused<E: From<PostEvent>>(&self, refusal: Refusal, owed: bool) -> Result<(Decision<E>, bool), Rejection> {
+        let Refusal { kind, answer } = refusal;
+        let again = owed && !self.again.contains(&kind);
+        let no_longer_awaited = awaits(&kind);
+        match self.sent.get(&kind) {
+            None => Err(Rejection::new("contrl-about-nothing", format!("this process sent no {kind}"))),
+            Some(Stage::Refused) => Ok((Decision::nothing(), false)),
+            Some(Stage::Queued | Stage::Delivered | Stage::Settled | Stage::GivenUp) => {
+                let event = PostEvent::InterchangeRefused { kind, answer, again };
+                Ok((Decision::event(event.into()).cancel(&no_longer_awaited), again))
+            }
+        }
+    }
+
     /// The deadline `label` came.
     #[must_use]
     pub fn lapse(label: &str, due: Timestamp) -> PostEvent {
@@ -271,4 +321,23 @@ impl Post {
 /// The label of the deadline at which the APERAK about `kind` should be there.
 fn awaits(kind: &str) -> String {
     format!("awaits APERAK {}", kind.strip_prefix("UTILMD ").unwrap_or(kind))
+}
+
+#[cfg(test)]
+mod tests {
+    use mako_engine::workflow::DeadlineChange;
+
+    use super::*;
+
+    #[test]
+    fn a_delivered_aperak_retires_its_own_window_and_no_other() {
+        let frame = Frame { rulebook: RulebookId::BK6_24_174, me: "9999000002010".parse().unwrap(), token: "T".to_owned() };
+        let post = Post::default().queued("APERAK 55001").queued("APERAK 55011");
+        let decision: Decision<PostEvent> = post.delivered(&frame, "APERAK 55001", Timestamp::EPOCH, Some("APERAK 55001"));
+        assert_eq!(decision.deadlines, [DeadlineChange::Cancel("APERAK 55001".into())]);
+        let post = decision.events.iter().fold(post, Post::apply);
+        assert!(!post.is_settled(), "the second one is still owed");
+        let lapse = Post::lapse("APERAK 55011", Timestamp::EPOCH);
+        assert_eq!(post.apply(&lapse).lapsed.into_keys().collect::<Vec<_>>(), ["APERAK 55011"]);
+    }
 }

@@ -25,7 +25,7 @@ use crate::edifact::pid::AllPids;
 use crate::edifact::reaction::{Acknowledgement, Answer, Reaction};
 use crate::edifact::{Aperak, Contrl, MpId, ReceiveContext, TypedMessage, react};
 use crate::plan::Party;
-use crate::received::{Original, ReceivedMessage, interchange_key, references};
+use crate::received::{Original, ReceivedMessage, interchange_key, references, sent_key};
 use crate::world::World;
 
 /// How many accepted messages are read at once.
@@ -109,7 +109,8 @@ async fn work_on(world: &World, party: &Party, engine: &Engine, entry: &InboxEnt
         let correlations: Vec<CorrelationKey> = known_as.iter().filter(|_| counts).cloned().collect();
         let settles = InboxSettlement { key: entry.key.clone(), part, last: number == last, outcome: Outcome::Processed, token: None };
         let audit = audit_of(party, engine, entry, &reaction, answer);
-        match part_of(world, party, entry, &reaction, number, answer, audit)? {
+        let refused = refused(world, party, engine, &reaction, answer).await?;
+        match part_of(world, party, entry, &reaction, number, answer, refused, audit)? {
             Part::Process(inbound) => drop(engine.receive(&inbound, settles, correlations).await?),
             Part::Boundary(settled) => {
                 let Settled { event, answers, dead_letter, outcome } = *settled;
@@ -125,6 +126,36 @@ async fn work_on(world: &World, party: &Party, engine: &Engine, entry: &InboxEnt
         }
     }
     Ok(())
+}
+
+/// A message of our own that its recipient refused with CONTRL, and the key that finds the process which sent it.
+struct RefusedMessage {
+    kind: String,
+    key: CorrelationKey,
+}
+
+/// The message of a process that `answer`, if it is a CONTRL, refuses. What the boundary itself sent belongs to no process.
+async fn refused(
+    world: &World,
+    party: &Party,
+    engine: &Engine,
+    reaction: &Reaction,
+    answer: &Answer,
+) -> Result<Option<RefusedMessage>, ExecuteError> {
+    let Answer::Accepted { message, .. } = answer else { return Ok(None) };
+    let original = reaction.interchange.as_ref().and_then(|interchange| interchange.messages.get(*message));
+    let Some(original) = original.filter(|original| original.message_type == "CONTRL") else { return Ok(None) };
+    let Ok(contrl) = Contrl::read(original) else { return Ok(None) };
+    if contrl.fault.is_none() {
+        return Ok(None);
+    }
+    for kind in world.application.sends() {
+        let key = sent_key(&party.mp_id, &contrl.original_interchange, kind);
+        if !engine.store().correlated(engine.tenant(), &key).await?.is_empty() {
+            return Ok(Some(RefusedMessage { kind: (*kind).to_owned(), key }));
+        }
+    }
+    Ok(None)
 }
 
 /// What the boundary finds in the bytes.
@@ -198,6 +229,7 @@ fn audit_of(party: &Party, engine: &Engine, entry: &InboxEntry, reaction: &React
     audit
 }
 
+#[expect(clippy::too_many_arguments, reason = "one part of one interchange: everything that is known about it")]
 fn part_of(
     world: &World,
     party: &Party,
@@ -205,6 +237,7 @@ fn part_of(
     reaction: &Reaction,
     number: usize,
     answer: &Answer,
+    refused: Option<RefusedMessage>,
     audit: AuditContext,
 ) -> Result<Part, ExecuteError> {
     let audit = Box::new(audit);
@@ -240,7 +273,7 @@ fn part_of(
             Settled::refused(about(world, reaction, *message, *transaction, from), said, answers, None)
         }
         Answer::Accepted { message, transaction, acknowledgement, .. } => {
-            accepted(world, party, entry, reaction, (*message, *transaction), *acknowledgement, from, number, audit)?
+            accepted(world, party, entry, reaction, (*message, *transaction), *acknowledgement, from, number, refused, audit)?
         }
     })
 }
@@ -255,6 +288,7 @@ fn accepted(
     acknowledgement: Acknowledgement,
     from: &str,
     number: usize,
+    refused: Option<RefusedMessage>,
     audit: Box<AuditContext>,
 ) -> Result<Part, ExecuteError> {
     let about = about(world, reaction, message, transaction, from);
@@ -271,7 +305,7 @@ fn accepted(
         Ok(typed) => world.in_own_numbers(&party.mp_id, typed),
         Err(error) => return Ok(dead(about, error.to_string())),
     };
-    if let TypedMessage::Contrl(contrl) = &typed {
+    if let (TypedMessage::Contrl(contrl), None) = (&typed, &refused) {
         let says = if contrl.fault.is_some() { "our interchange was refused" } else { "our interchange was taken" };
         let reason = contrl
             .fault
@@ -300,9 +334,13 @@ fn accepted(
             document_time,
             vorgang,
         },
+        about_sent: refused.as_ref().map(|refused| refused.kind.clone()),
         message: typed,
     };
-    let references = references(&party.mp_id, &received.from, &received.message);
+    let references = match refused {
+        Some(refused) => vec![refused.key],
+        None => references(&party.mp_id, &received.from, &received.message),
+    };
     Ok(Part::Process(Box::new(Inbound {
         message_type,
         pid,

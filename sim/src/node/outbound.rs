@@ -24,6 +24,7 @@ use crate::edifact::write::{Envelope, write};
 use crate::edifact::{MpId, TypedMessage};
 use crate::net::Net;
 use crate::plan::{CrashPoint, Verdict};
+use crate::received::interchange_reference;
 use crate::trace::{TryEnd, What};
 use crate::wire::{Late, WireError, connect, exchange};
 use crate::world::World;
@@ -122,7 +123,7 @@ impl Outbound {
         let envelope = Envelope {
             sender: party.mp_id,
             receiver: to,
-            interchange_ref: id.token(12),
+            interchange_ref: interchange_reference(id),
             message_ref: id.token(13),
             prepared_at: queued_at,
             berlin_offset_seconds: berlin::local(queued_at).2,

@@ -5,11 +5,14 @@
 
 #![allow(dead_code, reason = "every test uses another part of the stage")]
 
+pub mod stored;
+
 use std::ffi::OsStr;
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -79,13 +82,27 @@ pub fn command(dir: &Path, arguments: &[impl AsRef<OsStr>]) -> Command {
 
 /// Runs the program in `dir`.
 pub fn xtask(dir: &Path, arguments: &[impl AsRef<OsStr>]) -> Said {
-    Said::of(command(dir, arguments).output().unwrap())
+    let mut command = command(dir, arguments);
+    Said::of(spawned(command.stdout(Stdio::piped()).stderr(Stdio::piped())).wait_with_output().unwrap())
+}
+
+/// Starts `command`.
+pub fn spawned(command: &mut Command) -> Child {
+    let _door = door();
+    command.spawn().unwrap()
+}
+
+/// Held by whoever starts a program or opens a store: a program that is just being started holds, for a moment, every lock on a
+/// directory that another test of this process has.
+pub fn door() -> MutexGuard<'static, ()> {
+    static DOOR: Mutex<()> = Mutex::new(());
+    DOOR.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Runs the program with `input` on its standard input.
 pub fn xtask_reading(input: &str, arguments: &[&str]) -> Said {
     let mut command = command(&workspace(), arguments);
-    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child = spawned(command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()));
     child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
     Said::of(child.wait_with_output().unwrap())
 }

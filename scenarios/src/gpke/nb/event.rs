@@ -109,6 +109,7 @@ impl EventPayload for Event {
         ("MessageDelivered", 1),
         ("MessageGivenUp", 1),
         ("AperakReceived", 1),
+        ("InterchangeRefused", 1),
         ("AperakMissing", 1),
         ("FristLapsed", 1),
         ("LapseWithdrawn", 1),

@@ -1,0 +1,134 @@
+//! A store directory as an engine leaves it: one process that lives and one that ended, with something in every table.
+
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use mako_engine::commit::{NewDeadline, NewEvent, NewOutboxMessage};
+use mako_engine::dead_letter::{AuditContext, DeadLetter, DeadLetterReason};
+use mako_engine::inbox::{Accept, InboxKey};
+use mako_engine::registry::ProcessIdentity;
+use mako_engine::store::backend::{Backend as _, Write};
+use mako_engine::store::fjall::{FjallBackend, FjallOptions};
+use mako_engine::store::{AtomicAppend as _, KeyedStore, Payload};
+use mako_engine::{Cause, Commit, FormatVersion, Id, Outgoing, TenantId, Timestamp};
+use serde_json::json;
+use tempfile::TempDir;
+
+/// A closed store directory, and the place around it.
+pub struct Stored {
+    home: TempDir,
+}
+
+/// How many events [`Stored::new`] writes.
+pub const EVENTS: usize = 4;
+
+impl Stored {
+    pub fn new() -> Self {
+        let stored = Self { home: tempfile::tempdir().unwrap() };
+        let store = KeyedStore::open(stored.open()).unwrap();
+        for commit in [asked(), answered(), lost()] {
+            done(store.append_with_outbox(commit)).unwrap();
+        }
+        stored
+    }
+
+    pub fn dir(&self) -> PathBuf {
+        self.home.path().join("store")
+    }
+
+    pub fn home(&self) -> &Path {
+        self.home.path()
+    }
+
+    /// The directory, open.
+    pub fn open(&self) -> FjallBackend {
+        let _door = super::door();
+        FjallBackend::open(self.dir(), FjallOptions::simulation()).unwrap().0
+    }
+
+    /// Commits one more event.
+    pub fn grow(&self) {
+        let store = KeyedStore::open(self.open()).unwrap();
+        done(store.append_with_outbox(event("lieferbeginn/1", "Noted", 9))).unwrap();
+    }
+
+    /// Flips the last bit of the first event, past the engine.
+    pub fn change_first_event(&self) {
+        let backend = self.open();
+        let mut first = None;
+        let mut visit = |key: &[u8], value: &[u8]| {
+            first = Some((key.to_vec(), value.to_vec()));
+            ControlFlow::Break(())
+        };
+        backend.scan(b"E", b"F", &mut visit).unwrap();
+        let (key, mut value) = first.unwrap();
+        *value.last_mut().unwrap() ^= 1;
+        backend.apply(vec![Write::Put(key, value)]).unwrap();
+    }
+}
+
+/// Runs `work`, which waits for nothing but its own turn.
+fn done<T>(work: impl Future<Output = T>) -> T {
+    let mut work = pin!(work);
+    let mut context = Context::from_waker(Waker::noop());
+    loop {
+        if let Poll::Ready(done) = work.as_mut().poll(&mut context) {
+            return done;
+        }
+    }
+}
+
+fn at(seconds: i64) -> Timestamp {
+    "2025-12-23T15:00:00Z".parse::<Timestamp>().unwrap().plus_seconds(seconds)
+}
+
+fn event(stream: &str, event_type: &str, number: u128) -> Commit {
+    let mut commit = Commit::new(TenantId::new("9900000000001"), stream.into(), at(0), Cause::Command("by hand".to_owned()));
+    let payload = Payload::encode(&json!({ "malo": "51999990018" })).unwrap();
+    commit.events.push(NewEvent { id: Id::from_u128(number), event_type: event_type.to_owned(), schema_version: 1, payload });
+    commit
+}
+
+fn begun(stream: &str, event_type: &str, number: u128) -> Commit {
+    let mut commit = event(stream, event_type, number);
+    let (tenant, stream) = (commit.tenant.clone(), commit.stream.clone());
+    let workflow = "lieferbeginn".to_owned();
+    commit.starts = Some(ProcessIdentity { tenant, stream, workflow, rules: FormatVersion::Fv2025_10_01 });
+    commit
+}
+
+/// Two events, a message that waits, a deadline, a business key.
+fn asked() -> Commit {
+    let mut commit = begun("lieferbeginn/1", "AnmeldungRequested", 1);
+    commit.events.extend(event("lieferbeginn/1", "Noted", 2).events);
+    let message = Outgoing::new("as4", "9900000000002", "UTILMD 55001", &json!({})).unwrap();
+    commit.outbox.push(NewOutboxMessage { id: Id::from_u128(7), message });
+    commit.deadlines_set.push(NewDeadline {
+        label: "answer 55001".into(),
+        due: at(3_600),
+        reason: "by 11:00 of the next Werktag".to_owned(),
+    });
+    commit.claims.push("Lieferbeginn/51999990018".into());
+    commit
+}
+
+/// A process that ended with its first event.
+fn answered() -> Commit {
+    let mut commit = begun("lieferbeginn/2", "Answered", 3);
+    commit.ends = true;
+    commit
+}
+
+/// A received message that nobody has worked off, and a dead letter.
+fn lost() -> Commit {
+    let mut commit = begun("boundary", "DeadLettered", 4);
+    let (tenant, sender, message_id) = (commit.tenant.clone(), "9900000000002".to_owned(), "m-1@partner".to_owned());
+    let key = InboxKey { tenant, sender, message_id };
+    commit.accepts = Some(Accept { key, received_at: at(5), payload: b"UNB+UNOC:3'".to_vec(), known_until: at(86_400) });
+    let audit = AuditContext::at(at(6)).into();
+    let reason = DeadLetterReason::UnknownPid { message_type: "UTILMD".to_owned(), pid: Some("99999".to_owned()), audit };
+    commit.dead_letters.push(DeadLetter { reason, about: "UTILMD 99999".to_owned() });
+    commit
+}
