@@ -2,7 +2,8 @@
 //!
 //! Promises:
 //! 1. A commit is one fjall batch with one `fdatasync`; `Ok` means it survives a power cut.
-//! 2. A read sees the state between two commits (`Database::snapshot`; fjall's own keyspace reads see half of a batch).
+//! 2. A read sees the state between two commits: the one that the writer left visible. fjall's own keyspace reads see half of a batch, and
+//!    so does a snapshot taken beside the writer when a flush of fjall's threads ends at that instant: it makes visible all that was numbered so far.
 //! 3. After the first failed write or sync, no later write is accepted: what the disk then holds is only known by opening it again.
 //! 4. Opening never loses an acknowledged commit in silence. [`doctor`] reads the journal before fjall does; what was never
 //!    acknowledged is cut and kept in a file ([`repair`]), the rest is refused, and commit count and hash chain must be the same
@@ -23,7 +24,7 @@ mod open;
 mod options;
 mod repair;
 
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use fjall::{PersistMode, Readable};
 
@@ -45,6 +46,8 @@ pub struct FjallBackend {
     events: fjall::Keyspace,
     queues: fjall::Keyspace,
     index: fjall::Keyspace,
+    /// What readers see: taken by the writer between two batches, see promise 2.
+    visible: Mutex<fjall::Snapshot>,
     writer: Mutex<Writer>,
     options: FjallOptions,
     _claim: Claim,
@@ -129,10 +132,16 @@ impl FjallBackend {
         }
         commit.insert(&self.index, HEAD_KEY, head.encode());
         commit.commit().map_err(|cause| writer.close("writing a commit", cause))?;
+        *self.visible.lock().unwrap_or_else(PoisonError::into_inner) = self.database.snapshot();
         writer.commits = head.count;
         writer.unflushed_bytes += bytes as u64;
         writer.sealed = false;
         Ok(())
+    }
+
+    /// The state between the last two batches.
+    fn visible(&self) -> fjall::Snapshot {
+        self.visible.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn keyspaces(&self) -> [&fjall::Keyspace; 3] {
@@ -166,7 +175,7 @@ fn check(write: &Write) -> Result<(), BackendError> {
 
 impl Backend for FjallBackend {
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, BackendError> {
-        let value = self.database.snapshot().get(self.keyspace_of(key), key).map_err(|cause| failed("reading a key", cause))?;
+        let value = self.visible().get(self.keyspace_of(key), key).map_err(|cause| failed("reading a key", cause))?;
         Ok(value.map(|value| value.to_vec()))
     }
 
@@ -174,7 +183,7 @@ impl Backend for FjallBackend {
         if from >= to {
             return Ok(());
         }
-        for pair in self.database.snapshot().range(self.keyspace_of(from), from..to) {
+        for pair in self.visible().range(self.keyspace_of(from), from..to) {
             let (key, value) = pair.into_inner().map_err(|cause| failed("scanning", cause))?;
             if visit(&key, &value).is_break() {
                 break;
@@ -187,7 +196,7 @@ impl Backend for FjallBackend {
         if from >= to {
             return Ok(None);
         }
-        let Some(pair) = self.database.snapshot().range(self.keyspace_of(from), from..to).next_back() else {
+        let Some(pair) = self.visible().range(self.keyspace_of(from), from..to).next_back() else {
             return Ok(None);
         };
         let (key, value) = pair.into_inner().map_err(|cause| failed("reading the last key", cause))?;

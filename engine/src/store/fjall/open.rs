@@ -106,7 +106,8 @@ impl FjallBackend {
 
         let writer =
             Writer { commits, unflushed_bytes: diagnosis.bytes, sealed: diagnosis.last.is_none_or(|batch| batch.is_seal()), closed: None };
-        let backend = Self { database, events, queues, index, writer: Mutex::new(writer), options, _claim: claim };
+        let visible = Mutex::new(database.snapshot());
+        let backend = Self { database, events, queues, index, visible, writer: Mutex::new(writer), options, _claim: claim };
         if options.workers == Workers::Inline {
             backend.flush_sealed_memory().map_err(broken)?;
         }
