@@ -4,8 +4,8 @@
 //! violates it, and regenerate `REQUIREMENTS.md`. An id that was published stays, whatever becomes of it.
 //!
 //! Not here, because no one can ask it of a `dyn Store`: that the hash chain finds what was changed, and that a row which nobody can
-//! decode is set aside. Both need a hand in the bytes below the contract; `engine/tests/the_chain_finds_what_was_changed.rs` and
-//! `engine/tests/an_unreadable_row_is_set_aside.rs` have it. That every try of a message has the same id is in OB-RTY-01.
+//! decode is set aside. Both need a hand in the bytes below the contract; `engine/tests/it/the_chain_finds_what_was_changed.rs` and
+//! `engine/tests/it/an_unreadable_row_is_set_aside.rs` have it. That every try of a message has the same id is in OB-RTY-01.
 
 use std::future::Future;
 use std::pin::Pin;

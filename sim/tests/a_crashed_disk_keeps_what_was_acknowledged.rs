@@ -1,5 +1,5 @@
 //! 1 000 seeded crashes of a simulated disk against its recorded frontier, on the real store. Which crashes a store must survive is
-//! the engine's matter (`engine/tests/a_crash_image_opens_with_what_was_acknowledged.rs`); here it is whether [`SimDisk`] makes them.
+//! the engine's matter (`engine/tests/it/a_crash_image_opens_with_what_was_acknowledged.rs`); here it is whether [`SimDisk`] makes them.
 //!
 //! Law: whatever is torn behind the frontier, the store opens with exactly the acknowledged commits, or with whole later ones.
 

@@ -1,0 +1,19 @@
+//! The simulated market as its users meet it. Each file states one thing that holds, and is named after it; one program, so that it links once.
+
+mod plans;
+
+mod a_crash_at_each_point_between_accept_and_mark_sent;
+mod a_dead_letter_says_where_it_came_from;
+mod a_failing_plan_shrinks_to_what_it_needs;
+mod a_message_that_no_try_can_process_is_a_dead_letter;
+mod a_panic_anywhere_fails_the_run;
+mod a_run_leaves_nothing_behind;
+mod a_seed_is_a_plan;
+mod every_assertion_can_fail;
+mod every_oracle_can_fail;
+mod faults_that_meet_at_one_instant;
+mod idle_time_costs_nothing;
+mod no_question_leaves_the_house;
+mod seeds_hold;
+mod the_readme_shows_a_real_run;
+mod transports_and_stores_agree;

@@ -1,0 +1,75 @@
+//! `simulate --seeds`: shards that are disjoint, reports that merge, and a failure that says how to see it again.
+
+use std::fs;
+use std::path::Path;
+
+use crate::testing::{Said, workspace, xtask};
+
+const QUICK: [&str; 4] = ["--store", "memory", "--transport", "memory"];
+
+fn sweep(dir: &Path, arguments: &[&str]) -> Said {
+    xtask(dir, &[&["simulate"], arguments].concat())
+}
+
+fn read(dir: &Path, file: &str) -> String {
+    fs::read_to_string(dir.join(file)).unwrap()
+}
+
+#[test]
+fn the_reports_of_shards_merge_into_the_report_of_the_whole() {
+    let directory = tempfile::tempdir().unwrap();
+    let dir = directory.path();
+    for (report, shard) in [("whole", "1/1"), ("one", "1/2"), ("other", "2/2")] {
+        let said = sweep(dir, &[&["--seeds", "0..12", "--shard", shard, "--jobs", "2", "--report", report], &QUICK[..]].concat()).exits(0);
+        assert_eq!(said.last_line(), if shard == "1/1" { "12 passed, 0 failed" } else { "6 passed, 0 failed" });
+        assert!(said.err.contains(" seeds in ") && said.err.contains("/s"), "{said:#?}");
+    }
+    let said = sweep(dir, &["--merge", "one", "--merge", "other", "--report", "merged"]).exits(0);
+    assert_eq!(said.last_line(), "12 passed, 0 failed");
+    for file in ["sweep.json", "sweep.md", "junit.xml"] {
+        assert_eq!(read(dir, &format!("merged/{file}")), read(dir, &format!("whole/{file}")), "{file}");
+    }
+}
+
+#[test]
+fn a_failing_seed_is_told_with_its_choices_and_its_replay_line() {
+    let directory = tempfile::tempdir().unwrap();
+    let dir = directory.path();
+    sweep(dir, &[&["--seeds", "3..5", "--report", "report"], &QUICK[..]].concat()).exits(0);
+    let mut report: serde_json::Value = serde_json::from_str(&read(dir, "report/sweep.json")).unwrap();
+    report["verdicts"]["4"]["failures"] = serde_json::json!([{ "oracle": "liveness", "detail": "NB is down" }]);
+    report["verdicts"]["4"]["choices"] = serde_json::json!([["occasion", "Christmas"]]);
+    fs::write(dir.join("report/sweep.json"), report.to_string()).unwrap();
+    let said = sweep(dir, &[&["--merge", "report", "--report", "again"], &QUICK[..]].concat()).exits(1).prints(&[
+        "seed 4 FAILED\n  liveness: NB is down\n  occasion           Christmas\n",
+        "  replay: cargo xtask simulate --seeds 4..5 --store memory --transport memory --timetable\n",
+    ]);
+    assert_eq!(said.last_line(), "1 passed, 1 failed");
+    assert!(read(dir, "again/junit.xml").contains("<failure type=\"liveness\" message=\"NB is down\">"));
+    assert!(read(dir, "again/sweep.md").contains("| 4 | liveness | NB is down |"));
+}
+
+#[test]
+fn a_seed_shows_its_choices_and_its_timetable_and_is_one_json_document() {
+    let seed = [&["--seeds", "3..4"], &QUICK[..]].concat();
+    let said = sweep(&workspace(), &[&seed[..], &["--verbose", "--timetable", "--check-determinism"]].concat()).exits(0);
+    let said = said.prints(&["seed 3\n", "  occasion ", "  kinds of trouble ", " calm ", "every fault stops"]);
+    assert_eq!(said.last_line(), "1 passed, 0 failed");
+    let json = sweep(&workspace(), &[&seed[..], &["--json", "--check-determinism"]].concat()).exits(0).json();
+    assert_eq!((&json["verdicts"]["3"]["seed"], &json["verdicts"]["3"]["compared"]), (&3.into(), &4.into()));
+}
+
+#[test]
+fn what_names_no_seeds_is_refused_and_says_what_would() {
+    for (arguments, expected) in [
+        (&["--seeds", "5..5"][..], "write 0..1000"),
+        (&["--seeds", "0..9", "--shard", "4/3"], "write 1/4"),
+        (&["--seeds", "0..9", "--for", "soon"], "write 90s, 10m or 2h"),
+        (&["--seeds", "0..9", "--jobs", "0"], "write at least 1"),
+        (&["--jobs", "2"], "--seeds"),
+        (&["--json"], "--seeds"),
+        (&["--merge", "nowhere"], "it is written by --seeds"),
+    ] {
+        sweep(&workspace(), arguments).exits(2).complains(&[expected]);
+    }
+}
