@@ -157,6 +157,9 @@ ob_fed_01 = "OB-FED-01" Must NONE since "0.1", outbox::feed_brings_each_once;
 ob_cau_01 = "OB-CAU-01" Must NONE since "0.1", outbox::cause_is_named;
     "A message names its stream and the position of the first event of its commit, and when it was queued.",
     because "Why was this sent? must have an answer.", from "`OutboxMessage::caused_by`";
+ob_new_01 = "OB-NEW-01" Must NONE since "0.1", outbox::standing_id_is_refused;
+    "A message under the id of one that is in the queue, or of another one of the same commit, is refused.",
+    because "It would take the place of the other, which nobody would ever deliver.", from "`CommitError::OutboxMessageExists`";
 ob_ack_01 = "OB-ACK-01" Must NONE since "0.1", outbox::settled_once;
     "A delivered message leaves the queue; settling it again, or one that never was, is refused and changes nothing.",
     because "The delivery means something to its process once.", from "`OutboxSettlement::Delivered`";
@@ -233,6 +236,9 @@ rg_ten_01 = "RG-TEN-01" Must NONE since "0.1", registry::tenants_share_no_keys;
 rg_unq_01 = "RG-UNQ-01" Must NONE since "0.1", registry::one_living_holder;
     "A business key that a living process holds is refused to any other; the error names the holder.",
     because "Two Anmeldungen in parallel must not both be accepted.", from "`Commit::claims`, pitfall 8";
+rg_idm_01 = "RG-IDM-01" Must NONE since "0.1", registry::executed_once;
+    "A command of a name that was executed before is refused in every stream of its tenant, with all it carries; the error names the stream.",
+    because "A caller that heard no answer repeats itself, and must not be answered with a second effect.", from "`Commit::idempotency_key`";
 rg_rem_01 = "RG-REM-01" Must NONE since "0.1", registry::end_frees_keys;
     "The end of a process frees its business keys; its record stays, marked as ended.",
     because "A rejected Anmeldung must not block the next one for ever.", from "`Commit::ends`, pitfall 7";
@@ -250,6 +256,9 @@ sn_dis_01 = "SN-DIS-01" Must NONE since "0.1", snapshots::can_be_done_without;
 pj_chk_01 = "PJ-CHK-01" Must NONE since "0.1", views::rows_and_checkpoint_are_one;
     "Rows and checkpoint of a view change together; an update that begins elsewhere than the view stands is refused.",
     because "Otherwise a crash, or a second runner, applies an event twice or never.", from "`ViewUpdate`";
+pj_log_01 = "PJ-LOG-01" Must NONE since "0.1", views::stands_inside_the_log;
+    "A view never stands behind where its update begins, nor beyond the end of the log.",
+    because "Events that come later would never be fed to it.", from "`CommitError::ViewOutOfLog`";
         }
     };
 }

@@ -44,7 +44,7 @@ macro_rules! mutants {
 
 mutants! {
     Faithful: ;
-    LosesOutbox: "ES-ATM-01" "ES-ATM-02" "ES-TEN-01" "OB-ACK-01" "OB-CAU-01" "OB-FED-01" "OB-PND-01" "OB-PND-02" "OB-RTY-01"
+    LosesOutbox: "ES-ATM-01" "ES-ATM-02" "ES-TEN-01" "OB-ACK-01" "OB-CAU-01" "OB-FED-01" "OB-NEW-01" "OB-PND-01" "OB-PND-02" "OB-RTY-01"
         "OB-RTY-02";
     LosesDeadlines: "DL-ATM-01" "DL-CAN-01" "DL-DUE-01" "DL-DUE-03" "DL-END-01" "DL-MOV-01" "DL-NXT-01" "DL-RST-01"
         "ES-ATM-01" "ES-ATM-02" "ES-TEN-01" "ES-TEN-02";
@@ -58,16 +58,16 @@ mutants! {
     LosesAccepts: "ES-ATM-01" "ES-DUR-01" "ES-TEN-01" "ES-TEN-02" "IN-ABN-01" "IN-ATM-01" "IN-DUP-01" "IN-FGT-01" "IN-FLT-01"
         "IN-KEY-01" "IN-LSE-01" "IN-PRT-01";
     LosesLastEvent: "ES-APP-02" "ES-APP-04" "ES-ATM-01" "ES-DUR-03" "ES-OCC-01" "ES-ORD-01" "ES-POS-01" "ES-RED-01" "ES-RED-06"
-        "ES-TEN-02" "SN-LBL-01" "SN-SAV-01";
-    LosesDelivery: "ES-ATM-01" "OB-ACK-01" "OB-FED-01";
+        "ES-TEN-02" "PJ-CHK-01" "PJ-LOG-01" "SN-LBL-01" "SN-SAV-01";
+    LosesDelivery: "ES-ATM-01" "OB-ACK-01" "OB-FED-01" "OB-NEW-01";
     KeepsCancelled: "DL-CAN-01" "ES-ATM-02";
     ReversesEvents: "ES-APP-03" "ES-ORD-01" "ES-POS-01";
     RenumbersEvents: "ES-APP-03" "ES-APP-05" "ES-ORD-01" "ES-POS-01" "ES-TEN-01";
     TrimsPayloads: "ES-APP-01";
     NeverEnds: "DL-END-01" "ES-ATM-02" "RG-REM-01" "SN-DIS-01";
-    CountsEmptyCommits: "ES-APP-04" "SN-DIS-01" "SN-LBL-01" "SN-SAV-01";
+    CountsEmptyCommits: "ES-APP-04" "PJ-LOG-01" "SN-DIS-01" "SN-LBL-01" "SN-SAV-01";
     ForgetsOnReopen: "DL-RST-01" "ES-DUR-01" "ES-DUR-03";
-    ForgetsTenant: "ES-TEN-01" "ES-TEN-02" "IN-KEY-01" "RG-TEN-01" "SN-SAV-01";
+    ForgetsTenant: "ES-TEN-01" "ES-TEN-02" "IN-KEY-01" "RG-IDM-01" "RG-TEN-01" "SN-SAV-01";
     ForgetsSender: "IN-KEY-01";
     CutsNamesAtNul: "ES-TEN-02";
     IgnoresExpectedVersion: "ES-GRP-01" "ES-OCC-01" "ES-OCC-02" "ES-OCC-03" "ES-OCC-04" "ES-OCC-06" "ES-POS-01" "IN-ATM-01";
@@ -78,17 +78,20 @@ mutants! {
     ForgivesSecondSettlement: "ES-OCC-04" "IN-ABN-01" "IN-ATM-01" "IN-LSE-01" "IN-PRT-01";
     ForgivesSecondAccept: "IN-DUP-01" "IN-FGT-01";
     FiresTwice: "DL-ATM-01" "DL-CAN-01" "DL-MOV-01";
+    ExecutesTwice: "RG-IDM-01";
+    BelievesEveryCheckpoint: "PJ-LOG-01";
+    DropsSecondUnderOneId: "OB-NEW-01";
     SharesBusinessKeys: "ES-GRP-01" "RG-UNQ-01";
     FreesNoBusinessKey: "RG-REM-01";
     ConflictsWithStrangers: "ES-GRP-01" "ES-OCC-06";
     KeepsGhosts: "DL-MOV-01" "DL-RST-01";
     FiresEarly: "DL-DUE-01" "DL-DUE-02" "DL-DUE-03" "DL-MOV-01" "OB-PND-02" "OB-RTY-01";
-    FiresLate: "DL-DUE-01" "DL-NXT-01" "ES-ATM-01" "ES-TEN-01" "ES-TEN-02" "OB-CAU-01" "OB-PND-01" "OB-PND-02";
+    FiresLate: "DL-DUE-01" "DL-NXT-01" "ES-ATM-01" "ES-TEN-01" "ES-TEN-02" "OB-CAU-01" "OB-NEW-01" "OB-PND-01" "OB-PND-02";
     NewestFirst: "DL-CAN-01" "DL-DUE-01" "DL-DUE-03" "DL-RST-01" "ES-DUR-03" "ES-TEN-01" "IN-FLT-01" "OB-FED-01" "OB-PND-01"
         "OB-RTY-02";
     IgnoresLimits: "DL-DUE-03" "ES-RED-06" "IN-FLT-01" "OB-FED-01" "OB-PND-01" "PJ-CHK-01";
     ReadsInclusive: "ES-RED-01" "ES-RED-06" "OB-CAU-01" "OB-FED-01";
-    RefusesTheUnknown: "ES-RED-01" "ES-RED-02" "ES-RED-06";
+    RefusesTheUnknown: "ES-RED-01" "ES-RED-02" "ES-RED-06" "RG-IDM-01";
     SkipsPositions: "ES-APP-04" "ES-ATM-01" "ES-DUR-03" "ES-GRP-01" "ES-POS-01" "ES-RED-06" "OB-CAU-01" "RG-LKP-01";
     MiscountsCommits: "ES-APP-03" "ES-APP-04" "ES-DUR-03" "ES-GRP-01" "ES-OCC-06" "ES-TEN-01" "ES-TEN-02";
     NeverWakes: "DL-ATM-01" "DL-CAN-01" "DL-MOV-01" "DL-NXT-01" "DL-RST-01";
@@ -103,7 +106,7 @@ mutants! {
     KeepsDeletedRows: "PJ-CHK-01";
     ForgetsViewVersions: "PJ-CHK-01";
     AppliesTwice: "PJ-CHK-01";
-    KeepsRefusedRows: "ES-OCC-04" "PJ-CHK-01";
+    KeepsRefusedRows: "ES-OCC-04" "PJ-CHK-01" "PJ-LOG-01";
     SharesLeases: "IN-LSE-01";
     FencesNobody: "IN-ABN-01" "IN-LSE-01";
     LosesAbandoning: "IN-ABN-01" "IN-LSE-01";

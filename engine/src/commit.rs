@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::Timestamp;
 use crate::dead_letter::DeadLetter;
 use crate::inbox::{Accept, InboxClaim, InboxKey, InboxSettlement};
-use crate::names::{BusinessKey, CorrelationKey, DeadlineLabel, StreamId, TenantId};
+use crate::names::{BusinessKey, CorrelationKey, DeadlineLabel, IdempotencyKey, StreamId, TenantId};
 use crate::ports::Id;
 use crate::projection::{ViewName, ViewUpdate};
 use crate::registry::ProcessIdentity;
@@ -149,6 +149,8 @@ pub struct Commit {
     pub at: Timestamp,
     /// What made it happen.
     pub cause: Cause,
+    /// What the caller calls the command; refused when a command of this name was executed before, in whatever stream of the tenant.
+    pub idempotency_key: Option<IdempotencyKey>,
     /// What happened, in order.
     pub events: Vec<NewEvent>,
     /// The process that lives in the stream, when this commit starts it.
@@ -199,6 +201,7 @@ impl Commit {
             expected: ExpectedVersion::Any,
             at,
             cause,
+            idempotency_key: None,
             events: Vec::new(),
             starts: None,
             ends: false,
@@ -263,6 +266,14 @@ pub enum CommitError {
         expected: ExpectedVersion,
         /// How many events there are.
         actual: u64,
+    },
+    /// The command was executed before: nothing is left to do.
+    #[error("the command {key} was executed before, in {stream}")]
+    AlreadyExecuted {
+        /// What its caller calls it.
+        key: IdempotencyKey,
+        /// Where.
+        stream: StreamId,
     },
     /// An effect without an event that says why.
     #[error("the commit on {stream} has effects but no event: an effect that replay cannot explain is refused")]
@@ -335,6 +346,21 @@ pub enum CommitError {
         key: InboxKey,
         /// When: the ÜT/ÜZ that its receipt repeats.
         accepted_at: Timestamp,
+    },
+    /// A queued message has this id: queueing another one would take its place.
+    #[error("outbox message {0} is in the queue already: give the new one an id of its own")]
+    OutboxMessageExists(Id),
+    /// A view would stand where the log does not reach, or go back.
+    #[error("view {view} cannot go from position {from} to {to}: the log ends at {log_ends}")]
+    ViewOutOfLog {
+        /// The view.
+        view: ViewName,
+        /// Where the update begins.
+        from: u64,
+        /// Where it would end.
+        to: u64,
+        /// The last position, with this commit.
+        log_ends: u64,
     },
     /// The queued message was settled before.
     #[error("outbox message {0} is not in the queue: it was settled before")]

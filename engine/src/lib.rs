@@ -148,7 +148,7 @@ pub mod workflow;
 
 pub use commit::{Cause, Commit, CommitError, Committed, ExpectedVersion};
 pub use engine::{BoundaryNote, EngineBuilder, EngineContext, Received};
-pub use names::{BusinessKey, CorrelationKey, DeadlineLabel, RoleName, StreamId, TenantId};
+pub use names::{BusinessKey, CorrelationKey, DeadlineLabel, IdempotencyKey, RoleName, StreamId, TenantId};
 pub use ports::{Clock, Id, IdSource, SystemClock, SystemIds};
 pub use process::{Execute, ExecuteError, Process};
 pub use timestamp::Timestamp;

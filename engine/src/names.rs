@@ -64,6 +64,11 @@ name! {
     BusinessKey
 }
 name! {
+    /// What a caller calls one command of its own, so that repeating it after a lost answer does nothing again. Unique in the tenant; a
+    /// caller begins it with its own name, such as "back-office/2026-000137".
+    IdempotencyKey
+}
+name! {
     /// The name of a deadline inside one process. Setting a label again moves its deadline.
     DeadlineLabel
 }

@@ -14,7 +14,7 @@ use crate::dead_letter::DeadLetter;
 use crate::engine::EngineContext;
 use crate::inbox::InboxSettlement;
 use crate::metrics::WorkflowMetrics;
-use crate::names::{CorrelationKey, DeadlineLabel, StreamId};
+use crate::names::{CorrelationKey, DeadlineLabel, IdempotencyKey, StreamId};
 use crate::registry::ProcessIdentity;
 use crate::snapshot::Snapshot;
 use crate::spans::Span;
@@ -30,6 +30,9 @@ pub struct Execute<C> {
     pub command: C,
     /// Why it is asked.
     pub cause: Cause,
+    /// What the caller calls this command. When a command of this name was executed before, this one decides nothing and answers with the
+    /// present state; what else rides on it is settled. The name is unique in the tenant and known as long as the events are.
+    pub idempotency_key: Option<IdempotencyKey>,
     /// How often to decide anew when somebody else wrote first.
     pub retries: u32,
     /// The received message that this command settles.
@@ -51,6 +54,7 @@ impl<C> Execute<C> {
         Self {
             command,
             cause,
+            idempotency_key: None,
             retries: 3,
             settles_inbox: None,
             settles_outbox: None,
@@ -58,6 +62,11 @@ impl<C> Execute<C> {
             correlations: Vec::new(),
             dead_letters: Vec::new(),
         }
+    }
+
+    /// Whether something rides on the command that is settled even when nothing is decided.
+    const fn settles_something(&self) -> bool {
+        self.settles_inbox.is_some() || self.settles_outbox.is_some() || self.deadline_fired.is_some() || !self.dead_letters.is_empty()
     }
 }
 
@@ -132,7 +141,10 @@ impl ExecuteError {
             | Self::UnknownWorkflow(_)
             | Self::UnreadableEvent { .. }
             | Self::NoSuchProcess { .. } => true,
-            Self::Commit(error) => matches!(error, CommitError::BusinessKeyTaken { .. } | CommitError::EffectWithoutEvent { .. }),
+            Self::Commit(error) => matches!(
+                error,
+                CommitError::BusinessKeyTaken { .. } | CommitError::EffectWithoutEvent { .. } | CommitError::AlreadyExecuted { .. }
+            ),
             Self::Store(_) => false,
         }
     }
@@ -175,10 +187,17 @@ impl ExecuteError {
 /// let process = engine.spawn::<Anfrage>(rules, Execute::new(ask, Cause::Command("by hand".into()))).await?;
 /// assert_eq!(process.state().await?, [Event::Asked { malo: "51238696780".into() }]);
 ///
-/// // What rides on a command is part of it: here, how often it is decided anew when somebody else wrote first.
-/// let answer = Execute { retries: 0, ..Execute::new(Command::Answer, Cause::Command("back office".into())) };
-/// process.execute(answer).await?;
-/// assert_eq!(process.state_with_snapshot().await?.last(), Some(&Event::Answered));
+/// // What rides on a command is part of it: here, how often it is decided anew when somebody else wrote first, and what its caller
+/// // calls it. A caller that heard no answer repeats it under the same name, and nothing happens twice.
+/// let answer = Execute {
+///     retries: 0,
+///     idempotency_key: Some("back-office/7".into()),
+///     ..Execute::new(Command::Answer, Cause::Command("back office".into()))
+/// };
+/// let state = process.execute(answer.clone()).await?;
+/// assert_eq!(state.last(), Some(&Event::Answered));
+/// assert_eq!(process.execute(answer).await?, state);
+/// assert_eq!(process.state_with_snapshot().await?, state);
 /// # Ok(())
 /// # }
 /// ```
@@ -248,7 +267,6 @@ impl<W: Workflow> Process<W> {
         match done {
             Ok((state, version)) => {
                 span.version(version);
-                self.metrics.executed.one();
                 Ok(state)
             }
             Err(error) => {
@@ -270,6 +288,9 @@ impl<W: Workflow> Process<W> {
     ) -> Result<(W::State, u64), ExecuteError> {
         let mut retries = execute.retries;
         loop {
+            if self.was_executed(&execute).await? {
+                return self.repeat(&execute).await;
+            }
             let (state, version) = if starts.is_some() { (W::State::default(), 0) } else { self.load().await? };
             let decision = W::handle(&state, execute.command.clone())?;
             let mut commit = self.commit_of(&execute, version, starts.clone(), &decision)?;
@@ -283,8 +304,11 @@ impl<W: Workflow> Process<W> {
                     self.metrics.retried.one();
                     continue;
                 }
+                // Somebody repeated it at the same time, and was faster.
+                Err(CommitError::AlreadyExecuted { stream, .. }) if stream == self.identity.stream => return self.repeat(&execute).await,
                 Err(error) => return Err(error.into()),
             };
+            self.metrics.executed.one();
             self.metrics.snapshots_taken.add(u64::from(takes_snapshot));
             if decision.ends {
                 self.context.hot().forget(&self.identity.stream);
@@ -293,6 +317,26 @@ impl<W: Workflow> Process<W> {
             }
             return Ok((state, committed.version));
         }
+    }
+
+    /// Whether this process executed the command before, as far as its name tells.
+    async fn was_executed(&self, execute: &Execute<W::Command>) -> Result<bool, ExecuteError> {
+        let Some(key) = &execute.idempotency_key else { return Ok(false) };
+        match self.context.store().executed(&self.identity.tenant, key).await? {
+            Some(stream) if stream == self.identity.stream => Ok(true),
+            Some(stream) => Err(CommitError::AlreadyExecuted { key: key.clone(), stream }.into()),
+            None => Ok(false),
+        }
+    }
+
+    /// Settles what rides on a command that was executed before, and decides nothing.
+    async fn repeat(&self, execute: &Execute<W::Command>) -> Result<(W::State, u64), ExecuteError> {
+        if execute.settles_something() {
+            let commit = self.commit_on(execute);
+            self.context.commit(commit).await?;
+        }
+        self.metrics.repeated.one();
+        self.load().await
     }
 
     /// The snapshot that goes with a commit, when the policy wants one. A state that refuses to be serialised costs the snapshot, not the
@@ -318,8 +362,8 @@ impl<W: Workflow> Process<W> {
         decision: &Decision<W::Event>,
     ) -> Result<Commit, ExecuteError> {
         let ids = self.context.ids();
-        let (tenant, stream) = (self.identity.tenant.clone(), self.identity.stream.clone());
-        let mut commit = Commit::new(tenant, stream, self.context.clock().now(), execute.cause.clone());
+        let mut commit = self.commit_on(execute);
+        commit.idempotency_key.clone_from(&execute.idempotency_key);
         commit.expected = ExpectedVersion::Exact(version);
         commit.starts = starts;
         commit.ends = decision.ends;
@@ -345,11 +389,19 @@ impl<W: Workflow> Process<W> {
         commit.claims.clone_from(&decision.claims);
         let sent = commit.outbox.iter().filter_map(|message| self.context.sent_under(message));
         commit.correlations = decision.correlations.iter().chain(&execute.correlations).cloned().chain(sent).collect();
-        commit.settles_inbox.clone_from(&execute.settles_inbox);
-        commit.settles_outbox.clone_from(&execute.settles_outbox);
-        commit.deadline_fired.clone_from(&execute.deadline_fired);
-        commit.dead_letters.clone_from(&execute.dead_letters);
         Ok(commit)
+    }
+
+    /// A commit that settles what rides on the command, and nothing else yet.
+    fn commit_on(&self, execute: &Execute<W::Command>) -> Commit {
+        let (tenant, stream) = (self.identity.tenant.clone(), self.identity.stream.clone());
+        Commit {
+            settles_inbox: execute.settles_inbox.clone(),
+            settles_outbox: execute.settles_outbox.clone(),
+            deadline_fired: execute.deadline_fired.clone(),
+            dead_letters: execute.dead_letters.clone(),
+            ..Commit::new(tenant, stream, self.context.clock().now(), execute.cause.clone())
+        }
     }
 
     /// The state to decide on and its version: from where the least is left to fold.

@@ -7,7 +7,7 @@
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use crate::names::{BusinessKey, CorrelationKey, StreamId, TenantId};
+use crate::names::{BusinessKey, CorrelationKey, IdempotencyKey, StreamId, TenantId};
 use crate::store::StoreError;
 use crate::version::FormatVersion;
 
@@ -94,6 +94,12 @@ pub trait ProcessRegistry {
     /// # Errors
     /// [`StoreError`] when the store fails.
     async fn holder(&self, tenant: &TenantId, key: &BusinessKey) -> Result<Option<StreamId>, StoreError>;
+
+    /// The stream in which the command that its caller calls `key` was executed; `None` when it never was.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    async fn executed(&self, tenant: &TenantId, key: &IdempotencyKey) -> Result<Option<StreamId>, StoreError>;
 
     /// Every process of `tenant`, in order of their streams.
     ///

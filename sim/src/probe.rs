@@ -7,16 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use mako_engine::commit::{Commit, CommitError, Committed};
-use mako_engine::dead_letter::{DeadLetter, DeadLetterStore};
-use mako_engine::deadline::{Deadline, DeadlineStore};
-use mako_engine::inbox::{InboxEntry, InboxKey, InboxStore};
-use mako_engine::outbox::{OutboxCursor, OutboxMessage, OutboxStore};
-use mako_engine::projection::{ViewName, ViewStore};
-use mako_engine::registry::{ProcessRecord, ProcessRegistry};
-use mako_engine::snapshot::{Snapshot, SnapshotStore};
 use mako_engine::store::backend::BackendError;
-use mako_engine::store::{AtomicAppend, CommitProbe, EventStore, Page, RecordedEvent, Store, StoreError, Visit};
-use mako_engine::{BusinessKey, CorrelationKey, Id, StreamId, TenantId, Timestamp};
+use mako_engine::store::{CommitProbe, Store, StoreLayer};
 
 use crate::node_disk::NodeDisk;
 use crate::plan::{CrashPoint, Keep};
@@ -118,7 +110,11 @@ impl CommitProbe for WriterProbe {
 }
 
 #[async_trait]
-impl AtomicAppend for ProbedStore {
+impl StoreLayer for ProbedStore {
+    fn inner(&self) -> &dyn Store {
+        &*self.inner
+    }
+
     async fn append_with_outbox(&self, commit: Commit) -> Result<Committed, CommitError> {
         let answer = self.inner.append_with_outbox(commit).await;
         if self.world.is_crashing(self.node) {
@@ -126,113 +122,5 @@ impl AtomicAppend for ProbedStore {
             return std::future::pending().await;
         }
         answer
-    }
-}
-
-#[async_trait]
-impl EventStore for ProbedStore {
-    async fn fold_stream(&self, tenant: &TenantId, stream: &StreamId, after: u64, visit: Visit<'_>) -> Result<(), StoreError> {
-        self.inner.fold_stream(tenant, stream, after, visit).await
-    }
-
-    async fn read_stream(&self, tenant: &TenantId, stream: &StreamId, after: u64, limit: usize) -> Result<Vec<RecordedEvent>, StoreError> {
-        self.inner.read_stream(tenant, stream, after, limit).await
-    }
-
-    async fn read_all(&self, after: u64, limit: usize) -> Result<Vec<RecordedEvent>, StoreError> {
-        self.inner.read_all(after, limit).await
-    }
-}
-
-#[async_trait]
-impl OutboxStore for ProbedStore {
-    async fn outbox_due(&self, now: Timestamp, limit: usize) -> Result<Page<OutboxMessage>, StoreError> {
-        self.inner.outbox_due(now, limit).await
-    }
-
-    async fn outbox_after(&self, after: OutboxCursor, limit: usize) -> Result<Page<OutboxMessage>, StoreError> {
-        self.inner.outbox_after(after, limit).await
-    }
-
-    async fn outbox_message(&self, id: Id) -> Result<Option<OutboxMessage>, StoreError> {
-        self.inner.outbox_message(id).await
-    }
-}
-
-#[async_trait]
-impl DeadlineStore for ProbedStore {
-    async fn deadlines_due(&self, now: Timestamp, limit: usize) -> Result<Page<Deadline>, StoreError> {
-        self.inner.deadlines_due(now, limit).await
-    }
-
-    async fn deadline_next_after(&self, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
-        self.inner.deadline_next_after(now).await
-    }
-
-    async fn deadlines_of(&self, tenant: &TenantId, stream: &StreamId) -> Result<Vec<Deadline>, StoreError> {
-        self.inner.deadlines_of(tenant, stream).await
-    }
-}
-
-#[async_trait]
-impl InboxStore for ProbedStore {
-    async fn inbox_entry(&self, key: &InboxKey) -> Result<Option<InboxEntry>, StoreError> {
-        self.inner.inbox_entry(key).await
-    }
-
-    async fn inbox_payload(&self, key: &InboxKey) -> Result<Option<Vec<u8>>, StoreError> {
-        self.inner.inbox_payload(key).await
-    }
-
-    async fn inbox_pending(&self, limit: usize) -> Result<Page<InboxEntry>, StoreError> {
-        self.inner.inbox_pending(limit).await
-    }
-}
-
-#[async_trait]
-impl ProcessRegistry for ProbedStore {
-    async fn process(&self, tenant: &TenantId, stream: &StreamId) -> Result<Option<ProcessRecord>, StoreError> {
-        self.inner.process(tenant, stream).await
-    }
-
-    async fn correlated(&self, tenant: &TenantId, key: &CorrelationKey) -> Result<Vec<ProcessRecord>, StoreError> {
-        self.inner.correlated(tenant, key).await
-    }
-
-    async fn holder(&self, tenant: &TenantId, key: &BusinessKey) -> Result<Option<StreamId>, StoreError> {
-        self.inner.holder(tenant, key).await
-    }
-
-    async fn processes(&self, tenant: &TenantId) -> Result<Vec<ProcessRecord>, StoreError> {
-        self.inner.processes(tenant).await
-    }
-}
-
-#[async_trait]
-impl DeadLetterStore for ProbedStore {
-    async fn dead_letters(&self) -> Result<Vec<DeadLetter>, StoreError> {
-        self.inner.dead_letters().await
-    }
-}
-
-#[async_trait]
-impl SnapshotStore for ProbedStore {
-    async fn snapshot(&self, tenant: &TenantId, stream: &StreamId) -> Result<Option<Snapshot>, StoreError> {
-        self.inner.snapshot(tenant, stream).await
-    }
-}
-
-#[async_trait]
-impl ViewStore for ProbedStore {
-    async fn checkpoint(&self, view: &ViewName) -> Result<u64, StoreError> {
-        self.inner.checkpoint(view).await
-    }
-
-    async fn view_row(&self, view: &ViewName, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        self.inner.view_row(view, key).await
-    }
-
-    async fn view_rows(&self, view: &ViewName, prefix: &[u8], limit: usize) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
-        self.inner.view_rows(view, prefix, limit).await
     }
 }

@@ -183,3 +183,21 @@ pub async fn exhaustion_is_atomic(ctx: &mut StoreContext<'_>) -> Result<(), Viol
     }
     same("due messages", 0, ctx.store()?.outbox_due(at(99), 9).await?.rows.len())
 }
+
+/// OB-NEW-01.
+///
+/// # Errors
+/// [`Violation`] when one message takes the place of another.
+pub async fn standing_id_is_refused(ctx: &mut StoreContext<'_>) -> Result<(), Violation> {
+    let standing = queue(ctx, "standing", at(0)).await?;
+    let mut again = happened(ctx, "other", 1)?;
+    again.outbox = vec![NewOutboxMessage { id: standing.id, ..message(ctx, "again") }];
+    refused_as!(ctx.refuse(again).await?, CommitError::OutboxMessageExists(id) if id == standing.id)?;
+    let one = message(ctx, "one");
+    let mut twice = happened(ctx, "other", 1)?;
+    twice.outbox = vec![one.clone(), NewOutboxMessage { id: one.id, ..message(ctx, "two") }];
+    refused_as!(ctx.refuse(twice).await?, CommitError::OutboxMessageExists(id) if id == one.id)?;
+    same("the queue", vec![standing.id], ids(&ctx.store()?.outbox_due(at(0), usize::MAX).await?.rows))?;
+    ctx.commit(settling(OutboxSettlement::Delivered(standing.id))).await?;
+    same("the queue after its delivery", Vec::new(), ids(&ctx.store()?.outbox_due(Timestamp::MAX, usize::MAX).await?.rows))
+}

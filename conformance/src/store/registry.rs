@@ -1,9 +1,9 @@
 //! RG: which processes there are, how a message finds one, and who holds a business key.
 
 use mako_engine::registry::ProcessRecord;
-use mako_engine::{Commit, CommitError, TenantId};
+use mako_engine::{Commit, CommitError, IdempotencyKey, TenantId};
 
-use crate::material::{happened, identity, key, started, stream, tenant};
+use crate::material::{happened, identity, key, nothing, started, stream, tenant};
 use crate::violation::{refused_as, same};
 use crate::{StoreContext, Violation};
 
@@ -119,4 +119,35 @@ pub async fn end_frees_keys(ctx: &mut StoreContext<'_>) -> Result<(), Violation>
     let next = claiming(started(ctx, "u")?, &["malo", "melo"]);
     ctx.commit(next).await?;
     same("the next holder", Some(stream("u")), ctx.store()?.holder(&tenant(), &key("melo")).await?)
+}
+
+/// RG-IDM-01.
+///
+/// # Errors
+/// [`Violation`] when a command has its effects a second time, or is taken for one that another tenant executed.
+pub async fn executed_once(ctx: &mut StoreContext<'_>) -> Result<(), Violation> {
+    let name = IdempotencyKey::new("back-office/1");
+    let named = |commit: Commit| Commit { idempotency_key: Some(name.clone()), ..commit };
+    same("before it was executed", None, ctx.store()?.executed(&tenant(), &name).await?)?;
+    let first = named(happened(ctx, "s", 1)?);
+    ctx.commit(first).await?;
+    same("where it was executed", Some(stream("s")), ctx.store()?.executed(&tenant(), &name).await?)?;
+    for place in ["s", "elsewhere"] {
+        let again = named(happened(ctx, place, 1)?);
+        refused_as!(ctx.refuse(again).await?, CommitError::AlreadyExecuted { key, stream: of } if key == name && of == stream("s"))?;
+    }
+    same("what stands elsewhere", 0, ctx.store()?.read_stream(&tenant(), &stream("elsewhere"), 0, 9).await?.len())?;
+    // A command that decided nothing was executed, too.
+    let silent = IdempotencyKey::new("back-office/2");
+    let nothing = |place: &str| Commit { idempotency_key: Some(silent.clone()), ..nothing(place) };
+    ctx.commit(nothing("s")).await?;
+    refused_as!(ctx.refuse(nothing("s")).await?, CommitError::AlreadyExecuted { .. })?;
+    // Names of one tenant are not those of another.
+    let mut other = named(happened(ctx, "s", 1)?);
+    other.tenant = TenantId::new("9900000000003");
+    ctx.commit(other).await?;
+    // Nor is one the beginning of another.
+    let mut longer = happened(ctx, "s", 1)?;
+    longer.idempotency_key = Some("back-office/1\0".into());
+    ctx.commit(longer).await.map(drop)
 }

@@ -67,3 +67,18 @@ pub async fn rows_and_checkpoint_are_one(ctx: &mut StoreContext<'_>) -> Result<(
     }
     Ok(())
 }
+
+/// PJ-LOG-01.
+///
+/// # Errors
+/// [`Violation`] when a view stands where the log does not reach.
+pub async fn stands_inside_the_log(ctx: &mut StoreContext<'_>) -> Result<(), Violation> {
+    let [view, ..] = views();
+    let events = happened(ctx, "s", 3)?;
+    ctx.commit(events).await?;
+    let beyond = update(&view, 0, 4, &[(b"a", Some(b"1"))]);
+    refused_as!(ctx.refuse(beyond).await?, CommitError::ViewOutOfLog { from: 0, to: 4, log_ends: 3, .. })?;
+    ctx.commit(update(&view, 0, 3, &[])).await?;
+    refused_as!(ctx.refuse(update(&view, 3, 2, &[])).await?, CommitError::ViewOutOfLog { from: 3, to: 2, .. })?;
+    stands(ctx, &view, 3, &[]).await
+}

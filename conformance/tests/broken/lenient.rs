@@ -104,6 +104,14 @@ forgiving! {
     };
     /// Two runners feed one view, each event twice.
     AppliesTwice = CommitError::ViewConflict { actual, .. } => |commit| if let Some(update) = &mut commit.view { update.from = actual; };
+    /// A repeated command has its effects a second time.
+    ExecutesTwice = CommitError::AlreadyExecuted { .. } => |commit| commit.idempotency_key = None;
+    /// A view that was fed further than the log reaches stays there.
+    BelievesEveryCheckpoint = CommitError::ViewOutOfLog { log_ends, .. } => |commit| if let Some(update) = &mut commit.view {
+        update.to = log_ends;
+    };
+    /// A message under the id of a queued one is thrown away without a word.
+    DropsSecondUnderOneId = CommitError::OutboxMessageExists(id) => |commit| commit.outbox.retain(|message| message.id != id);
     /// Two living processes under one business key (pitfall 8).
     SharesBusinessKeys = CommitError::BusinessKeyTaken { .. } => |commit| commit.claims.clear();
 }

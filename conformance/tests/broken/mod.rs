@@ -8,15 +8,15 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use mako_engine::commit::{Commit, CommitError, Committed};
-use mako_engine::dead_letter::{DeadLetter, DeadLetterStore};
-use mako_engine::deadline::{Deadline, DeadlineStore};
-use mako_engine::inbox::{InboxEntry, InboxKey, InboxStore};
-use mako_engine::outbox::{OutboxCursor, OutboxMessage, OutboxStore};
-use mako_engine::projection::{ViewName, ViewStore};
-use mako_engine::registry::{ProcessRecord, ProcessRegistry};
-use mako_engine::snapshot::{Snapshot, SnapshotStore};
-use mako_engine::store::{AtomicAppend, EventStore, Page, RecordedEvent, Store, StoreError, Visit};
-use mako_engine::{BusinessKey, CorrelationKey, Id, StreamId, TenantId, Timestamp};
+use mako_engine::dead_letter::DeadLetter;
+use mako_engine::deadline::Deadline;
+use mako_engine::inbox::{InboxEntry, InboxKey};
+use mako_engine::outbox::{OutboxCursor, OutboxMessage};
+use mako_engine::projection::ViewName;
+use mako_engine::registry::ProcessRecord;
+use mako_engine::snapshot::Snapshot;
+use mako_engine::store::{Page, RecordedEvent, Store, StoreError, StoreLayer, Visit};
+use mako_engine::{BusinessKey, CorrelationKey, Id, IdempotencyKey, StreamId, TenantId, Timestamp};
 
 type Inner<'a> = &'a dyn Store;
 
@@ -105,14 +105,15 @@ pub struct Mutant<B> {
 }
 
 #[async_trait]
-impl<B: Broken> AtomicAppend for Mutant<B> {
+impl<B: Broken> StoreLayer for Mutant<B> {
+    fn inner(&self) -> &dyn Store {
+        &*self.inner
+    }
+
     async fn append_with_outbox(&self, commit: Commit) -> Result<Committed, CommitError> {
         self.broken.append(&*self.inner, commit).await
     }
-}
 
-#[async_trait]
-impl<B: Broken> EventStore for Mutant<B> {
     async fn fold_stream(&self, tenant: &TenantId, stream: &StreamId, after: u64, visit: Visit<'_>) -> Result<(), StoreError> {
         self.inner.fold_stream(&self.broken.tenant(tenant), &self.broken.stream(stream), self.broken.after(after), visit).await
     }
@@ -126,10 +127,7 @@ impl<B: Broken> EventStore for Mutant<B> {
         let events = self.inner.read_all(self.broken.after(after), self.broken.limit(limit)).await?;
         if events.is_empty() { Ok(events) } else { self.broken.events(events) }
     }
-}
 
-#[async_trait]
-impl<B: Broken> OutboxStore for Mutant<B> {
     async fn outbox_due(&self, now: Timestamp, limit: usize) -> Result<Page<OutboxMessage>, StoreError> {
         let page = self.inner.outbox_due(self.broken.now(now), self.broken.limit(limit)).await?;
         Ok(Page { rows: self.broken.queued(page.rows), ..page })
@@ -144,10 +142,7 @@ impl<B: Broken> OutboxStore for Mutant<B> {
     async fn outbox_message(&self, id: Id) -> Result<Option<OutboxMessage>, StoreError> {
         Ok(self.broken.queued(self.inner.outbox_message(id).await?.into_iter().collect()).pop())
     }
-}
 
-#[async_trait]
-impl<B: Broken> DeadlineStore for Mutant<B> {
     async fn deadlines_due(&self, now: Timestamp, limit: usize) -> Result<Page<Deadline>, StoreError> {
         let page = self.inner.deadlines_due(self.broken.now(now), self.broken.limit(limit)).await?;
         Ok(Page { rows: self.broken.deadlines(now, page.rows), ..page })
@@ -160,10 +155,7 @@ impl<B: Broken> DeadlineStore for Mutant<B> {
     async fn deadlines_of(&self, tenant: &TenantId, stream: &StreamId) -> Result<Vec<Deadline>, StoreError> {
         self.inner.deadlines_of(&self.broken.tenant(tenant), &self.broken.stream(stream)).await
     }
-}
 
-#[async_trait]
-impl<B: Broken> InboxStore for Mutant<B> {
     async fn inbox_entry(&self, key: &InboxKey) -> Result<Option<InboxEntry>, StoreError> {
         self.inner.inbox_entry(&self.broken.inbox_key(key)).await
     }
@@ -176,10 +168,7 @@ impl<B: Broken> InboxStore for Mutant<B> {
         let page = self.inner.inbox_pending(self.broken.limit(limit)).await?;
         Ok(Page { rows: self.broken.pending(page.rows), ..page })
     }
-}
 
-#[async_trait]
-impl<B: Broken> ProcessRegistry for Mutant<B> {
     async fn process(&self, tenant: &TenantId, stream: &StreamId) -> Result<Option<ProcessRecord>, StoreError> {
         self.inner.process(&self.broken.tenant(tenant), &self.broken.stream(stream)).await
     }
@@ -192,27 +181,22 @@ impl<B: Broken> ProcessRegistry for Mutant<B> {
         Ok(self.broken.holder(key, self.inner.holder(&self.broken.tenant(tenant), key).await?))
     }
 
+    async fn executed(&self, tenant: &TenantId, key: &IdempotencyKey) -> Result<Option<StreamId>, StoreError> {
+        self.inner.executed(&self.broken.tenant(tenant), key).await
+    }
+
     async fn processes(&self, tenant: &TenantId) -> Result<Vec<ProcessRecord>, StoreError> {
         self.inner.processes(&self.broken.tenant(tenant)).await
     }
-}
 
-#[async_trait]
-impl<B: Broken> DeadLetterStore for Mutant<B> {
     async fn dead_letters(&self) -> Result<Vec<DeadLetter>, StoreError> {
         Ok(self.broken.letters(self.inner.dead_letters().await?))
     }
-}
 
-#[async_trait]
-impl<B: Broken> SnapshotStore for Mutant<B> {
     async fn snapshot(&self, tenant: &TenantId, stream: &StreamId) -> Result<Option<Snapshot>, StoreError> {
         Ok(self.broken.snapshot(self.inner.snapshot(&self.broken.tenant(tenant), &self.broken.stream(stream)).await?))
     }
-}
 
-#[async_trait]
-impl<B: Broken> ViewStore for Mutant<B> {
     async fn checkpoint(&self, view: &ViewName) -> Result<u64, StoreError> {
         Ok(self.broken.checkpoint(self.inner.checkpoint(&self.broken.view(view)).await?))
     }

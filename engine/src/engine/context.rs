@@ -226,7 +226,8 @@ impl EngineContext {
         &self.0.deadlines_changed
     }
 
-    /// Starts a process of `W` with the command that begins it. It follows `rules` to its end: the format version of the message that
+    /// Starts a process of `W` with the command that begins it, or finds the one that a command of the same
+    /// [`idempotency_key`](Execute::idempotency_key) has started. It follows `rules` to its end: the format version of the message that
     /// starts it, or, when no message does, that of an instant which the caller answers for, mostly
     /// `FormatVersion::at(engine.clock().now())`.
     ///
@@ -236,8 +237,15 @@ impl EngineContext {
         let stream = StreamId::new(format!("{}/{}", W::NAME, self.ids().next_id()));
         let identity = ProcessIdentity { tenant: self.tenant().clone(), stream, workflow: W::NAME.to_owned(), rules };
         let process = Process::new(self.clone(), identity)?;
-        process.start(execute).await?;
-        Ok(process)
+        let again = execute.idempotency_key.is_some().then(|| execute.clone());
+        match (process.start(execute).await, again) {
+            (Err(ExecuteError::Commit(CommitError::AlreadyExecuted { stream, .. })), Some(again)) => {
+                let process = self.resume(&stream).await?;
+                process.execute(again).await?;
+                Ok(process)
+            }
+            (started, _) => started.map(|_| process),
+        }
     }
 
     /// The process of `W` that lives in `stream`.

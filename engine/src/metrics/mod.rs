@@ -30,6 +30,7 @@ const CHANNELS: usize = 64;
 pub(crate) struct WorkflowMetrics {
     pub(crate) executed: Counter,
     pub(crate) rejected: Counter,
+    pub(crate) repeated: Counter,
     pub(crate) failed: Counter,
     pub(crate) retried: Counter,
     pub(crate) replayed_events: Counter,
@@ -186,11 +187,14 @@ impl Metrics {
                 self.repeated.one();
             }
             CommitError::Conflict { .. }
+            | CommitError::AlreadyExecuted { .. }
             | CommitError::EffectWithoutEvent { .. }
             | CommitError::ProcessExists { .. }
             | CommitError::NoProcess { .. }
             | CommitError::SnapshotMislabelled { .. }
             | CommitError::ViewConflict { .. }
+            | CommitError::ViewOutOfLog { .. }
+            | CommitError::OutboxMessageExists(_)
             | CommitError::InboxClaimed { .. }
             | CommitError::BusinessKeyTaken { .. }
             | CommitError::InboxConflict { .. }
@@ -250,8 +254,8 @@ impl Metrics {
         const FAMILIES: &[Family] = &[
             (
                 "mako_commands_total",
-                "Commands: executed, rejected by the process, or failed for another reason.",
-                &[("executed", |w| &w.executed), ("failed", |w| &w.failed), ("rejected", |w| &w.rejected)],
+                "Commands: executed, repeated under a name that was executed before, rejected by the process, or failed for another reason.",
+                &[("executed", |w| &w.executed), ("failed", |w| &w.failed), ("rejected", |w| &w.rejected), ("repeated", |w| &w.repeated)],
             ),
             ("mako_command_retries_total", "Commands decided anew because somebody else wrote first.", &[("", |w| &w.retried)]),
             ("mako_replayed_events_total", "Events folded into states.", &[("", |w| &w.replayed_events)]),

@@ -21,6 +21,7 @@
 //! | `R` | tenant, stream | process |
 //! | `K` | tenant, business key | stream of the living holder |
 //! | `C` | tenant, correlation key, stream | nothing |
+//! | `Y` | tenant, idempotency key | stream in which the command was executed |
 //! | `X` | number | dead letter |
 //! | `S` | tenant, stream | snapshot |
 //! | `W` | view, version | checkpoint: position |

@@ -7,6 +7,7 @@ pub mod backend;
 pub mod fjall;
 mod keyed;
 pub(crate) mod keys;
+mod layer;
 mod payload;
 mod record;
 
@@ -16,6 +17,7 @@ use async_trait::async_trait;
 use serde::Serialize;
 
 pub use keyed::{ChainHead, ChainReport, CommitProbe, Finding, InvalidChainHead, KeyedStore, StoreOptions, Writing};
+pub use layer::StoreLayer;
 pub use payload::{Payload, PayloadError};
 pub use record::StoredEvent;
 

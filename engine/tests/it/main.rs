@@ -26,6 +26,7 @@ mod a_read_model_is_fed_once_in_order;
 mod a_reader_beside_the_writer_sees_whole_commits;
 mod a_received_message_ends_somewhere;
 mod a_repair_cuts_only_what_nobody_was_told;
+mod a_repeated_command_has_one_effect;
 mod a_restart_before_the_fan_out_loses_no_event;
 mod a_store_directory_is_created_whole_or_not_at_all;
 mod a_store_that_takes_no_more_commits_ends_the_workers;

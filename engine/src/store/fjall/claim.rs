@@ -24,21 +24,34 @@ const FORMAT_NAME: &str = "mako-format ";
 /// Holding this is holding the directory; dropping it gives the directory back.
 #[derive(Debug)]
 pub(super) struct Claim {
-    _locked: File,
+    _lock: Lock,
+}
+
+/// A locked file. Dropping it unlocks it by name, since closing would not do: a process that forks at this moment has the file open a
+/// second time until its child begins.
+#[derive(Debug)]
+pub(super) struct Lock(File);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        if let Err(error) = self.0.unlock() {
+            tracing::warn!(%error, "a store directory could not be unlocked; it is free when this process ends");
+        }
+    }
 }
 
 impl Claim {
     /// Takes an existing directory, or says why not. Nothing is changed.
     pub(super) fn take(dir: &Path) -> Result<Self, OpenError> {
         let path = dir.join(FORMAT_FILE);
-        let mut file = match OpenOptions::new().read(true).write(true).open(&path) {
+        let file = match OpenOptions::new().read(true).write(true).open(&path) {
             Ok(file) => file,
             Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Err(not_a_store(dir, FORMAT_FILE)),
             Err(cause) => return Err(cause).at("opening", &path),
         };
-        lock(&file, dir)?;
+        let lock = lock(file, dir)?;
         let mut text = String::new();
-        file.read_to_string(&mut text).at("reading", &path)?;
+        (&lock.0).read_to_string(&mut text).at("reading", &path)?;
         match text.strip_prefix(FORMAT_NAME).and_then(|version| version.trim_end().parse().ok()) {
             Some(FORMAT) => {}
             Some(found) => {
@@ -49,7 +62,7 @@ impl Claim {
         if !dir.join("version").try_exists().at("reading", dir)? {
             return Err(not_a_store(dir, "version"));
         }
-        Ok(Self { _locked: file })
+        Ok(Self { _lock: lock })
     }
 
     /// Builds a new, empty store at `dir`, which does not exist or is empty, and takes it.
@@ -60,9 +73,9 @@ impl Claim {
         }
         std::fs::create_dir(&building).at("creating", &building)?;
         let path = building.join(FORMAT_FILE);
-        let mut file = OpenOptions::new().write(true).create_new(true).open(&path).at("creating", &path)?;
-        lock(&file, dir)?;
-        writeln!(file, "{FORMAT_NAME}{FORMAT}").at("writing", &path)?;
+        let file = OpenOptions::new().write(true).create_new(true).open(&path).at("creating", &path)?;
+        let lock = lock(file, dir)?;
+        writeln!(&lock.0, "{FORMAT_NAME}{FORMAT}").at("writing", &path)?;
         create_database(&building)?;
         for path in everything_in(&building)? {
             sync(&path)?;
@@ -73,7 +86,7 @@ impl Claim {
             Some(parent) => sync(parent)?,
             None => {}
         }
-        Ok(Self { _locked: file })
+        Ok(Self { _lock: lock })
     }
 }
 
@@ -92,21 +105,20 @@ pub(super) fn remove_leftover(dir: &Path) -> Result<Option<PathBuf>, OpenError> 
     if !building.try_exists().at("reading", &building)? {
         return Ok(None);
     }
-    match File::open(building.join(FORMAT_FILE)) {
-        Ok(file) => lock(&file, dir)?,
-        Err(cause) if cause.kind() == io::ErrorKind::NotFound => {}
+    let _lock = match File::open(building.join(FORMAT_FILE)) {
+        Ok(file) => Some(lock(file, dir)?),
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => None,
         Err(cause) => return Err(cause).at("opening", &building),
-    }
+    };
     std::fs::remove_dir_all(&building).at("removing", &building)?;
     Ok(Some(building))
 }
 
 /// Makes sure that no plain fjall process has the directory open while its journals are examined.
-pub(super) fn lock_against_fjall(dir: &Path) -> Result<File, OpenError> {
+pub(super) fn lock_against_fjall(dir: &Path) -> Result<Lock, OpenError> {
     let path = dir.join("lock");
     let file = OpenOptions::new().write(true).create(true).truncate(false).open(&path).at("opening", &path)?;
-    lock(&file, dir)?;
-    Ok(file)
+    lock(file, dir)
 }
 
 fn create_database(building: &Path) -> Result<(), OpenError> {
@@ -134,11 +146,12 @@ fn keyspace_options(place: Place) -> fjall::KeyspaceCreateOptions {
     }
 }
 
-fn lock(file: &File, dir: &Path) -> Result<(), OpenError> {
-    file.try_lock().map_err(|cause| match cause {
-        TryLockError::WouldBlock => OpenError::Locked { dir: dir.to_path_buf() },
-        TryLockError::Error(source) => OpenError::Io { doing: "locking", path: dir.to_path_buf(), source },
-    })
+fn lock(file: File, dir: &Path) -> Result<Lock, OpenError> {
+    match file.try_lock() {
+        Ok(()) => Ok(Lock(file)),
+        Err(TryLockError::WouldBlock) => Err(OpenError::Locked { dir: dir.to_path_buf() }),
+        Err(TryLockError::Error(source)) => Err(OpenError::Io { doing: "locking", path: dir.to_path_buf(), source }),
+    }
 }
 
 fn sync(path: &Path) -> Result<(), OpenError> {
@@ -173,6 +186,19 @@ fn not_a_store(dir: &Path, missing: &'static str) -> OpenError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_child_that_is_being_born_keeps_nothing_locked() {
+        let home = tempfile::tempdir().expect("a directory");
+        let dir = home.path().join("store");
+        let claim = Claim::create(&dir).expect("creates");
+        // What a child has between fork and exec: the same open file once more.
+        let in_child = claim._lock.0.try_clone().expect("a second handle");
+        assert!(matches!(Claim::take(&dir), Err(OpenError::Locked { .. })));
+        drop(claim);
+        drop(Claim::take(&dir).expect("is free"));
+        drop(in_child);
+    }
 
     #[test]
     fn every_file_and_directory_of_a_new_store_is_synced_before_it_gets_its_name() {

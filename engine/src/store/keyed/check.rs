@@ -25,6 +25,7 @@ const FORGOTTEN_PER_ACCEPT: usize = 2;
 impl<B: Backend> Inner<B> {
     /// Checks `commit`, and adds its writes to the group and its numbers to `heads`; or changes neither.
     pub(super) fn check(&self, commit: &Commit, group: &mut Group<'_, B>, heads: &mut Heads) -> Result<Committed, CommitError> {
+        let executed = never_executed(group, commit)?;
         let stream = Key::table(b'E').name(commit.tenant.as_str()).name(commit.stream.as_str());
         let version = group.version(&stream)?;
         if !commit.expected.admits(version) {
@@ -35,6 +36,9 @@ impl<B: Backend> Inner<B> {
             return Err(CommitError::EffectWithoutEvent { stream: commit.stream.clone() });
         }
         let mut writes = Writes::default();
+        if let Some(key) = executed {
+            writes.put_row("executed command", key, &commit.stream)?;
+        }
         let mut after = *heads;
         let mut committed = events(commit, version, &mut after, &mut writes)?;
         process(group, commit, &committed, &mut writes)?;
@@ -42,7 +46,7 @@ impl<B: Backend> Inner<B> {
         deadlines(group, commit, &mut writes)?;
         self.inbox(group, commit, &mut committed, &mut writes)?;
         take_snapshot(commit, committed.version, &mut writes)?;
-        view(group, commit, &mut writes)?;
+        view(group, commit, after.chain.position, &mut writes)?;
         let aside = set_aside(group, commit, &mut writes)?;
         for letter in commit.dead_letters.iter().chain(&aside) {
             after.last_dead_letter += 1;
@@ -126,6 +130,17 @@ impl<B: Backend> Inner<B> {
     }
 }
 
+/// The row to write for a command with a name of its own. Asked before everything else: a repeated command is told so, and not that
+/// somebody else wrote first.
+fn never_executed<B: Backend>(group: &Group<'_, B>, commit: &Commit) -> Result<Option<Vec<u8>>, CommitError> {
+    let Some(name) = &commit.idempotency_key else { return Ok(None) };
+    let row = Key::table(b'Y').name(commit.tenant.as_str()).name(name.as_str()).done();
+    match group.row("executed command", &row)? {
+        Some(stream) => Err(CommitError::AlreadyExecuted { key: name.clone(), stream }),
+        None => Ok(Some(row)),
+    }
+}
+
 /// The entry under `key` as the commit has left it so far: accepting, claiming, abandoning and settling build on each other, or a
 /// token could be given twice.
 fn standing<B: Backend>(group: &Group<'_, B>, writes: &Writes, key: &InboxKey, part: u32) -> Result<(Vec<u8>, InboxEntry), CommitError> {
@@ -206,6 +221,10 @@ fn process<B: Backend>(group: &Group<'_, B>, commit: &Commit, committed: &Commit
 
 fn outbox<B: Backend>(group: &Group<'_, B>, commit: &Commit, committed: &Committed, writes: &mut Writes) -> Result<(), CommitError> {
     for new in &commit.outbox {
+        let key = Key::table(b'Q').id(new.id).done();
+        if writes.get(&key).is_some() || group.get(&key)?.is_some() {
+            return Err(CommitError::OutboxMessageExists(new.id));
+        }
         let queued = OutboxMessage {
             id: new.id,
             tenant: commit.tenant.clone(),
@@ -315,12 +334,15 @@ fn take_snapshot(commit: &Commit, version: u64, writes: &mut Writes) -> Result<(
     Ok(())
 }
 
-fn view<B: Backend>(group: &Group<'_, B>, commit: &Commit, writes: &mut Writes) -> Result<(), CommitError> {
+fn view<B: Backend>(group: &Group<'_, B>, commit: &Commit, log_ends: u64, writes: &mut Writes) -> Result<(), CommitError> {
     let Some(update) = &commit.view else { return Ok(()) };
     let checkpoint = update.view.checkpoint_key();
     let standing = crate::projection::decode_checkpoint(group.get(&checkpoint)?.as_deref())?;
     if standing != update.from {
         return Err(CommitError::ViewConflict { view: update.view.clone(), expected: update.from, actual: standing });
+    }
+    if !(update.from..=log_ends).contains(&update.to) {
+        return Err(CommitError::ViewOutOfLog { view: update.view.clone(), from: update.from, to: update.to, log_ends });
     }
     for (key, value) in &update.rows {
         let key = update.view.row_key(key);

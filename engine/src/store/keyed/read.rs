@@ -14,7 +14,7 @@ use crate::commit::{Commit, CommitError, Committed};
 use crate::dead_letter::{DeadLetter, DeadLetterStore};
 use crate::deadline::{Deadline, DeadlineStore};
 use crate::inbox::{InboxEntry, InboxKey, InboxStore};
-use crate::names::{BusinessKey, CorrelationKey, StreamId, TenantId};
+use crate::names::{BusinessKey, CorrelationKey, IdempotencyKey, StreamId, TenantId};
 use crate::outbox::{OutboxCursor, OutboxMessage, OutboxStore};
 use crate::ports::Id;
 use crate::projection::{ViewName, ViewStore, decode_checkpoint};
@@ -319,6 +319,10 @@ impl<B: Backend> ProcessRegistry for KeyedStore<B> {
 
     async fn holder(&self, tenant: &TenantId, key: &BusinessKey) -> Result<Option<StreamId>, StoreError> {
         self.row("holder", &Key::table(b'K').name(tenant.as_str()).name(key.as_str()).done())
+    }
+
+    async fn executed(&self, tenant: &TenantId, key: &IdempotencyKey) -> Result<Option<StreamId>, StoreError> {
+        self.row("executed command", &Key::table(b'Y').name(tenant.as_str()).name(key.as_str()).done())
     }
 
     async fn processes(&self, tenant: &TenantId) -> Result<Vec<ProcessRecord>, StoreError> {

@@ -9,7 +9,7 @@ use mako_engine::store::{Page, RecordedEvent, Store};
 use mako_engine::{Id, Timestamp};
 
 use super::Model;
-use super::plan::{BUSINESS_KEYS, CORRELATIONS, SECONDS, STREAMS, TENANTS, at, inbox_keys, views};
+use super::plan::{BUSINESS_KEYS, COMMANDS, CORRELATIONS, SECONDS, STREAMS, TENANTS, at, inbox_keys, views};
 
 /// The first so many, as every page promises.
 fn first<T: Clone>(all: &[T], limit: usize) -> Vec<T> {
@@ -113,6 +113,10 @@ async fn processes(store: &dyn Store, model: &Model) {
         assert_eq!(store.processes(&tenant).await.expect("reads"), mine);
         for key in BUSINESS_KEYS.map(Into::into) {
             assert_eq!(store.holder(&tenant, &key).await.expect("reads"), model.holder(&tenant, &key), "who holds {key}");
+        }
+        for key in COMMANDS.map(mako_engine::IdempotencyKey::from) {
+            let expected = model.executed.get(&(tenant.clone(), key.clone())).cloned();
+            assert_eq!(store.executed(&tenant, &key).await.expect("reads"), expected, "where {key} was executed");
         }
         for key in CORRELATIONS.map(Into::into) {
             let named = model.correlations.iter().filter(|(of, one, _)| *of == tenant && *one == key);

@@ -16,7 +16,7 @@ use mako_engine::outbox::OutboxMessage;
 use mako_engine::registry::ProcessRecord;
 use mako_engine::snapshot::Snapshot;
 use mako_engine::store::{RecordedEvent, UnreadableRow};
-use mako_engine::{BusinessKey, CorrelationKey, DeadlineLabel, Id, StreamId, TenantId, Timestamp};
+use mako_engine::{BusinessKey, CorrelationKey, DeadlineLabel, Id, IdempotencyKey, StreamId, TenantId, Timestamp};
 
 /// A stream of a tenant.
 pub type Place = (TenantId, StreamId);
@@ -32,6 +32,8 @@ pub struct Model {
     pub deadlines: BTreeMap<(Place, DeadlineLabel), Deadline>,
     pub processes: BTreeMap<Place, ProcessRecord>,
     pub correlations: BTreeSet<(TenantId, CorrelationKey, StreamId)>,
+    /// Where each named command was executed.
+    pub executed: BTreeMap<(TenantId, IdempotencyKey), StreamId>,
     pub inbox: BTreeMap<InboxKey, InboxEntry>,
     pub payloads: BTreeMap<InboxKey, Vec<u8>>,
     pub letters: Vec<DeadLetter>,
@@ -65,6 +67,13 @@ impl Model {
     }
 
     fn take(&mut self, commit: &Commit) -> Result<Committed, CommitError> {
+        if let Some(key) = &commit.idempotency_key {
+            let of = (commit.tenant.clone(), key.clone());
+            if let Some(stream) = self.executed.get(&of).cloned() {
+                return Err(CommitError::AlreadyExecuted { key: key.clone(), stream });
+            }
+            self.executed.insert(of, commit.stream.clone());
+        }
         let (stream, expected) = (commit.stream.clone(), commit.expected);
         let actual = self.version(&commit.tenant, &stream);
         if !expected.admits(actual) {
@@ -132,6 +141,10 @@ impl Model {
     }
 
     fn take_outbox(&mut self, commit: &Commit, caused_by: u64) -> Result<(), CommitError> {
+        let mut ids: BTreeSet<Id> = self.queued.keys().copied().collect();
+        if let Some(twice) = commit.outbox.iter().find(|new| !ids.insert(new.id)) {
+            return Err(CommitError::OutboxMessageExists(twice.id));
+        }
         if let Some(settlement) = &commit.settles_outbox {
             let Some(mut message) = self.queued.remove(&settlement.id()) else {
                 return Err(CommitError::OutboxConflict(settlement.id()));
@@ -277,6 +290,10 @@ impl Model {
         let actual = self.checkpoint(&name);
         if actual != update.from {
             return Err(CommitError::ViewConflict { view: update.view.clone(), expected: update.from, actual });
+        }
+        let log_ends = self.log.len() as u64;
+        if update.to < update.from || update.to > log_ends {
+            return Err(CommitError::ViewOutOfLog { view: update.view.clone(), from: update.from, to: update.to, log_ends });
         }
         for (key, row) in &update.rows {
             match row {

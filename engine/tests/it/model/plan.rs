@@ -24,6 +24,7 @@ pub const STREAMS: [&str; 3] = ["s", "s/1", ""];
 pub const LABELS: [&str; 2] = ["antwort", "antwort/2"];
 pub const BUSINESS_KEYS: [&str; 2] = ["malo", "melo"];
 pub const CORRELATIONS: [&str; 2] = ["v", "v\0"];
+pub const COMMANDS: [&str; 3] = ["c", "c/1", ""];
 pub const SENDERS: [&str; 2] = ["a", "a\0m"];
 pub const MESSAGES: [&str; 3] = ["m", "m/1", "n"];
 /// Seconds between which everything happens; later ones are never reached.
@@ -96,6 +97,8 @@ enum Part {
     Starts,
     Ends,
     Queue,
+    /// A message under the id of one that stands.
+    QueuesAgain(Index),
     SettlesOutbox(Index, Settling),
     SetsDeadline(usize, i64),
     Cancels(usize),
@@ -103,6 +106,8 @@ enum Part {
     Fires(usize, i64),
     Claims(usize),
     Correlates(usize),
+    /// The commit has this name.
+    Named(usize),
     Accepts {
         key: Index,
         received: i64,
@@ -130,6 +135,7 @@ enum Part {
     UpdatesView {
         view: usize,
         stale: bool,
+        beyond: bool,
         rows: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
     },
     DeadLetter,
@@ -185,6 +191,8 @@ fn any_part() -> impl Strategy<Value = Part> {
         4 => Just(Part::Starts),
         1 => Just(Part::Ends),
         4 => Just(Part::Queue),
+        1 => any::<Index>().prop_map(Part::QueuesAgain),
+        2 => (0..COMMANDS.len()).prop_map(Part::Named),
         4 => (any::<Index>(), settling).prop_map(|(index, settling)| Part::SettlesOutbox(index, settling)),
         4 => (0..LABELS.len(), seconds()).prop_map(|(label, due)| Part::SetsDeadline(label, due)),
         1 => (0..LABELS.len()).prop_map(Part::Cancels),
@@ -193,8 +201,8 @@ fn any_part() -> impl Strategy<Value = Part> {
         2 => (0..CORRELATIONS.len()).prop_map(Part::Correlates),
         2 => prop::bool::weighted(0.3).prop_map(|mislabelled| Part::TakesSnapshot { mislabelled }),
         1 => Just(Part::ForgetsSnapshot),
-        2 => (0..views().len(), prop::bool::weighted(0.3), rows)
-            .prop_map(|(view, stale, rows)| Part::UpdatesView { view, stale, rows }),
+        2 => (0..views().len(), prop::bool::weighted(0.3), prop::bool::weighted(0.1), rows)
+            .prop_map(|(view, stale, beyond, rows)| Part::UpdatesView { view, stale, beyond, rows }),
         1 => Just(Part::DeadLetter),
     ]
 }
@@ -283,12 +291,13 @@ impl Part {
                 commit.starts = Some(ProcessIdentity { tenant, stream, workflow, rules: FormatVersion::LATEST });
             }
             Self::Ends => commit.ends = true,
-            Self::Queue => {
-                let id = ids.next();
-                let payload = serde_json::json!({ "number": id.to_string() });
-                let (channel, recipient, kind) = ("as4".to_owned(), "partner".to_owned(), "kind".to_owned());
-                commit.outbox.push(NewOutboxMessage { id, message: Outgoing { channel, recipient, kind, fulfils: None, payload } });
+            Self::Queue => queue(commit, ids.next()),
+            Self::QueuesAgain(index) => {
+                if !model.queued.is_empty() {
+                    queue(commit, *index.get(&model.queued.keys().copied().collect::<Vec<_>>()));
+                }
             }
+            Self::Named(name) => commit.idempotency_key = Some(COMMANDS[*name].into()),
             Self::SettlesOutbox(index, settling) => {
                 let queued: Vec<Id> = model.queued.keys().copied().chain([Id::from_u128(0)]).collect();
                 let id = *index.get(&queued);
@@ -345,10 +354,10 @@ impl Part {
                 commit.snapshot = Some(Snapshot { version: version + u64::from(*mislabelled), workflow, state_version: 1, state });
             }
             Self::ForgetsSnapshot => commit.forgets_snapshot = true,
-            Self::UpdatesView { view, stale, rows } => {
+            Self::UpdatesView { view, stale, beyond, rows } => {
                 let view = views()[*view].clone();
                 let from = model.checkpoint(&view.to_string()) + u64::from(*stale);
-                let to = from.max(model.log.len() as u64);
+                let to = from.max(model.log.len() as u64) + 9 * u64::from(*beyond);
                 commit.view = Some(ViewUpdate { view, from, to, rows: rows.clone() });
             }
             Self::DeadLetter => {
@@ -358,4 +367,10 @@ impl Part {
             }
         }
     }
+}
+
+fn queue(commit: &mut Commit, id: Id) {
+    let payload = serde_json::json!({ "number": id.to_string() });
+    let (channel, recipient, kind) = ("as4".to_owned(), "partner".to_owned(), "kind".to_owned());
+    commit.outbox.push(NewOutboxMessage { id, message: Outgoing { channel, recipient, kind, fulfils: None, payload } });
 }

@@ -1,0 +1,121 @@
+//! A caller that heard no answer repeats its command under the same name, and nothing happens twice.
+
+use crate::testing::inquiry::{Command, Inquiry};
+use crate::testing::{RULES, at, by_hand, everywhere, tenant};
+use mako_engine::{CommitError, Execute, ExecuteError, IdempotencyKey, Process};
+
+fn named(name: &str, command: Command) -> Execute<Command> {
+    Execute { idempotency_key: Some(name.into()), ..by_hand(command) }
+}
+
+fn note(text: &str) -> Command {
+    Command::Note(text.to_owned())
+}
+
+fn ask(malo: &str) -> Command {
+    Command::Ask { malo: malo.to_owned(), recipient: "partner".to_owned(), due: at(600) }
+}
+
+async fn notes(process: &Process<Inquiry>) -> Vec<String> {
+    process.state().await.unwrap().notes
+}
+
+#[tokio::test]
+async fn it_answers_with_the_present_state_also_after_a_restart_and_after_the_end() {
+    everywhere(async |place| {
+        let stream = {
+            let house = place.house(at(0));
+            let process = house.ask("malo", "partner", at(60)).await;
+            let first = process.execute(named("1", note("once"))).await.unwrap();
+            assert_eq!(process.execute(named("1", note("once"))).await.unwrap(), first);
+            process.execute(named("2", note("another"))).await.unwrap();
+            assert_eq!(process.execute(named("1", note("once"))).await.unwrap().notes, ["once", "another"], "the present state");
+            process.identity().stream.clone()
+        };
+        let house = place.house(at(1));
+        let process = house.engine.resume::<Inquiry>(&stream).await.unwrap();
+        process.execute(named("1", note("once"))).await.unwrap();
+        assert_eq!(notes(&process).await, ["once", "another"]);
+        // What ended the process can be repeated, although the process takes no command any more.
+        process.execute(named("3", Command::Answer)).await.unwrap();
+        assert!(process.execute(named("3", Command::Answer)).await.unwrap().answered);
+        assert!(matches!(process.execute(by_hand(Command::Answer)).await, Err(ExecuteError::Rejected(_))));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn two_at_the_same_time_are_one() {
+    everywhere(async |place| {
+        let house = place.house(at(0));
+        let process = house.ask("malo", "partner", at(60)).await;
+        let theirs = crate::testing::builder(house.store.inner.clone(), &house.clock).build().unwrap();
+        let stream = process.identity().stream.clone();
+        house.store.step_in(async move {
+            let theirs = theirs.resume::<Inquiry>(&stream).await.unwrap();
+            theirs.execute(named("1", note("once"))).await.unwrap();
+        });
+        let state = process.execute(Execute { retries: 0, ..named("1", note("once")) }).await.unwrap();
+        assert_eq!(state.notes, ["once"]);
+        assert_eq!(notes(&process).await, ["once"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_refused_command_was_not_executed() {
+    everywhere(async |place| {
+        let house = place.house(at(0));
+        let process = house.ask("malo", "partner", at(60)).await;
+        process.execute(named("1", Command::SetForeignDeadline)).await.unwrap_err();
+        process.execute(named("1", note("now"))).await.unwrap();
+        assert_eq!(notes(&process).await, ["now"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_command_that_starts_a_process_finds_it_the_second_time() {
+    everywhere(async |place| {
+        let house = place.house(at(0));
+        let begun = house.engine.spawn::<Inquiry>(RULES, named("1", ask("malo"))).await.unwrap();
+        let found = house.engine.spawn::<Inquiry>(RULES, named("1", ask("malo"))).await.unwrap();
+        assert_eq!(found.identity(), begun.identity());
+        assert_eq!(house.engine.store().processes(&tenant()).await.unwrap().len(), 1);
+        // Under no name it is another command, and the business key is taken.
+        let refused = house.engine.spawn::<Inquiry>(RULES, by_hand(ask("malo"))).await.err();
+        assert!(matches!(refused, Some(ExecuteError::Commit(CommitError::BusinessKeyTaken { .. }))), "{refused:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_name_belongs_to_one_process() {
+    everywhere(async |place| {
+        let house = place.house(at(0));
+        let one = house.ask("malo", "partner", at(60)).await;
+        let other = house.ask("melo", "partner", at(60)).await;
+        one.execute(named("1", note("mine"))).await.unwrap();
+        let refused = other.execute(named("1", note("yours"))).await;
+        let Err(ExecuteError::Commit(CommitError::AlreadyExecuted { key, stream })) = refused else { panic!("{refused:?}") };
+        assert_eq!((key, &stream), (IdempotencyKey::new("1"), &one.identity().stream));
+        assert_eq!(notes(&other).await, [""; 0]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_rides_on_it_is_settled_all_the_same() {
+    everywhere(async |place| {
+        let house = place.house(at(0));
+        let process = house.ask("malo", "partner", at(60)).await;
+        process.execute(named("1", note("once"))).await.unwrap();
+        let settles_inbox = Some(house.accept("again").await);
+        process.execute(Execute { settles_inbox, ..named("1", note("once")) }).await.unwrap();
+        assert_eq!(house.engine.store().inbox_pending(9).await.unwrap().rows, []);
+        assert_eq!(notes(&process).await, ["once"]);
+        let counted = house.engine.metrics().prometheus();
+        assert!(counted.contains("outcome=\"repeated\"} 1"), "{counted}");
+    })
+    .await;
+}
