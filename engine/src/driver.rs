@@ -107,6 +107,7 @@ impl<W: Workflow> Driver for WorkflowDriver<W> {
         let command = self.command(inbound, rules, context.ids())?;
         let cause = Cause::Message { inbox: settlement.key.clone(), part: settlement.part };
         let mut execute = Execute::new(command, cause);
+        execute.idempotency_key.clone_from(&inbound.idempotency_key);
         execute.settles_inbox = Some(settlement);
         execute.correlations = correlations;
         match process {

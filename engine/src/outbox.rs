@@ -43,6 +43,8 @@ impl OutboxMessage {
     pub fn audit_at(&self, now: Timestamp) -> AuditContext {
         AuditContext::at(now)
             .tenant(self.tenant.clone())
+            .sender_mp_id(self.tenant.to_string())
+            .message_type(self.message.kind.clone())
             .process(self.stream.clone())
             .receiver_mp_id(self.message.recipient.clone())
             .message_reference(self.id.to_string())

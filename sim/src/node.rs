@@ -74,7 +74,7 @@ fn assemble(world: &World, node: usize, store: Arc<dyn Store>) -> Result<(Party,
     let me = party.mp_id;
     let builder = builder.sent_under(move |queued| {
         let by_as4 = queued.message.channel == AS4;
-        by_as4.then(|| sent_key(&me, &interchange_reference(queued.id), &queued.message.kind))
+        by_as4.then(|| sent_key(&me, &queued.message.recipient, &interchange_reference(queued.id), &queued.message.kind))
     });
     let engine = world.application.wire(&world.plan, &party, builder).build()?;
     world.set_engine(node, Some(engine.clone()));

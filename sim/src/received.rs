@@ -65,10 +65,11 @@ pub fn interchange_reference(id: Id) -> String {
     id.token(12)
 }
 
-/// The key under which the interchange `reference`, which `sender` sent, finds the process whose message of `kind` it carries.
+/// The key under which the interchange `reference`, which `sender` sent to `recipient`, finds the process whose message of `kind` it
+/// carries. Only its recipient can say anything about it.
 #[must_use]
-pub fn sent_key(sender: &MpId, reference: &str, kind: &str) -> CorrelationKey {
-    CorrelationKey::new(format!("sent/{sender}/{reference}/{kind}"))
+pub fn sent_key(sender: &MpId, recipient: &str, reference: &str, kind: &str) -> CorrelationKey {
+    CorrelationKey::new(format!("sent/{sender}/{recipient}/{reference}/{kind}"))
 }
 
 /// What `message` of `from` refers to, best reference first: the receiver's own Vorgang that it answers, or the Marktlokation.
@@ -84,5 +85,18 @@ pub fn references(me: &MpId, from: &MpId, message: &TypedMessage) -> Vec<Correla
         // A message that names a Vorgang belongs to it or to nobody.
         Some(vorgang) => vec![vorgang_key(me, vorgang)],
         None => malo.map(|malo| malo_key(from, malo)).into_iter().collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_recipient_of_a_message_can_refuse_it() {
+        let me: MpId = "9999000002010".parse().unwrap();
+        let sent = sent_key(&me, "9999000001012", "IC1", "UTILMD 55003");
+        assert_eq!(sent, sent_key(&me, "9999000001012", "IC1", "UTILMD 55003"));
+        assert_ne!(sent, sent_key(&me, "9999000003018", "IC1", "UTILMD 55003"));
     }
 }

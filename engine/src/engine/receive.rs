@@ -66,6 +66,7 @@ impl EngineContext {
         let mut audit = Box::new(inbound.audit_at(self.tenant(), self.clock().now()));
         let reason = match self.taker(inbound, &audit).await? {
             Err(reason) => reason,
+            Ok(_) if self.was_here(inbound).await? => DeadLetterReason::DuplicateMessage { audit },
             Ok(Taker { driver, process }) => {
                 audit.process = process.as_ref().map(|process| process.stream.clone());
                 match driver.receive(self, process, inbound, settlement.clone(), correlations.clone()).await {
@@ -80,6 +81,14 @@ impl EngineContext {
         let event = BoundaryEvent::DeadLettered { about, reason: reason.clone() };
         self.note(BoundaryNote { event, answers: Vec::new(), dead_letter, correlations, settles }).await?;
         Ok(Received::DeadLettered(reason))
+    }
+
+    /// Whether a message of the same name had its effect before.
+    async fn was_here(&self, inbound: &Inbound) -> Result<bool, StoreError> {
+        match &inbound.idempotency_key {
+            Some(key) => Ok(self.store().executed(self.tenant(), key).await?.is_some()),
+            None => Ok(false),
+        }
     }
 
     async fn taker(&self, inbound: &Inbound, audit: &AuditContext) -> Result<Result<Taker, DeadLetterReason>, StoreError> {

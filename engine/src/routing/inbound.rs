@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::Timestamp;
 use crate::dead_letter::AuditContext;
 use crate::fristen::Sparte;
-use crate::names::{CorrelationKey, RoleName, TenantId};
+use crate::names::{CorrelationKey, IdempotencyKey, RoleName, TenantId};
 use crate::version::FormatVersion;
 
 /// A message at the door of the engine: what routing must know, and a body that only the adapter understands.
@@ -29,6 +29,10 @@ pub struct Inbound {
     pub received_at: Timestamp,
     /// What it refers to, best reference first. An empty one refers to nothing.
     pub references: Vec<CorrelationKey>,
+    /// What makes it the same message, under whatever transport id it comes: mostly its sender and its references. A second message of
+    /// this name goes to the dead letters, with
+    /// [`DuplicateMessage`](crate::dead_letter::DeadLetterReason::DuplicateMessage). `None` when the boundary has sorted duplicates out.
+    pub idempotency_key: Option<IdempotencyKey>,
     /// The message as people would name it.
     pub about: String,
     /// What the boundary knows of it beside that, should it go to the dead letters. What stands in the fields above need not be

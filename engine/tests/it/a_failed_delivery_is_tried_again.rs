@@ -62,6 +62,8 @@ async fn at_the_horizon_it_is_given_up_in_the_commit_of_its_dead_letter() {
         assert_eq!(last.settles_outbox, Some(OutboxSettlement::Exhausted(tries[0].id)));
         let audit = AuditContext::at(at(1_200))
             .tenant(tenant())
+            .sender_mp_id(tenant().to_string())
+            .message_type("question")
             .process(process.identity().stream.clone())
             .receiver_mp_id("partner")
             .message_reference(tries[0].id.to_string());

@@ -19,6 +19,7 @@ mod a_hot_state_is_a_head_start_only;
 mod a_killed_process_loses_nothing_it_acknowledged;
 mod a_look_during_a_write_hides_nothing;
 mod a_message_is_read_by_its_own_format_version;
+mod a_message_under_another_transport_id_is_a_duplicate;
 mod a_moot_deadline_fires_and_does_nothing;
 mod a_partner_that_is_down_for_days_loses_nothing;
 mod a_pinned_process_takes_its_own_format_version_only;

@@ -5,7 +5,7 @@
 //! else: a late answer is still an answer. Source: APERAK AHB 1.0 §2.4.1; AS4-Profil 1.1 (receipt instant).
 //!
 //! A message whose interchange the partner refuses with CONTRL was legally never received, so no clock of the partner started with it
-//! (CONTRL AHB 1.0 §2.3). Whoever owes it sends it again, under a new interchange reference and the release of the day, and once only: a
+//! (CONTRL AHB 1.0). Whoever owes it sends it again, under a new interchange reference and the release of the day, and once only: a
 //! second refusal has no cause that sending could heal. The Frist that it was to meet runs on. An APERAK is not sent again: the
 //! partner has its Frist, and notes it as missing.
 

@@ -82,6 +82,7 @@ fn and_is_settled() {
         sender: "9999000001012".to_owned(),
         received_at: Timestamp::EPOCH,
         references: Vec::new(),
+        idempotency_key: None,
         about: "UTILMD 55001".to_owned(),
         audit: AuditContext::at(Timestamp::EPOCH),
         body: Arc::new(()),

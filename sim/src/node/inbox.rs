@@ -149,8 +149,9 @@ async fn refused(
     if contrl.fault.is_none() {
         return Ok(None);
     }
+    let Some(from) = reaction.address.as_ref().map(|address| &address.sender.number) else { return Ok(None) };
     for kind in world.application.sends() {
-        let key = sent_key(&party.mp_id, &contrl.original_interchange, kind);
+        let key = sent_key(&party.mp_id, from, &contrl.original_interchange, kind);
         if !engine.store().correlated(engine.tenant(), &key).await?.is_empty() {
             return Ok(Some(RefusedMessage { kind: (*kind).to_owned(), key }));
         }
@@ -350,6 +351,8 @@ fn accepted(
         sender: sender.to_string(),
         received_at: entry.received_at,
         references,
+        // CONTRL 26 has answered an interchange that was here before.
+        idempotency_key: None,
         about,
         audit: *audit,
         body: Arc::new(received),

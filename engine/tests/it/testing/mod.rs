@@ -184,6 +184,7 @@ pub fn inbound(pid: &str, reference: &str, command: Command) -> Inbound {
         sender: "9900000000002".to_owned(),
         received_at: at(0),
         references: vec![CorrelationKey::new(reference)],
+        idempotency_key: None,
         about: format!("UTILMD {pid}"),
         audit: AuditContext::at(at(0)).release_code("S2.1").receiver_mp_id("9900000000001").message_reference("IC1/1"),
         body: Arc::new(command),
