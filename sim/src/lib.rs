@@ -10,6 +10,7 @@ pub mod clock;
 pub mod conversation;
 pub mod disk;
 pub mod edifact;
+pub mod ids;
 pub mod nemesis;
 pub mod net;
 pub mod node;

@@ -50,25 +50,26 @@ impl WriterProbe {
     }
 
     fn trace_commit(&self, commit: &Commit, committed: &Committed) {
+        let trace = |what| self.world.trace_caused(self.node, &commit.cause, what);
         let stream = commit.stream.to_string();
         let first = committed.version + 1 - commit.events.len() as u64;
         if let Some(accept) = &commit.accepts {
             let (from, message_id) = (accept.key.sender.clone(), accept.key.message_id.clone());
-            self.world.trace(self.node, What::Accepted { from, message_id });
+            trace(What::Accepted { from, message_id });
         }
         if let Some((label, due)) = &commit.deadline_fired {
-            self.world.trace(self.node, What::FristFired { stream: stream.clone(), label: label.to_string(), due: *due });
+            trace(What::FristFired { stream: stream.clone(), label: label.to_string(), due: *due });
         }
         for (version, event) in (first..).zip(&commit.events) {
             let (event_type, payload) = (event.event_type.clone(), event.payload.to_json());
-            self.world.trace(self.node, What::Event { stream: stream.clone(), version, event_type, payload });
+            trace(What::Event { stream: stream.clone(), version, event_type, payload });
         }
         for set in &commit.deadlines_set {
             let (label, reason) = (set.label.to_string(), set.reason.clone());
-            self.world.trace(self.node, What::FristSet { stream: stream.clone(), label, due: set.due, reason });
+            trace(What::FristSet { stream: stream.clone(), label, due: set.due, reason });
         }
         for letter in &commit.dead_letters {
-            self.world.trace(self.node, What::DeadLetter { about: letter.about.clone(), reason: letter.reason.to_string() });
+            trace(What::DeadLetter { about: letter.about.clone(), reason: letter.reason.to_string() });
         }
     }
 }

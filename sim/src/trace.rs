@@ -5,7 +5,8 @@
 
 use std::fmt::Write as _;
 
-use mako_engine::{Id, Timestamp};
+use mako_engine::Timestamp;
+use mako_engine::fristen::berlin;
 use serde::{Deserialize, Serialize};
 
 /// Something that happened.
@@ -157,24 +158,39 @@ pub struct Entry {
     pub at: Timestamp,
     /// At which party; empty for the world.
     pub party: String,
+    /// What made it happen, where a commit says so, such as `deadline Antwort`.
+    pub cause: Option<String>,
     /// What.
     pub what: What,
 }
+
+/// How many entries lie between two checkpoints.
+pub const CHECKPOINT_EVERY: usize = 64;
 
 /// What happened so far.
 #[derive(Debug, Clone, Default)]
 pub struct Trace {
     entries: Vec<Entry>,
     hasher: blake3::Hasher,
+    /// The hash after each [`CHECKPOINT_EVERY`] entries: two traces with an equal one are equal up to there.
+    checkpoints: Vec<String>,
 }
 
 impl Trace {
-    /// Adds an entry.
+    /// Adds an entry that no commit caused.
     pub fn push(&mut self, at: Timestamp, party: &str, what: What) {
-        let entry = Entry { at, party: party.to_owned(), what };
-        self.hasher.update(line(&entry).as_bytes());
+        self.add(Entry { at, party: party.to_owned(), cause: None, what });
+    }
+
+    /// Adds an entry.
+    pub fn add(&mut self, entry: Entry) {
+        // Every field of an entry serialises, so the fallback never shows.
+        self.hasher.update(&serde_json::to_vec(&entry).unwrap_or_default());
         self.hasher.update(b"\n");
         self.entries.push(entry);
+        if self.entries.len().is_multiple_of(CHECKPOINT_EVERY) {
+            self.checkpoints.push(self.hash());
+        }
     }
 
     /// Every entry, in order.
@@ -193,87 +209,112 @@ impl Trace {
         text
     }
 
-    /// The trace as JSON lines.
+    /// The trace as JSON lines: an entry each, with a checkpoint after every [`CHECKPOINT_EVERY`] and at the end.
     #[must_use]
     pub fn to_json_lines(&self) -> String {
-        self.entries.iter().fold(String::new(), |mut text, entry| {
+        let checkpoint = |entries: usize, hash: &str| format!("{}\n", serde_json::json!({ "checkpoint": entries, "hash": hash }));
+        let mut text = String::new();
+        for (number, entry) in (1..).zip(&self.entries) {
             text.push_str(&line(entry));
             text.push('\n');
-            text
-        })
+            if let Some(hash) = (number % CHECKPOINT_EVERY == 0).then(|| self.checkpoints.get(number / CHECKPOINT_EVERY - 1)).flatten() {
+                text.push_str(&checkpoint(number, hash));
+            }
+        }
+        text.push_str(&checkpoint(self.entries.len(), &self.hash()));
+        text
     }
 }
 
-/// One line of JSON. Every field of an entry serialises, so the fallback never shows.
+/// An entry as its line: with the clock on the wall in Berlin beside the instant.
+#[derive(Serialize)]
+struct Line<'a> {
+    at: Timestamp,
+    local: String,
+    party: &'a str,
+    cause: Option<&'a str>,
+    what: &'a What,
+}
+
 fn line(entry: &Entry) -> String {
-    serde_json::to_string(entry).unwrap_or_default()
+    let Entry { at, party, cause, what } = entry;
+    let local = berlin::rfc3339(*at);
+    serde_json::to_string(&Line { at: *at, local, party, cause: cause.as_deref(), what }).unwrap_or_default()
 }
 
 /// The first entry in which two traces differ, side by side; `None` when they are equal.
 #[must_use]
 pub fn first_difference(a: &Trace, b: &Trace) -> Option<String> {
-    let shown = |trace: &Trace, i: usize| trace.entries.get(i).map_or_else(|| "(the trace ends)".to_owned(), line);
-    let longest = a.entries.len().max(b.entries.len());
-    (0..longest).find(|i| shown(a, *i) != shown(b, *i)).map(|i| format!("entry {i}\n  one:   {}\n  other: {}", shown(a, i), shown(b, i)))
+    // Equal checkpoints vouch for everything before them.
+    let agreed = a.checkpoints.iter().zip(&b.checkpoints).take_while(|(one, other)| one == other).count() * CHECKPOINT_EVERY;
+    let rest = |trace: &Trace| trace.entries.iter().skip(agreed).map(line).collect::<Vec<_>>();
+    side_by_side(agreed, &rest(a), &rest(b))
 }
 
-/// Ids of one node: counted, so that they are the same in every run, and mixed with the seed and the node, so that they differ
-/// between nodes. Random numbers follow from the same salt and a count of their own. The counts belong to the world, not to the node: a restarted node never repeats one.
-#[derive(Debug)]
-pub struct NodeIds {
-    salt: u64,
-    count: std::sync::atomic::AtomicU64,
-    draws: std::sync::atomic::AtomicU64,
+/// As [`first_difference`], of a trace and one that another process wrote as JSON lines.
+#[must_use]
+pub fn first_difference_to_lines(a: &Trace, lines: &str) -> Option<String> {
+    let written: Vec<String> = lines.lines().filter(|line| !line.starts_with("{\"checkpoint\"")).map(str::to_owned).collect();
+    side_by_side(0, &a.entries.iter().map(line).collect::<Vec<_>>(), &written)
 }
 
-impl NodeIds {
-    /// Ids of node number `node` in a run with `seed`.
-    #[must_use]
-    pub fn new(seed: u64, node: usize) -> Self {
-        let digest = blake3::hash(format!("{seed}/{node}").as_bytes());
-        let salt = digest.as_bytes().first_chunk::<8>().map_or(seed, |chunk| u64::from_be_bytes(*chunk));
-        Self { salt, count: std::sync::atomic::AtomicU64::new(0), draws: std::sync::atomic::AtomicU64::new(0) }
-    }
-}
-
-impl mako_engine::IdSource for NodeIds {
-    fn next_id(&self) -> Id {
-        let count = self.count.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1;
-        Id::from_u128((u128::from(self.salt) << 64) | u128::from((self.salt.rotate_left(17) << 24) ^ count))
-    }
-
-    fn next_u64(&self) -> u64 {
-        let draw = self.draws.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        let digest = blake3::hash(&[self.salt.to_be_bytes(), draw.to_be_bytes()].concat());
-        digest.as_bytes().first_chunk::<8>().map_or(self.salt, |chunk| u64::from_be_bytes(*chunk))
-    }
+fn side_by_side(skipped: usize, one: &[String], other: &[String]) -> Option<String> {
+    let shown = |lines: &[String], i: usize| lines.get(i).map_or("(the trace ends)", String::as_str).to_owned();
+    let differs = (0..one.len().max(other.len())).find(|i| one.get(*i) != other.get(*i))?;
+    Some(format!("entry {}\n  one:   {}\n  other: {}", skipped + differs, shown(one, differs), shown(other, differs)))
 }
 
 #[cfg(test)]
 mod tests {
-    use mako_engine::IdSource as _;
-
     use super::*;
 
-    #[test]
-    fn drawing_random_numbers_changes_no_id() {
-        let (drawing, plain) = (NodeIds::new(7, 0), NodeIds::new(7, 0));
-        for _ in 0..100 {
-            drawing.next_u64();
-            assert_eq!(drawing.next_id(), plain.next_id());
+    fn trace(length: usize, odd: Option<usize>) -> Trace {
+        let mut trace = Trace::default();
+        for number in 0..length {
+            let label = if odd == Some(number) { "odd" } else { "even" };
+            let what = What::LinkFault { to: "NB".to_owned(), fault: label.to_owned() };
+            trace.push(Timestamp::EPOCH.plus_seconds(i64::try_from(number).unwrap()), "LFN", what);
         }
+        trace
     }
 
     #[test]
-    fn random_numbers_follow_from_seed_and_node() {
-        let draws = |seed, node| {
-            let ids = NodeIds::new(seed, node);
-            [(); 8].map(|()| ids.next_u64())
+    fn the_first_entry_that_differs_is_found_wherever_it_is() {
+        let plain = trace(200, None);
+        assert_eq!(first_difference(&plain, &trace(200, None)), None);
+        for odd in [0, 1, 63, 64, 65, 127, 128, 199] {
+            let found = first_difference(&plain, &trace(200, Some(odd))).unwrap();
+            assert!(found.starts_with(&format!("entry {odd}\n")) && found.contains("odd"), "{found}");
+            assert_eq!(first_difference_to_lines(&plain, &trace(200, Some(odd)).to_json_lines()).as_ref(), Some(&found));
+        }
+        let cut = first_difference(&plain, &trace(128, None)).unwrap();
+        assert!(cut.starts_with("entry 128\n") && cut.ends_with("(the trace ends)"), "{cut}");
+    }
+
+    #[test]
+    fn a_line_has_the_clock_on_the_wall_and_the_hash_covers_the_cause() {
+        let entry = |cause: Option<&str>| Entry {
+            at: "2026-07-01T22:00:00Z".parse().unwrap(),
+            party: "NB".to_owned(),
+            cause: cause.map(str::to_owned),
+            what: What::Calm,
         };
-        assert_eq!(draws(7, 0), draws(7, 0));
-        let mut all = [draws(7, 0), draws(7, 1), draws(8, 0)].concat();
-        all.sort_unstable();
-        all.dedup();
-        assert_eq!(all.len(), 24);
+        let hash = |cause| {
+            let mut trace = Trace::default();
+            trace.add(entry(cause));
+            trace.hash()
+        };
+        assert_ne!(hash(None), hash(Some("deadline Antwort")));
+        let expected = r#"{"at":"2026-07-01T22:00:00Z","local":"2026-07-02T00:00:00+02:00","party":"NB","cause":null,"what":"calm"}"#;
+        assert_eq!(line(&entry(None)), expected);
+    }
+
+    #[test]
+    fn json_lines_end_with_the_hash_and_have_a_checkpoint_on_the_way() {
+        let trace = trace(130, None);
+        let lines = trace.to_json_lines();
+        let checkpoints: Vec<&str> = lines.lines().filter(|line| line.starts_with("{\"checkpoint\"")).collect();
+        assert_eq!((lines.lines().count(), checkpoints.len()), (133, 3));
+        assert!(checkpoints[0].contains("64") && checkpoints[2].contains(&trace.hash()));
     }
 }

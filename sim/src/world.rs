@@ -6,14 +6,15 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use mako_engine::{EngineContext, Id, IdSource, Timestamp};
+use mako_engine::{Cause, EngineContext, Id, IdSource, Timestamp};
 
 use crate::application::Application;
 use crate::as4::UserMessage;
 use crate::clock::Agenda;
 use crate::edifact::{MpId, TypedMessage};
+use crate::ids::NodeIds;
 use crate::plan::{Action, Behaviour, CrashPoint, Keep, LinkFault, Plan, Verdict};
-use crate::trace::{NodeIds, Trace, What};
+use crate::trace::{Entry, Trace, What};
 
 /// What a crashing node was doing, and what its disk keeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,6 +115,12 @@ impl World {
     /// Notes what happened to the world, or at another instant.
     pub fn trace_at(&self, at: Timestamp, party: &str, what: What) {
         self.state().trace.push(at, party, what);
+    }
+
+    /// Notes what a commit of node number `node` made happen, and what caused the commit.
+    pub fn trace_caused(&self, node: usize, cause: &Cause, what: What) {
+        let entry = Entry { at: self.agenda.now(), party: self.name(node).to_owned(), cause: Some(cause.to_string()), what };
+        self.state().trace.add(entry);
     }
 
     /// What happened so far.

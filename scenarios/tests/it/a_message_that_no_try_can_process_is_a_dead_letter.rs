@@ -14,7 +14,7 @@ use mako_engine::{
     Workflow, WorkflowResult,
 };
 use mako_sim::clock::{Agenda, NodeClock};
-use mako_sim::trace::NodeIds;
+use mako_sim::ids::NodeIds;
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -95,7 +95,7 @@ const DOCTORED: &[(&str, &str, Doctor)] = &[
         let payload = serde_json::json!({ "Post": { "FristLapsed": { "label": "whatever it was", "due": due } } });
         let version = 1 + outcome.trace.entries().iter().filter(|entry| entry.party == party && is_of(&entry.what, &stream)).count() as u64;
         let what = What::Event { stream, version, event_type: "FristLapsed".to_owned(), payload };
-        edit(outcome, |entries| entries.push(Entry { at: due, party, what }));
+        edit(outcome, |entries| entries.push(Entry { at: due, party, cause: None, what }));
     }),
     ("in-time-or-fired", "an answer is late and no Frist fired", |outcome| {
         let (_, _, due) = fulfilled(outcome);
@@ -120,7 +120,7 @@ const DOCTORED: &[(&str, &str, Doctor)] = &[
     ("counts-add-up", "a duplicate of nothing", |outcome| {
         let what = What::Duplicate { from: "9999000001012".to_owned(), message_id: "never".to_owned() };
         let at = outcome.plan.until;
-        edit(outcome, |entries| entries.push(Entry { at, party: "NB".to_owned(), what }));
+        edit(outcome, |entries| entries.push(Entry { at, party: "NB".to_owned(), cause: None, what }));
         outcome.messages += 1;
     }),
     ("counts-add-up", "a message is never delivered and nowhere", |outcome| {
@@ -151,7 +151,7 @@ fn sound() -> Outcome {
 fn fires(outcome: &mut Outcome, seconds_late: i64) {
     let due = outcome.plan.until;
     let what = What::FristFired { stream: "A".to_owned(), label: "answer 55001".to_owned(), due };
-    edit(outcome, |entries| entries.push(Entry { at: due.plus_seconds(seconds_late), party: "NB".to_owned(), what }));
+    edit(outcome, |entries| entries.push(Entry { at: due.plus_seconds(seconds_late), party: "NB".to_owned(), cause: None, what }));
 }
 
 fn edit(outcome: &mut Outcome, change: impl FnOnce(&mut Vec<Entry>)) {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use anyhow::{Context as _, bail};
@@ -11,7 +11,7 @@ use mako_scenarios::suite;
 use mako_sim::plan::Plan;
 use mako_sim::report::summary;
 use mako_sim::run::{NetKind, Outcome, StoreKind, run};
-use mako_sim::trace::first_difference;
+use mako_sim::trace::{first_difference, first_difference_to_lines};
 
 use super::shown;
 
@@ -55,7 +55,7 @@ pub fn check(paths: &[PathBuf], seed: Option<u64>) -> anyhow::Result<ExitCode> {
         }
         match elsewhere.get(&path.display().to_string()) {
             Some(found) if *found == hash => {}
-            found => differences.push(format!("another process has the hash {found:?}")),
+            found => differences.push(compared_elsewhere(path, seed, &one, found.map_or("none", String::as_str))?),
         }
         let result = if differences.is_empty() { "equal" } else { "DIFFERS" };
         writeln!(out, "{:36} {hash}  {result}", suite::name(path))?;
@@ -82,6 +82,24 @@ fn plans(paths: &[PathBuf], seed: Option<u64>) -> anyhow::Result<Vec<(PathBuf, P
         plans.push((path.clone(), plan));
     }
     Ok(plans)
+}
+
+/// Where the run of another process, which came to another hash, departs from ours: it is asked once more, for its whole trace.
+fn compared_elsewhere(path: &Path, seed: Option<u64>, ours: &Outcome, hash: &str) -> anyhow::Result<String> {
+    let report = tempfile::tempdir().context("making a directory for the other process")?;
+    let this = std::env::current_exe().context("finding this program")?;
+    let mut command = Command::new(this);
+    command.arg("simulate").arg(path).args(seed.map(|seed| format!("--seed={seed}"))).arg("--report").arg(report.path());
+    // It may fail for reasons of its own, such as a snapshot; its trace is what is asked for.
+    command.output().context("starting another process")?;
+    let file = report.path().join(format!("{}.jsonl", suite::name(path)));
+    let theirs = std::fs::read_to_string(&file).with_context(|| format!("reading {}", file.display()))?;
+    Ok(match first_difference_to_lines(&ours.trace, &theirs) {
+        Some(difference) => format!("another process has the hash {hash}: it differs at {difference}"),
+        None => {
+            format!("another process had the hash {hash}, and came to the same trace when it was asked again: no two of its runs agree")
+        }
+    })
 }
 
 fn in_another_process(paths: &[PathBuf], seed: Option<u64>) -> anyhow::Result<BTreeMap<String, String>> {
