@@ -239,6 +239,18 @@ pub enum LinkFault {
     ReceiptsLost(u32),
     /// Receipts never come back until an instant.
     ReceiptsLostUntil(Timestamp),
+    /// Receipts take this many milliseconds longer from now on.
+    ReceiptsLate(i64),
+    /// The receipts of the next messages name the digest of other bytes.
+    WrongDigest(u32),
+    /// The connection is reset when the receiver has accepted the next messages.
+    Reset(u32),
+    /// The next message arrives after those that follow it.
+    Reorder,
+    /// Messages wait on their way until an instant.
+    Hold(Timestamp),
+    /// The sender cannot reach the recipient until an instant; the other way is open.
+    Cut(Timestamp),
 }
 
 /// How a back office decides.

@@ -12,12 +12,14 @@ use tokio::sync::mpsc;
 use crate::as4::{ExchangeError, Signal, UserMessage, send};
 use crate::clock::Class;
 use crate::net::{Net, Stream};
-use crate::world::World;
+use crate::world::{Link, World};
 
 /// How long a message travels when the plan says nothing else.
 const LATENCY_MS: i64 = 1_000;
 /// How long a sender waits for the receipt before it counts the try as failed.
 const RECEIPT_TIMEOUT_MS: i64 = 60_000;
+/// How much longer a message travels that others overtake: past the instant at which its sender gives up on the try.
+const OVERTAKEN_MS: i64 = 90_000;
 
 /// Why a try failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -31,6 +33,9 @@ pub enum WireError {
     /// No receipt came in time; whether the message was accepted is unknown.
     #[error("no receipt")]
     NoReceipt,
+    /// A receipt came that is about other bytes; whether the message was accepted is unknown.
+    #[error("a receipt for other bytes")]
+    WrongReceipt,
     /// The partner answered with an ebMS error that may pass: it can take the message later.
     #[error("not taken now: {0}")]
     NotNow(String),
@@ -61,12 +66,11 @@ pub async fn exchange(
         return Err(WireError::NoConnection);
     }
     let sent_at = world.agenda.now();
-    let (lost, delay_ms) = world.with_link(from, to, |link| (take_one(&mut link.lose), link.delay_ms));
+    let (lost, arrives_at) = world.with_link(from, to, |link| (take_one(&mut link.lose), link.arrival(sent_at)));
     if lost {
         world.agenda.wait(sent_at.plus_ms(RECEIPT_TIMEOUT_MS), Class::Message, from, &label).await;
         return Err(WireError::NoReceipt);
     }
-    let arrives_at = sent_at.plus_ms(LATENCY_MS + delay_ms);
     if arrives_at.ms_since(sent_at) > RECEIPT_TIMEOUT_MS {
         // The sender gives up on this try long before the message arrives; it arrives all the same.
         let carried = Late { to, message: message.clone(), attempt, arrives_at };
@@ -92,16 +96,49 @@ pub async fn exchange(
             return Err(if error.code.is_permanent() { WireError::Refused(text) } else { WireError::NotNow(text) });
         }
         Err(ExchangeError::ConnectionRefused(_)) => return Err(WireError::NoConnection),
-        Err(ExchangeError::WrongReceipt { .. }) => return Err(WireError::NoReceipt),
+        Err(ExchangeError::WrongReceipt { .. }) => return Err(WireError::WrongReceipt),
         Err(_) => return Err(WireError::Broken),
     };
-    let receipt_lost = world
-        .with_link(from, to, |link| link.lose_receipts_until.is_some_and(|until| arrived_at < until) || take_one(&mut link.lose_receipts));
-    if receipt_lost {
-        world.agenda.wait(sent_at.plus_ms(RECEIPT_TIMEOUT_MS), Class::Message, from, &label).await;
-        return Err(WireError::NoReceipt);
+    match world.with_link(from, to, |link| link.way_back(arrived_at)) {
+        WayBack::Reset => Err(WireError::Broken),
+        WayBack::Arrives(at) if at.ms_since(sent_at) <= RECEIPT_TIMEOUT_MS => {
+            if at > arrived_at {
+                world.agenda.wait(at, Class::Message, from, &label).await;
+            }
+            Ok(receipt.received_at)
+        }
+        WayBack::Arrives(_) | WayBack::Lost => {
+            world.agenda.wait(sent_at.plus_ms(RECEIPT_TIMEOUT_MS), Class::Message, from, &label).await;
+            Err(WireError::NoReceipt)
+        }
     }
-    Ok(receipt.received_at)
+}
+
+/// What becomes of a receipt.
+enum WayBack {
+    Arrives(Timestamp),
+    Lost,
+    Reset,
+}
+
+impl Link {
+    /// When a message arrives that leaves at `sent_at`.
+    fn arrival(&mut self, sent_at: Timestamp) -> Timestamp {
+        let overtaken_ms = if std::mem::take(&mut self.reorders) { OVERTAKEN_MS } else { 0 };
+        let arrives_at = sent_at.plus_ms(LATENCY_MS + self.delay_ms + overtaken_ms);
+        self.held_until.map_or(arrives_at, |until| arrives_at.max(until))
+    }
+
+    /// What becomes of the receipt of a message that arrived at `arrived_at`.
+    fn way_back(&mut self, arrived_at: Timestamp) -> WayBack {
+        if take_one(&mut self.resets) {
+            WayBack::Reset
+        } else if self.lose_receipts_until.is_some_and(|until| arrived_at < until) || take_one(&mut self.lose_receipts) {
+            WayBack::Lost
+        } else {
+            WayBack::Arrives(arrived_at.plus_ms(self.receipt_delay_ms))
+        }
+    }
 }
 
 /// A message that is still on its way when its sender has given up on the try.
@@ -136,7 +173,7 @@ pub(crate) async fn connect(world: &World, net: &Arc<dyn Net>, to: usize) -> Res
 }
 
 /// Whether one of `left` was left; takes it.
-fn take_one(left: &mut u32) -> bool {
+pub(crate) fn take_one(left: &mut u32) -> bool {
     let some = *left > 0;
     *left = left.saturating_sub(1);
     some

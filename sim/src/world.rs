@@ -35,6 +35,11 @@ pub(crate) struct Link {
     pub(crate) lose: u32,
     pub(crate) lose_receipts: u32,
     pub(crate) lose_receipts_until: Option<Timestamp>,
+    pub(crate) receipt_delay_ms: i64,
+    pub(crate) wrong_digests: u32,
+    pub(crate) resets: u32,
+    pub(crate) reorders: bool,
+    pub(crate) held_until: Option<Timestamp>,
     pub(crate) last: Option<UserMessage>,
 }
 
@@ -304,6 +309,12 @@ impl World {
             LinkFault::Lose(count) => link.lose += count,
             LinkFault::ReceiptsLost(count) => link.lose_receipts += count,
             LinkFault::ReceiptsLostUntil(until) => link.lose_receipts_until = link.lose_receipts_until.max(Some(*until)),
+            LinkFault::ReceiptsLate(ms) => link.receipt_delay_ms = *ms,
+            LinkFault::WrongDigest(count) => link.wrong_digests += count,
+            LinkFault::Reset(count) => link.resets += count,
+            LinkFault::Reorder => link.reorders = true,
+            LinkFault::Hold(until) => link.held_until = link.held_until.max(Some(*until)),
+            LinkFault::Cut(until) => link.down_until = link.down_until.max(Some(*until)),
             LinkFault::Duplicate => {}
         });
     }

@@ -16,10 +16,11 @@ use mako_engine::{Cause, Commit, CommitError, Timestamp};
 use tokio::sync::Notify;
 
 use super::Engine;
-use crate::as4::{ErrorCode, ErrorSignal, ReceiveError, Severity, Signal, UserMessage, answer, receive};
+use crate::as4::{Digest, ErrorCode, ErrorSignal, Receipt, ReceiveError, Severity, Signal, UserMessage, answer, receive};
 use crate::net::{Net, Stream};
 use crate::plan::CrashPoint;
 use crate::trace::What;
+use crate::wire::take_one;
 use crate::world::World;
 
 /// Serves AS4 for ever.
@@ -72,10 +73,10 @@ async fn accept(world: &World, node: usize, engine: &Engine, message: UserMessag
     let mut commit = Commit::new(engine.tenant().clone(), boundary_stream(), received_at, cause);
     commit.accepts = Some(Accept { key, received_at, payload: message.payload.clone(), known_until: known_until(world, received_at) });
     match engine.commit(commit).await {
-        Ok(_) => (Signal::Receipt(message.receipt(received_at)), true),
+        Ok(_) => (Signal::Receipt(receipt(world, node, &message, received_at)), true),
         Err(CommitError::AlreadyAccepted { accepted_at, .. }) => {
             world.trace(node, What::Duplicate { from: message.from.id.clone(), message_id: message.message_id.clone() });
-            (Signal::Receipt(message.receipt(accepted_at)), false)
+            (Signal::Receipt(receipt(world, node, &message, accepted_at)), false)
         }
         Err(error) => {
             tracing::error!(%error, "a message could not be accepted");
@@ -84,4 +85,14 @@ async fn accept(world: &World, node: usize, engine: &Engine, message: UserMessag
             (Signal::Error(ErrorSignal { code, ref_to_message_id, severity: Severity::Failure, raised_at: received_at, detail }), false)
         }
     }
+}
+
+/// The receipt of `message`; a plan may let it name the digest of other bytes.
+fn receipt(world: &World, node: usize, message: &UserMessage, received_at: Timestamp) -> Receipt {
+    let wrong = world.node_of(&message.from.id).is_some_and(|from| world.with_link(from, node, |link| take_one(&mut link.wrong_digests)));
+    let mut receipt = message.receipt(received_at);
+    if wrong {
+        receipt.digest = Digest::of(b"other bytes");
+    }
+    receipt
 }

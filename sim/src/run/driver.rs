@@ -310,5 +310,11 @@ fn fault_text(fault: &LinkFault) -> String {
         LinkFault::Lose(count) => format!("lose {count}"),
         LinkFault::ReceiptsLost(count) => format!("receipt lost {count}"),
         LinkFault::ReceiptsLostUntil(until) => format!("receipt lost until {}", berlin::moment_text(*until)),
+        LinkFault::ReceiptsLate(ms) => format!("receipt late {} s", ms / 1_000),
+        LinkFault::WrongDigest(count) => format!("receipt wrong digest {count}"),
+        LinkFault::Reset(count) => format!("reset {count}"),
+        LinkFault::Reorder => "reorder".to_owned(),
+        LinkFault::Hold(until) => format!("hold until {}", berlin::moment_text(*until)),
+        LinkFault::Cut(until) => format!("cut until {}", berlin::moment_text(*until)),
     }
 }

@@ -14,7 +14,7 @@ use super::names::{Names, did_you_mean, listed};
 use crate::plan::{Action, CrashPoint, Keep, LinkFault, Step, Verdict};
 
 const VERBS: &str = "`->`, `!`, `x`, `~` or `decides`";
-const LINK_FAULTS: [&str; 4] = ["delay", "duplicate", "lose", "receipt"];
+const LINK_FAULTS: [&str; 8] = ["delay", "duplicate", "lose", "receipt", "reorder", "reset", "hold", "cut"];
 
 /// Crash points as they stand in a file.
 pub(super) const CRASH_POINTS: [(&str, CrashPoint); 5] = [
@@ -35,7 +35,8 @@ pub(super) fn take_step(line: &mut Line<'_>, names: &Names, files: Files<'_>) ->
     let action = take_action(line, names, files)?;
     line.take_end()?;
     let Some(at) = at else { return Ok(None) };
-    if let Action::Partition { until, .. } | Action::Link { fault: LinkFault::ReceiptsLostUntil(until), .. } = &action
+    if let Action::Partition { until, .. }
+    | Action::Link { fault: LinkFault::ReceiptsLostUntil(until) | LinkFault::Hold(until) | LinkFault::Cut(until), .. } = &action
         && *until <= at
     {
         return Err(line.error_at_end("an end that is not after its beginning", "a later time after `until`", "mend one of the two times"));
@@ -151,14 +152,17 @@ fn take_keep(line: &mut Line<'_>) -> Read<Keep> {
 }
 
 fn take_link_fault(line: &mut Line<'_>) -> Read<LinkFault> {
-    const EXPECTED: &str = "`delay`, `duplicate`, `lose` or `receipt lost`";
+    const EXPECTED: &str = "`delay`, `duplicate`, `lose`, `receipt …`, `reorder`, `reset`, `hold until` or `cut until`";
     let word = line.take(EXPECTED, "say what happens on the link")?;
     match word.text {
         "delay" => take_duration(line).map(LinkFault::Delay),
         "duplicate" => Ok(LinkFault::Duplicate),
         "lose" => take_number(line).map(LinkFault::Lose),
         "receipt" => take_receipt_fault(line),
-        "reorder" => Err(line.not_there_yet(word, EXPECTED)),
+        "reorder" => Ok(LinkFault::Reorder),
+        "reset" => take_number_or_one(line).map(LinkFault::Reset),
+        "hold" => take_end_of(line, "hold").map(LinkFault::Hold),
+        "cut" => take_end_of(line, "cut").map(LinkFault::Cut),
         _ => {
             let advice = did_you_mean(word.text, &LINK_FAULTS).unwrap_or_else(|| "say what happens on the link".to_owned());
             Err(line.unexpected(word, EXPECTED, &advice))
@@ -167,14 +171,29 @@ fn take_link_fault(line: &mut Line<'_>) -> Read<LinkFault> {
 }
 
 fn take_receipt_fault(line: &mut Line<'_>) -> Read<LinkFault> {
-    let word = line.take("`lost`", "write `receipt lost`")?;
+    const EXPECTED: &str = "`lost`, `late` or `wrong digest`";
+    let word = line.take(EXPECTED, "say what happens to the receipt")?;
     match word.text {
         "lost" if line.take_if("until") => take_until(line).map(LinkFault::ReceiptsLostUntil),
-        "lost" if line.peek().is_none() => Ok(LinkFault::ReceiptsLost(1)),
-        "lost" => take_number(line).map(LinkFault::ReceiptsLost),
-        "late" | "wrong" => Err(line.not_there_yet(word, "`lost`")),
-        _ => Err(line.unexpected(word, "`lost`", "write `receipt lost`")),
+        "lost" => take_number_or_one(line).map(LinkFault::ReceiptsLost),
+        "late" => take_duration(line).map(LinkFault::ReceiptsLate),
+        "wrong" => {
+            line.take_exactly("digest", "write `receipt wrong digest`")?;
+            take_number_or_one(line).map(LinkFault::WrongDigest)
+        }
+        _ => Err(line.unexpected(word, EXPECTED, "say what happens to the receipt")),
     }
+}
+
+/// The end of a fault, after `until`.
+fn take_end_of(line: &mut Line<'_>, fault: &str) -> Read<Timestamp> {
+    line.take_exactly("until", &format!("write `{fault} until` with a day and a time"))?;
+    take_until(line)
+}
+
+/// As [`take_number`]; one message when nothing is said.
+fn take_number_or_one(line: &mut Line<'_>) -> Read<u32> {
+    if line.peek().is_none() { Ok(1) } else { take_number(line) }
 }
 
 /// How many messages are concerned: at least one.

@@ -123,8 +123,18 @@ fn fault_text(fault: &LinkFault) -> String {
         LinkFault::Delay(ms) => format!("delay {}", duration(*ms)),
         LinkFault::Duplicate => "duplicate".to_owned(),
         LinkFault::Lose(count) => format!("lose {count}"),
-        LinkFault::ReceiptsLost(1) => "receipt lost".to_owned(),
-        LinkFault::ReceiptsLost(count) => format!("receipt lost {count}"),
+        LinkFault::ReceiptsLost(count) => format!("receipt lost{}", times(*count)),
         LinkFault::ReceiptsLostUntil(until) => format!("receipt lost until {}", moment(*until)),
+        LinkFault::ReceiptsLate(ms) => format!("receipt late {}", duration(*ms)),
+        LinkFault::WrongDigest(count) => format!("receipt wrong digest{}", times(*count)),
+        LinkFault::Reset(count) => format!("reset{}", times(*count)),
+        LinkFault::Reorder => "reorder".to_owned(),
+        LinkFault::Hold(until) => format!("hold until {}", moment(*until)),
+        LinkFault::Cut(until) => format!("cut until {}", moment(*until)),
     }
+}
+
+/// A number of messages, unless it is one.
+fn times(count: u32) -> String {
+    if count == 1 { String::new() } else { format!(" {count}") }
 }

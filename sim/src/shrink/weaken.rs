@@ -75,6 +75,14 @@ fn weaker_faults(at: Timestamp, fault: &LinkFault) -> Vec<LinkFault> {
             let shorter = sooner(at, *until).into_iter().map(LinkFault::ReceiptsLostUntil);
             std::iter::once(LinkFault::ReceiptsLost(1)).chain(shorter).collect()
         }
+        LinkFault::ReceiptsLate(ms) if *ms > 1_000 => {
+            less(ms / 1_000).into_iter().map(|seconds| LinkFault::ReceiptsLate(seconds * 1_000)).collect()
+        }
+        LinkFault::ReceiptsLate(_) | LinkFault::Reorder => Vec::new(),
+        LinkFault::WrongDigest(count) => fewer(*count).into_iter().map(LinkFault::WrongDigest).collect(),
+        LinkFault::Reset(count) => fewer(*count).into_iter().map(LinkFault::Reset).collect(),
+        LinkFault::Hold(until) => sooner(at, *until).into_iter().map(LinkFault::Hold).collect(),
+        LinkFault::Cut(until) => sooner(at, *until).into_iter().map(LinkFault::Cut).collect(),
     }
 }
 

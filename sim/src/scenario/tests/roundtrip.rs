@@ -63,6 +63,12 @@ fn fault() -> impl Strategy<Value = LinkFault> {
         count().prop_map(LinkFault::Lose),
         count().prop_map(LinkFault::ReceiptsLost),
         later().prop_map(LinkFault::ReceiptsLostUntil),
+        (0_i64..10_000).prop_map(|seconds| LinkFault::ReceiptsLate(seconds * 1_000)),
+        count().prop_map(LinkFault::WrongDigest),
+        count().prop_map(LinkFault::Reset),
+        Just(LinkFault::Reorder),
+        later().prop_map(LinkFault::Hold),
+        later().prop_map(LinkFault::Cut),
     ]
 }
 
