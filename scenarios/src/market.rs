@@ -213,6 +213,7 @@ async fn start_lfn(engine: &EngineContext, command: lfn::Command, asked_by: &str
     match engine.spawn::<LieferbeginnLfn>(rules, Execute::new(command, Cause::Command(asked_by.to_owned()))).await {
         Ok(_) => Ok(()),
         Err(ExecuteError::Commit(error @ CommitError::BusinessKeyTaken { .. })) => Err(BeginError::AlreadyBegun(error.to_string())),
+        Err(error @ (ExecuteError::Store(_) | ExecuteError::Commit(CommitError::Store(_)))) => Err(BeginError::NotNow(error.to_string())),
         Err(error) => Err(error.to_string().into()),
     }
 }

@@ -19,6 +19,9 @@ pub enum BeginError {
     /// A living process does what is asked for. Whoever got no answer and asks again has what they wanted.
     #[error("it was begun before: {0}")]
     AlreadyBegun(String),
+    /// The node cannot do it now: its store failed. It is asked again later.
+    #[error("not now: {0}")]
+    NotNow(String),
     /// The order makes no sense; the text is for the reader of the scenario.
     #[error("{0}")]
     Impossible(String),

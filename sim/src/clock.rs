@@ -15,6 +15,8 @@ use std::task::{Context, Poll, Waker};
 use mako_engine::ports::Sleep;
 use mako_engine::{Clock, Timestamp};
 
+use crate::plan::ClockFault;
+
 /// Whether a wait is for a message to arrive or for a timer; messages come first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Class {
@@ -36,8 +38,49 @@ struct Place {
     number: u64,
 }
 
+/// How far the clock of a node is ahead of the world's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Skew {
+    /// By so many milliseconds at `since_ms`.
+    ahead_ms: i64,
+    /// And by so many millionths more ever after.
+    drift_ppm: i64,
+    since_ms: i64,
+}
+
+impl Skew {
+    /// What the clock shows at `at` of the world.
+    #[must_use]
+    pub fn shown(self, at: Timestamp) -> Timestamp {
+        let since = Timestamp::from_unix_ms(self.since_ms);
+        at.plus_ms(self.ahead_ms + at.ms_since(since) * self.drift_ppm / 1_000_000)
+    }
+
+    /// When the clock, as it goes now, shows `shown`.
+    fn true_time(self, shown: Timestamp) -> Timestamp {
+        let since = Timestamp::from_unix_ms(self.since_ms);
+        let gone_ms = shown.ms_since(since) - self.ahead_ms;
+        let true_ms = gone_ms.saturating_mul(1_000_000) / (1_000_000 + self.drift_ppm);
+        // Divisions round: the first millisecond at which the clock shows it is close by.
+        let about = since.plus_ms(true_ms - 1);
+        (0..3).map(|later| about.plus_ms(later)).find(|at| self.shown(*at) >= shown).unwrap_or(about.plus_ms(3))
+    }
+
+    /// The clock after a fault at `now` of the world.
+    #[must_use]
+    pub fn after(self, fault: ClockFault, now: Timestamp) -> Self {
+        let ahead_ms = self.shown(now).ms_since(now);
+        let since_ms = now.unix_ms();
+        match fault {
+            ClockFault::Step(ms) => Self { ahead_ms: ahead_ms.saturating_add(ms), since_ms, ..self },
+            ClockFault::Drift(drift_ppm) => Self { ahead_ms, drift_ppm, since_ms },
+        }
+    }
+}
+
 #[derive(Default)]
 struct Waits {
+    skews: BTreeMap<usize, Skew>,
     now_ms: i64,
     number: u64,
     wakes: u64,
@@ -66,6 +109,28 @@ impl Agenda {
     #[must_use]
     pub fn now(&self) -> Timestamp {
         Timestamp::from_unix_ms(self.waits().now_ms)
+    }
+
+    /// What the clock of `node` shows.
+    #[must_use]
+    pub fn now_at(&self, node: usize) -> Timestamp {
+        self.skew(node).shown(self.now())
+    }
+
+    fn skew(&self, node: usize) -> Skew {
+        self.waits().skews.get(&node).copied().unwrap_or_default()
+    }
+
+    /// The clock of `node` goes wrong.
+    pub fn set_wrong(&self, node: usize, fault: ClockFault) {
+        let now = self.now();
+        let skew = self.skew(node).after(fault, now);
+        self.waits().skews.insert(node, skew);
+    }
+
+    /// Every clock is right again.
+    pub fn set_right(&self) {
+        self.waits().skews.clear();
     }
 
     /// Waits until the driver reaches `at`, in the order of `class`, `node` and `label`. Always goes through the agenda, even when
@@ -171,12 +236,13 @@ impl NodeClock {
 
 impl Clock for NodeClock {
     fn now(&self) -> Timestamp {
-        self.agenda.now()
+        self.agenda.now_at(self.node)
     }
 
     fn sleep_until(&self, at: Timestamp) -> Sleep {
-        // Also when `at` has come: a message that arrives at this instant goes first.
-        Box::pin(self.agenda.wait(at, Class::Timer, self.node, ""))
+        // As a machine sleeps: for as long as its clock says now, whatever happens to the clock meanwhile. Also when `at` has come: a
+        // message that arrives at this instant goes first.
+        Box::pin(self.agenda.wait(self.agenda.skew(self.node).true_time(at), Class::Timer, self.node, ""))
     }
 }
 
@@ -184,6 +250,19 @@ impl Clock for NodeClock {
 mod tests {
     use super::*;
     use futures_util::FutureExt as _;
+
+    #[test]
+    fn a_clock_that_is_wrong_wakes_no_later_than_it_shows_the_instant() {
+        let start = Timestamp::EPOCH.plus_seconds(1_000_000);
+        for fault in [ClockFault::Step(300_000), ClockFault::Step(-300_000), ClockFault::Drift(200), ClockFault::Drift(-200)] {
+            let skew = Skew::default().after(fault, start);
+            for seconds in [0, 1, 59, 3_600, 86_400, 20 * 86_400] {
+                let shown = skew.shown(start.plus_seconds(seconds));
+                let at = skew.true_time(shown);
+                assert!(skew.shown(at) >= shown && skew.shown(at.plus_ms(-2)) < shown, "{fault:?} after {seconds} s: {at}");
+            }
+        }
+    }
 
     #[test]
     fn messages_come_before_timers_of_the_same_instant_and_the_clock_jumps() {

@@ -9,6 +9,7 @@ mod check;
 pub mod clock;
 pub mod conversation;
 pub mod disk;
+mod disk_faults;
 pub mod edifact;
 pub mod ids;
 pub mod nemesis;

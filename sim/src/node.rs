@@ -162,11 +162,15 @@ pub async fn live_recorded(
     }
 }
 
-/// `loops` until the node crashes. A crash stops the one who met it; the other loops of the node must not go on, or write, until the
+/// `loops` until the node crashes, with pauses where the plan wants them. A crash stops the one who met it; the other loops of the node must not go on, or write, until the
 /// driver takes the node away.
 async fn until_crash<T>(world: &World, node: usize, loops: impl Future<Output = T>) -> T {
     let mut loops = pin!(loops);
-    poll_fn(|context| if world.is_crashing(node) { Poll::Pending } else { loops.as_mut().poll(context) }).await
+    poll_fn(|context| {
+        let waits = world.is_crashing(node) || world.stands_still(node, context.waker());
+        if waits { Poll::Pending } else { loops.as_mut().poll(context) }
+    })
+    .await
 }
 
 /// The parts of a node that its loops share.

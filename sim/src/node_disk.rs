@@ -9,15 +9,33 @@ use mako_engine::store::fjall::{FjallBackend, FjallOptions, Maintained};
 use mako_engine::store::{CommitProbe, KeyedStore, Store, StoreOptions, Writing};
 use mako_engine::testing::MemoryBackend;
 
+use crate::clock::Agenda;
 use crate::disk::{DiskError, SimDisk, Tail};
+use crate::disk_faults::{Faults, Faulty};
 use crate::run::StoreKind;
 
 /// Where a node's store lives.
-pub struct NodeDisk(Kind);
+pub struct NodeDisk {
+    kind: Kind,
+    faults: Arc<Faults>,
+}
 
+#[derive(Clone)]
 enum Kind {
     Fjall(Arc<Mutex<SimDisk>>),
-    Memory(Mutex<Memory>),
+    Memory(Arc<Mutex<Memory>>),
+}
+
+impl Kind {
+    fn stop_syncing(&self) {
+        match self {
+            Self::Fjall(disk) => lock(disk).stop_syncing(),
+            Self::Memory(memory) => {
+                let mut memory = lock(memory);
+                memory.synced = Some(memory.backend.fork());
+            }
+        }
+    }
 }
 
 #[derive(Default)]
@@ -40,11 +58,17 @@ impl NodeDisk {
     ///
     /// # Errors
     /// [`DiskError`] when no directory can be made.
-    pub fn new(kind: StoreKind) -> Result<Self, DiskError> {
-        Ok(Self(match kind {
+    pub fn new(kind: StoreKind, agenda: Agenda) -> Result<Self, DiskError> {
+        let kind = match kind {
             StoreKind::Fjall => Kind::Fjall(Arc::new(Mutex::new(SimDisk::new()?))),
-            StoreKind::Memory => Kind::Memory(Mutex::default()),
-        }))
+            StoreKind::Memory => Kind::Memory(Arc::default()),
+        };
+        Ok(Self { kind, faults: Arc::new(Faults::new(agenda)) })
+    }
+
+    /// What goes wrong with it.
+    pub(crate) fn faults(&self) -> &Faults {
+        &self.faults
     }
 
     /// Opens the store; `probe` stands beside its writer.
@@ -53,31 +77,31 @@ impl NodeDisk {
     /// The store refuses the disk.
     pub fn open(&self, probe: Arc<dyn CommitProbe>) -> Result<Opened, Box<dyn std::error::Error>> {
         let options = StoreOptions { writing: Writing::Inline, probe: Some(probe) };
-        match &self.0 {
+        match &self.kind {
             Kind::Fjall(disk) => {
                 let mut opening = lock(disk);
                 let (backend, report) = FjallBackend::open(opening.path(), FjallOptions::simulation())?;
                 opening.acknowledge()?;
                 let repaired = report.cut.map(|_| "a torn tail was cut".to_owned());
                 let watched = Watched { backend, disk: disk.clone() };
-                Ok(Opened { store: Arc::new(KeyedStore::open_with(watched, options)?), repaired })
+                Ok(Opened { store: Arc::new(KeyedStore::open_with(self.faulty(watched), options)?), repaired })
             }
             Kind::Memory(memory) => {
-                let store = KeyedStore::open_with(lock(memory).backend.clone(), options)?;
+                let backend = lock(memory).backend.clone();
+                let store = KeyedStore::open_with(self.faulty(backend), options)?;
                 Ok(Opened { store: Arc::new(store), repaired: None })
             }
         }
     }
 
+    fn faulty<B: Backend>(&self, backend: B) -> Faulty<B> {
+        let kind = self.kind.clone();
+        Faulty::new(backend, self.faults.clone(), Box::new(move || kind.stop_syncing()))
+    }
+
     /// The next commit will not be synced before the crash.
     pub fn stop_syncing(&self) {
-        match &self.0 {
-            Kind::Fjall(disk) => lock(disk).stop_syncing(),
-            Kind::Memory(memory) => {
-                let mut memory = lock(memory);
-                memory.synced = Some(memory.backend.fork());
-            }
-        }
+        self.kind.stop_syncing();
     }
 
     /// Everything written so far was acknowledged.
@@ -85,7 +109,7 @@ impl NodeDisk {
     /// # Errors
     /// [`DiskError`] when the journal cannot be read.
     pub fn acknowledge(&self) -> Result<(), DiskError> {
-        match &self.0 {
+        match &self.kind {
             Kind::Fjall(disk) => lock(disk).acknowledge(),
             Kind::Memory(_) => Ok(()),
         }
@@ -96,7 +120,7 @@ impl NodeDisk {
     /// # Errors
     /// [`DiskError`] when the image cannot be taken.
     pub fn crash(&self, tail: Tail) -> Result<(), DiskError> {
-        match &self.0 {
+        match &self.kind {
             Kind::Fjall(disk) => lock(disk).crash(tail),
             Kind::Memory(memory) => {
                 let mut memory = lock(memory);
@@ -113,7 +137,7 @@ impl NodeDisk {
     /// # Errors
     /// [`DiskError`] when it cannot be deleted.
     pub fn sweep(&self) -> Result<(), DiskError> {
-        match &self.0 {
+        match &self.kind {
             Kind::Fjall(disk) => lock(disk).sweep(),
             Kind::Memory(_) => Ok(()),
         }

@@ -128,6 +128,27 @@ pub enum Action {
         /// Which node.
         node: String,
     },
+    /// A node stands still for a while: it keeps everything it holds, and does nothing. What is sent to it waits.
+    Pause {
+        /// Which node.
+        node: String,
+        /// For how many seconds.
+        for_s: i64,
+    },
+    /// The clock of a node goes wrong.
+    Clock {
+        /// Which node.
+        node: String,
+        /// How.
+        fault: ClockFault,
+    },
+    /// The disk of a node goes wrong.
+    Disk {
+        /// Which node.
+        node: String,
+        /// How.
+        fault: DiskFault,
+    },
     /// Two parties cannot reach each other until an instant.
     Partition {
         /// One.
@@ -160,6 +181,29 @@ pub enum Action {
     Calm,
     /// Something must hold now.
     Check(Expect),
+}
+
+/// How the clock of a node goes wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ClockFault {
+    /// It is put forward by so many milliseconds, or back.
+    Step(i64),
+    /// From now on it gains so many millionths, or loses them.
+    Drift(i64),
+}
+
+/// How the disk of a node goes wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DiskFault {
+    /// It has no room until an instant: a commit fails, the store closes, and whoever runs the node starts it again, until there is
+    /// room.
+    Full(Timestamp),
+    /// It cannot be read until an instant.
+    Unreadable(Timestamp),
+    /// The next commit is written, and its sync fails: nobody knows what the disk keeps of it, and the node is started again.
+    FailedSync(Keep),
 }
 
 /// A message that a party is asked to send.

@@ -90,6 +90,16 @@ impl CommitProbe for WriterProbe {
         Ok(())
     }
 
+    fn failed(&self, commits: &[(&Commit, &Committed)]) {
+        // What the disk will have kept happened, although nobody was told.
+        if self.disk.faults().keeps_all() {
+            for (commit, committed) in commits {
+                self.world.committed(self.node);
+                self.trace_commit(commit, committed);
+            }
+        }
+    }
+
     fn written(&self, commits: &[(&Commit, &Committed)]) {
         let crash = self.crash().take();
         let unsynced = crash.is_some_and(|crash| crash.point == CrashPoint::BeforeSync);

@@ -9,6 +9,8 @@ use mako_engine::Timestamp;
 use mako_engine::fristen::berlin;
 use serde::{Deserialize, Serialize};
 
+use crate::plan::{ClockFault, DiskFault};
+
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -43,6 +45,13 @@ pub enum What {
     },
     /// A message was received again: receipt, no effect.
     Duplicate {
+        /// From whom.
+        from: String,
+        /// The AS4 message id.
+        message_id: String,
+    },
+    /// A message was not accepted, since the store failed; its sender was told to send it again.
+    NotStored {
         /// From whom.
         from: String,
         /// The AS4 message id.
@@ -114,6 +123,23 @@ pub enum What {
         about: String,
         /// How.
         verdict: String,
+    },
+    /// A node stands still.
+    Pause {
+        /// Until when.
+        until: Timestamp,
+    },
+    /// A node goes on.
+    Resume,
+    /// The clock of a node went wrong.
+    Clock {
+        /// How.
+        fault: ClockFault,
+    },
+    /// The disk of a node went wrong.
+    Disk {
+        /// How.
+        fault: DiskFault,
     },
     /// Two parties lost each other.
     Partition {

@@ -79,6 +79,16 @@ pub async fn exchange(
         return Err(WireError::NoReceipt);
     }
     world.agenda.wait(arrives_at, Class::Message, to, &label).await;
+    // Bytes wait at the door of somebody who stands still.
+    while let Some(until) = world.paused_until(to) {
+        if until.ms_since(sent_at) > RECEIPT_TIMEOUT_MS {
+            let carried = Late { to, message: message.clone(), attempt, arrives_at: until };
+            late.send(carried).map_err(|_| WireError::Broken)?;
+            world.agenda.wait(sent_at.plus_ms(RECEIPT_TIMEOUT_MS), Class::Message, from, &label).await;
+            return Err(WireError::NoReceipt);
+        }
+        world.agenda.wait(until, Class::Message, to, &label).await;
+    }
     if world.is_cut(from, to) {
         return Err(WireError::Broken);
     }
@@ -153,7 +163,11 @@ pub struct Late {
 /// Carries a late message to its recipient. Nobody waits for its receipt.
 pub async fn carry(world: &World, net: &Arc<dyn Net>, from: usize, late: Late) {
     let Late { to, message, attempt, arrives_at } = late;
-    world.agenda.wait(arrives_at, Class::Message, to, format!("{}/{attempt}", message.message_id)).await;
+    let label = format!("{}/{attempt}", message.message_id);
+    world.agenda.wait(arrives_at, Class::Message, to, &label).await;
+    while let Some(until) = world.paused_until(to) {
+        world.agenda.wait(until, Class::Message, to, &label).await;
+    }
     if world.is_cut(from, to) {
         return;
     }

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Waker;
 
 use mako_engine::{Cause, EngineContext, Id, IdSource, Timestamp};
 
@@ -49,6 +50,8 @@ struct State {
     links: BTreeMap<(usize, usize), Link>,
     armed: BTreeMap<usize, Crash>,
     crashing: BTreeMap<usize, Crash>,
+    /// Who stands still, until when, and who is to be woken then.
+    paused: BTreeMap<usize, (Timestamp, Vec<Waker>)>,
     commits: BTreeMap<usize, u64>,
     crashed_at_commit: bool,
     exchanges: u64,
@@ -208,6 +211,37 @@ impl World {
     /// Nodes that crash, to be taken away by the driver.
     pub(crate) fn take_crashing(&self) -> BTreeMap<usize, Crash> {
         std::mem::take(&mut self.state().crashing)
+    }
+
+    // -- pauses
+
+    /// `node` stands still until it is resumed.
+    pub(crate) fn pause(&self, node: usize, until: Timestamp) {
+        let mut state = self.state();
+        let (end, _) = state.paused.entry(node).or_insert((until, Vec::new()));
+        *end = until.max(*end);
+    }
+
+    /// Until when `node` stands still, if it does.
+    pub(crate) fn paused_until(&self, node: usize) -> Option<Timestamp> {
+        self.state().paused.get(&node).map(|(until, _)| *until)
+    }
+
+    /// Whether `node` stands still; then `waker` is woken when it goes on.
+    pub(crate) fn stands_still(&self, node: usize, waker: &Waker) -> bool {
+        match self.state().paused.get_mut(&node) {
+            Some((_, wakers)) => {
+                wakers.push(waker.clone());
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// `node` goes on; `false` when it did not stand still.
+    pub(crate) fn resume(&self, node: usize) -> bool {
+        let paused = self.state().paused.remove(&node);
+        paused.map(|(_, wakers)| wakers.into_iter().for_each(Waker::wake)).is_some()
     }
 
     // -- nodes

@@ -142,6 +142,9 @@ async fn a_failed_sync_is_told_to_everybody_and_nothing_is_acknowledged() {
     let both = join_all([commit("a"), commit("b")].map(|commit| store.append_with_outbox(commit))).await;
     assert!(both.iter().all(|answer| matches!(answer, Err(CommitError::Store(StoreError::Backend(_))))), "{both:?}");
     assert_eq!(store.read_all(0, 9).await.unwrap(), []);
+    assert!(store.append_with_outbox(commit("a")).await.unwrap_err().is_final(), "nobody knows what is on the medium");
+    drop(store);
+    let store = open(&backend, Writing::Inline);
     assert_eq!(store.append_with_outbox(commit("a")).await.unwrap().first_position, 1, "the numbers begin where the log ends");
 }
 

@@ -4,6 +4,7 @@ mod directory;
 mod model;
 mod testing;
 
+mod a_batch_that_failed_is_never_told;
 mod a_conflict_is_decided_anew;
 mod a_conversation_is_found_by_references_alone;
 mod a_crash_image_opens_with_what_was_acknowledged;

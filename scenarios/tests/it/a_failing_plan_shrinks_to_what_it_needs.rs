@@ -10,13 +10,13 @@ use mako_sim::run::{NetKind, StoreKind, run};
 use mako_sim::shrink::{reductions, shrink};
 use mako_sim::trace::{TryEnd, What};
 
-/// An oracle made up for the test: a receipt was lost after NB had crashed.
+/// An oracle made up for the test: LFN lost a receipt after NB had crashed.
 fn fails(plan: &Plan) -> bool {
     let outcome = run(plan, &Market::application(), StoreKind::Memory, NetKind::Memory);
     let mut entries = outcome.trace.entries().iter();
     let crashed = entries.any(|entry| entry.party == "NB" && matches!(entry.what, What::Crash { .. }));
     let lost = |what: &What| matches!(what, What::TryEnds { end: TryEnd::Failed(why), .. } if why == "no receipt");
-    outcome.failure.is_none() && crashed && entries.any(|entry| lost(&entry.what))
+    outcome.failure.is_none() && crashed && entries.any(|entry| entry.party == "LFN" && lost(&entry.what))
 }
 
 /// The first seed that fails with some ballast.

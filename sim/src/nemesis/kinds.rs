@@ -3,8 +3,10 @@
 //! An entry draws its own particulars and adds steps to the plan, or changes how a party behaves. It may look at the ground, never at
 //! the other entries: trouble of two kinds that meets is what a sweep is for.
 
+use mako_engine::Timestamp;
+
 use super::Draw;
-use crate::plan::{Action, Behaviour, CrashPoint, Keep, LinkFault, Verdict};
+use crate::plan::{Action, Behaviour, ClockFault, CrashPoint, DiskFault, Keep, LinkFault, Verdict};
 
 /// A kind of trouble.
 pub struct Kind {
@@ -35,6 +37,17 @@ pub const KINDS: &[Kind] = &[
     Kind { name: "refusal", throw: refusal },
     Kind { name: "late decision", throw: late_decision },
     Kind { name: "garbage", throw: garbage },
+    Kind { name: "receipts late", throw: receipts_late },
+    Kind { name: "wrong digests", throw: |draw, name| link(draw, name, |draw| LinkFault::WrongDigest(few(draw))) },
+    Kind { name: "resets", throw: |draw, name| link(draw, name, |draw| LinkFault::Reset(few(draw))) },
+    Kind { name: "reorder", throw: |draw, name| link(draw, name, |_| LinkFault::Reorder) },
+    Kind { name: "hold", throw: |draw, name| until(draw, name, LinkFault::Hold) },
+    Kind { name: "cut in one direction", throw: |draw, name| until(draw, name, LinkFault::Cut) },
+    Kind { name: "pause", throw: pause },
+    Kind { name: "clock", throw: clock },
+    Kind { name: "disk full", throw: |draw, name| disk(draw, name, |draw, at| DiskFault::Full(soon(draw, at))) },
+    Kind { name: "disk unreadable", throw: |draw, name| disk(draw, name, |draw, at| DiskFault::Unreadable(soon(draw, at))) },
+    Kind { name: "failed sync", throw: |draw, name| disk(draw, name, |draw, _| DiskFault::FailedSync(keep(draw))) },
 ];
 
 /// Bytes that are no message, or none that anybody waits for.
@@ -82,6 +95,54 @@ fn link(draw: &mut Draw<'_>, name: &str, fault: impl FnOnce(&mut Draw<'_>) -> Li
     let at = draw.instant();
     let fault = fault(draw);
     draw.step(name, at, Action::Link { from, to, fault });
+}
+
+fn receipts_late(draw: &mut Draw<'_>, name: &str) {
+    let Some((from, to)) = draw.two_parties() else { return };
+    let at = draw.instant();
+    let ms = draw.dice.of(&[1_000, 30_000, 59_000, 60_000, 600_000]).copied().unwrap_or(1_000);
+    draw.step(name, at, Action::Link { from: from.clone(), to: to.clone(), fault: LinkFault::ReceiptsLate(ms) });
+    let end = draw.end(at);
+    draw.step(name, end, Action::Link { from, to, fault: LinkFault::ReceiptsLate(0) });
+}
+
+/// A fault of a link that has an end.
+fn until(draw: &mut Draw<'_>, name: &str, fault: fn(Timestamp) -> LinkFault) {
+    let Some((from, to)) = draw.two_parties() else { return };
+    let at = draw.instant();
+    let end = draw.end(at);
+    draw.step(name, at, Action::Link { from, to, fault: fault(end) });
+}
+
+fn pause(draw: &mut Draw<'_>, name: &str) {
+    let Some(node) = draw.party() else { return };
+    let (at, for_s) = (draw.instant(), draw.lasting());
+    draw.step(name, at, Action::Pause { node, for_s });
+}
+
+/// As much as a clock is wrong whose time service is gone, or is put right again.
+fn clock(draw: &mut Draw<'_>, name: &str) {
+    let Some(node) = draw.party() else { return };
+    let at = draw.instant();
+    let faults = [-5_000, -1_000, 1_000, 5_000].map(ClockFault::Step).into_iter().chain([-50, 50].map(ClockFault::Drift));
+    let fault = draw.dice.of(&faults.collect::<Vec<_>>()).copied().unwrap_or(ClockFault::Step(1_000));
+    draw.step(name, at, Action::Clock { node, fault });
+}
+
+fn disk(draw: &mut Draw<'_>, name: &str, fault: impl FnOnce(&mut Draw<'_>, Timestamp) -> DiskFault) {
+    let Some(node) = draw.party() else { return };
+    let at = draw.instant();
+    let fault = fault(draw, at);
+    draw.step(name, at, Action::Disk { node, fault });
+}
+
+/// Within two hours.
+fn soon(draw: &mut Draw<'_>, at: Timestamp) -> Timestamp {
+    at.plus_seconds(draw.dice.of(&[1, 59, 61, 600, 7_200]).copied().unwrap_or(60))
+}
+
+fn keep(draw: &mut Draw<'_>) -> Keep {
+    draw.dice.of(&[Keep::Synced, Keep::Torn, Keep::All]).copied().unwrap_or_default()
 }
 
 fn receipts_lost_for_a_time(draw: &mut Draw<'_>, name: &str) {

@@ -23,11 +23,14 @@ use crate::clock::Class;
 use crate::edifact::write::{Envelope, write};
 use crate::edifact::{MpId, TypedMessage};
 use crate::net::Net;
-use crate::plan::{CrashPoint, Verdict};
+use crate::plan::{CrashPoint, Order, Verdict};
 use crate::received::interchange_reference;
 use crate::trace::{TryEnd, What};
 use crate::wire::{Late, WireError, connect, exchange};
 use crate::world::World;
+
+/// How long a user waits who was told that the store failed.
+const ASK_AGAIN_S: i64 = 60;
 
 /// What leaves a node.
 pub struct Outbound {
@@ -181,17 +184,7 @@ impl Outbound {
     pub(super) fn ask(&self, asked: Asked) -> LocalBoxFuture<'_, ()> {
         Box::pin(async move {
             match asked.ask {
-                Ask::Begin(order) => {
-                    let Some(party) = self.world.plan.parties.get(self.node) else { return };
-                    match self.world.application.begin(&self.world.plan, party, &self.engine, &order).await {
-                        Ok(()) => {}
-                        Err(BeginError::AlreadyBegun(_)) if asked.again => {}
-                        Err(error) => {
-                            let text = format!("{} {} {}", order.message_type, order.pid, order.word);
-                            self.world.refused(format!("{} cannot send {text}: {error}", party.name));
-                        }
-                    }
-                }
+                Ask::Begin(order) => self.begin(&order, asked.again).await,
                 Ask::SendBytes { to, label, bytes } => {
                     let to_id = self.world.plan.parties.get(to).map(|party| party.mp_id.to_string()).unwrap_or_default();
                     let message = self.user_message(self.engine.ids().next_id(), self.engine.clock().now(), &to_id, bytes);
@@ -201,12 +194,33 @@ impl Outbound {
                     let Some(message) = self.world.with_link(self.node, to, |link| link.last.clone()) else { return };
                     // The network repeats what it carried: nobody waits for this receipt.
                     if let Ok(mut stream) = connect(&self.world, &self.net, to).await {
+                        self.world.message_arrived();
                         let _ = crate::as4::send(&mut stream, &message).await;
                     }
                 }
             }
             asked.answered.store(true, Ordering::Relaxed);
         })
+    }
+
+    /// Begins what `order` asks for; as often as its store fails, later once more.
+    async fn begin(&self, order: &Order, mut again: bool) {
+        let Some(party) = self.world.plan.parties.get(self.node) else { return };
+        loop {
+            match self.world.application.begin(&self.world.plan, party, &self.engine, order).await {
+                Ok(()) => return,
+                Err(BeginError::AlreadyBegun(_)) if again => return,
+                Err(BeginError::NotNow(_)) => {
+                    again = true;
+                    let later = self.world.agenda.now().plus_seconds(ASK_AGAIN_S);
+                    self.world.agenda.wait(later, Class::Timer, self.node, "asked again").await;
+                }
+                Err(error) => {
+                    let text = format!("{} {} {}", order.message_type, order.pid, order.word);
+                    return self.world.refused(format!("{} cannot send {text}: {error}", party.name));
+                }
+            }
+        }
     }
 
     async fn send_once(&self, to: usize, label: String, message: &UserMessage) {

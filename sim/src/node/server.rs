@@ -80,6 +80,7 @@ async fn accept(world: &World, node: usize, engine: &Engine, message: UserMessag
         }
         Err(error) => {
             tracing::error!(%error, "a message could not be accepted");
+            world.trace(node, What::NotStored { from: message.from.id.clone(), message_id: message.message_id.clone() });
             let (code, detail) = (ErrorCode::OTHER, "the message could not be stored; send it again".to_owned());
             let ref_to_message_id = Some(message.message_id);
             (Signal::Error(ErrorSignal { code, ref_to_message_id, severity: Severity::Failure, raised_at: received_at, detail }), false)

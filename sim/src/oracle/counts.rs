@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::plan::{Action, LinkFault};
+use crate::plan::{DiskFault, Keep};
 use crate::run::Outcome;
-use crate::trace::{TryEnd, What};
+use crate::trace::{Entry, TryEnd, What};
 
 pub(super) fn add_up(outcome: &Outcome) -> Vec<String> {
     let mut found = arrivals(outcome);
@@ -15,9 +15,9 @@ pub(super) fn add_up(outcome: &Outcome) -> Vec<String> {
     found
 }
 
-/// What arrives is accepted once or recognised as a duplicate.
+/// What arrives is accepted once, recognised as a duplicate, or sent back because the store failed.
 fn arrivals(outcome: &Outcome) -> Vec<String> {
-    let (mut accepted, mut duplicates, mut crashes) = (BTreeSet::new(), 0, 0);
+    let (mut accepted, mut duplicates, mut not_stored, mut crashes) = (BTreeSet::new(), 0, 0, 0);
     let mut found = Vec::new();
     for entry in outcome.trace.entries() {
         match &entry.what {
@@ -30,18 +30,19 @@ fn arrivals(outcome: &Outcome) -> Vec<String> {
                     found.push(format!("{} took {message_id} for a duplicate and never accepted it", entry.party));
                 }
             }
+            What::NotStored { .. } => not_stored += 1,
             What::Crash { .. } => crashes += 1,
             _ => {}
         }
     }
-    // What the network repeats by itself is not among what senders sent, and whether it had anything to repeat the plan does not say.
-    let repeats = |action: &Action| matches!(action, Action::Link { fault: LinkFault::Duplicate, .. });
-    let repeated = outcome.plan.steps.iter().filter(|step| repeats(&step.action)).count() as u64;
-    let accounted = accepted.len() as u64 + duplicates;
+    let accounted = accepted.len() as u64 + duplicates + not_stored;
+    // A batch whose sync failed may be there all the same: its message was accepted, and its sender was told that it was not.
+    let both = |entry: &&Entry| matches!(entry.what, What::Disk { fault: DiskFault::FailedSync(Keep::All) });
+    let told_both = outcome.trace.entries().iter().filter(both).count() as u64;
     // One message can die with a node, while it is being accepted.
-    if accounted > outcome.messages + repeated || accounted + crashes < outcome.messages {
+    if accounted > outcome.messages + told_both || accounted + crashes < outcome.messages {
         found.push(format!(
-            "{} messages arrived and up to {repeated} were repeated by the network, but {} were accepted and {duplicates} were duplicates ({crashes} crashes)",
+            "{} messages arrived, but {} were accepted, {duplicates} were duplicates and {not_stored} could not be stored ({crashes} crashes)",
             outcome.messages,
             accepted.len()
         ));

@@ -6,6 +6,7 @@ use mako_engine::Timestamp;
 use mako_engine::boundary::BOUNDARY_STREAM;
 use serde_json::Value;
 
+use super::clocks::Clocks;
 use crate::run::Outcome;
 use crate::trace::{TryEnd, What};
 
@@ -26,10 +27,14 @@ pub(super) fn gapless(outcome: &Outcome) -> Vec<String> {
 pub(super) fn acknowledged_is_accepted(outcome: &Outcome) -> Vec<String> {
     let mut accepted: BTreeMap<(&str, &str), Timestamp> = BTreeMap::new();
     let mut tries: BTreeMap<u64, (&str, &str, &str)> = BTreeMap::new();
+    let mut clocks = Clocks::default();
     let mut found = Vec::new();
     for entry in outcome.trace.entries() {
+        clocks.see(entry);
         match &entry.what {
-            What::Accepted { message_id, .. } => drop(accepted.entry((&entry.party, message_id)).or_insert(entry.at)),
+            What::Accepted { message_id, .. } => {
+                accepted.entry((&entry.party, message_id)).or_insert_with(|| clocks.shown(&entry.party, entry.at));
+            }
             What::TryBegins { exchange, message_id, to, label, .. } => drop(tries.insert(*exchange, (to, message_id, label))),
             What::TryEnds { exchange, end: TryEnd::Receipt(at) } => {
                 let Some((to, message_id, label)) = tries.get(exchange) else { continue };

@@ -8,6 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use mako_engine::Timestamp;
 use serde_json::Value;
 
+use super::clocks::Clocks;
+use crate::plan::{ClockFault, DiskFault};
 use crate::run::Outcome;
 use crate::trace::{TryEnd, What};
 
@@ -103,12 +105,12 @@ pub(super) fn answer_or_lapse(outcome: &Outcome) -> Vec<String> {
 }
 
 pub(super) fn in_time_or_fired(outcome: &Outcome) -> Vec<String> {
-    let (seen, until) = (look(outcome), outcome.plan.until);
+    let (seen, until, slack_ms) = (look(outcome), outcome.plan.until, slack_ms(outcome));
     let up = |party: &str| outcome.ends.iter().any(|end| end.party == party && !end.down);
     let mut late: BTreeMap<Place<'_>, Vec<&str>> = BTreeMap::new();
     for answer in seen.answers.values() {
         let (party, _, due) = answer.place;
-        if up(party) && due < until && answer.accepted.is_none_or(|at| at > due) {
+        if up(party) && due < until && answer.accepted.is_none_or(|at| at > due.plus_ms(slack_ms)) {
             late.entry(answer.place).or_default().push(answer.label);
         }
     }
@@ -125,28 +127,78 @@ pub(super) fn in_time_or_fired(outcome: &Outcome) -> Vec<String> {
     found
 }
 
-/// A Frist fires at its instant; one that is set later than that, at once; where the node was down then, or crashed as it fired, as
-/// soon as it is back.
+/// A Frist fires at its instant by the clock of its node; one that is set later than that, at once; where the node was down or stood
+/// still then, crashed as it fired, or could not read its disk, as soon as it can again.
 pub(super) fn fired_on_time(outcome: &Outcome) -> Vec<String> {
-    let mut restarts: BTreeMap<&str, Timestamp> = BTreeMap::new();
+    let (mut clocks, mut nodes) = (Clocks::default(), BTreeMap::<&str, Node>::new());
     let mut set: BTreeMap<(&str, &str, &str), Timestamp> = BTreeMap::new();
     let mut found = Vec::new();
     for entry in outcome.trace.entries() {
+        if matches!(entry.what, What::Calm) {
+            nodes.iter_mut().for_each(|(party, node)| node.calm(entry.at, clocks.shown(party, entry.at)));
+        }
+        clocks.see(entry);
+        let node = nodes.entry(&entry.party).or_default();
+        let shown = clocks.shown(&entry.party, entry.at);
         match &entry.what {
-            What::Restart { .. } => drop(restarts.insert(&entry.party, entry.at)),
-            What::FristSet { stream, label, .. } => drop(set.insert((&entry.party, stream, label), entry.at)),
+            What::Restart { .. } | What::Resume => node.back_at = Some(entry.at),
+            What::Clock { fault } => node.moved_ms += moved_ms(*fault),
+            What::Disk { fault: DiskFault::Unreadable(until) } => node.unreadable_until = node.unreadable_until.max(Some(*until)),
+            What::FristSet { stream, label, .. } => drop(set.insert((&entry.party, stream, label), shown)),
             What::FristFired { stream, label, due } => {
                 let set_at = set.get(&(entry.party.as_str(), stream.as_str(), label.as_str())).copied();
-                let back_at = restarts.get(entry.party.as_str()).copied();
                 let on_time = set_at.map_or(*due, |set_at| set_at.max(*due));
-                if entry.at < on_time || (entry.at > on_time && back_at != Some(entry.at)) {
-                    found.push(format!("{} {stream}: \"{label}\", due {due}, fires at {}", entry.party, entry.at));
+                if shown < on_time || (shown > on_time && !node.excuses(entry.at, shown.ms_since(on_time))) {
+                    found.push(format!("{} {stream}: \"{label}\", due {due}, fires at {shown} by its own clock", entry.party));
                 }
             }
             _ => {}
         }
     }
     found
+}
+
+/// What can make a Frist of a node late.
+#[derive(Default)]
+struct Node {
+    back_at: Option<Timestamp>,
+    unreadable_until: Option<Timestamp>,
+    /// By how much its clock was ever moved: a sleeper does not notice.
+    moved_ms: i64,
+}
+
+impl Node {
+    fn calm(&mut self, at: Timestamp, shown: Timestamp) {
+        self.moved_ms += shown.ms_since(at).abs();
+        self.unreadable_until = self.unreadable_until.map(|until| until.min(at));
+    }
+
+    fn excuses(&self, at: Timestamp, late_ms: i64) -> bool {
+        self.back_at == Some(at)
+            || late_ms <= self.moved_ms
+            || self.unreadable_until.is_some_and(|until| at <= until.plus_ms(READ_AGAIN_MS))
+    }
+}
+
+/// How long after a failed read a worker reads again, at most.
+const READ_AGAIN_MS: i64 = 60_000;
+
+/// By how much a fault can move a clock.
+const fn moved_ms(fault: ClockFault) -> i64 {
+    match fault {
+        ClockFault::Step(ms) => ms.abs(),
+        // In ten days, longer than anybody sleeps here.
+        ClockFault::Drift(ppm) => ppm.abs() * 864,
+    }
+}
+
+/// How far apart two clocks of a run can be: nobody can say more precisely than that whether something was in time.
+fn slack_ms(outcome: &Outcome) -> i64 {
+    let moved = outcome.trace.entries().iter().map(|entry| match &entry.what {
+        What::Clock { fault } => moved_ms(*fault),
+        _ => 0,
+    });
+    moved.sum()
 }
 
 /// The text under `key` anywhere in the payload of an event.

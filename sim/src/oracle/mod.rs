@@ -8,6 +8,7 @@
 //! Safety is judged in every run. Liveness needs a plan in which faults stop (its `calm` step) and time to come to an end after that.
 
 mod causes;
+mod clocks;
 mod counts;
 mod effects;
 mod ended;

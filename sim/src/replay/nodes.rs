@@ -49,8 +49,10 @@ impl Nodes {
     pub(super) fn start(plan: Plan, application: &Arc<dyn Application>) -> Result<Self, String> {
         let count = plan.parties.len();
         let world = Arc::new(World::new(plan, application.clone()));
-        let disks =
-            (0..count).map(|_| NodeDisk::new(StoreKind::Fjall).map(Arc::new)).collect::<Result<Vec<_>, _>>().map_err(|e| e.to_string())?;
+        let disks = (0..count)
+            .map(|_| NodeDisk::new(StoreKind::Fjall, world.agenda.clone()).map(Arc::new))
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|e| e.to_string())?;
         let arrivals: Vec<Arc<Mutex<Option<mpsc::UnboundedSender<Arrival>>>>> = (0..count).map(|_| Arc::default()).collect();
         let boot: Boot = {
             let (world, arrivals) = (world.clone(), arrivals.clone());
@@ -132,7 +134,7 @@ impl Nodes {
         let begun = self.world.application.begin_recorded(&self.world.plan, party, engine, recorded.to, message);
         match answer_of(begun)? {
             Ok(()) | Err(BeginError::AlreadyBegun(_)) => self.fabric.settle()?,
-            Err(BeginError::Impossible(_)) => return Ok(None),
+            Err(BeginError::Impossible(_) | BeginError::NotNow(_)) => return Ok(None),
         }
         find(engine, recorded, message)
     }

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::{example, html, sequence_diagram, timetable};
+use crate::plan::{ClockFault, DiskFault};
 use crate::trace::{Trace, TryEnd, What};
 
 fn id() -> impl Strategy<Value = String> {
@@ -67,6 +68,7 @@ fn what() -> impl Strategy<Value = What> {
         3 => (0_u64..4, end).prop_map(|(exchange, end)| What::TryEnds { exchange, end }),
         2 => (party(), id()).prop_map(|(from, message_id)| What::Duplicate { from, message_id }),
         2 => (party(), id()).prop_map(|(from, message_id)| What::Accepted { from, message_id }),
+        1 => (party(), id()).prop_map(|(from, message_id)| What::NotStored { from, message_id }),
         2 => event,
         1 => (text(), text()).prop_map(|(point, keep)| What::Crash { point, keep }),
         1 => (any::<usize>(), proptest::option::of(text())).prop_map(|(resumes, repaired)| What::Restart { resumes, repaired }),
@@ -76,6 +78,10 @@ fn what() -> impl Strategy<Value = What> {
         1 => (text(), text()).prop_map(|(about, verdict)| What::Decides { about, verdict }),
         1 => (party(), at()).prop_map(|(with, until)| What::Partition { with, until }),
         1 => (party(), text()).prop_map(|(to, fault)| What::LinkFault { to, fault }),
+        1 => at().prop_map(|until| What::Pause { until }),
+        1 => Just(What::Resume),
+        1 => any::<i64>().prop_map(|ms| What::Clock { fault: ClockFault::Step(ms) }),
+        1 => at().prop_map(|until| What::Disk { fault: DiskFault::Full(until) }),
         1 => (text(), proptest::option::of(text())).prop_map(|(text, found)| What::Check { text, found }),
     ]
 }

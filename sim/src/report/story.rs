@@ -16,7 +16,9 @@ use super::line::{Line, Link, Place, Tone};
 use super::messages::{Messages, Told};
 use super::names::Names;
 use super::words::{clock_seen_from, count, margin, short_day};
+use crate::plan::{ClockFault, DiskFault};
 use crate::run::Outcome;
+use crate::scenario::clock_text;
 use crate::trace::{Entry, TryEnd, What};
 
 /// The mark of a line that a Frist is in.
@@ -213,6 +215,18 @@ fn world_line(what: &What) -> Option<Draft> {
             Draft::new(what, Tone::Fault).between("", Link::Cut, with)
         }
         What::LinkFault { to, fault } => Draft::new(fault, Tone::Fault).between("", Link::Fault, to),
+        What::Pause { until } => Draft::new("■ pause", Tone::Fault).tell(format!("until {}", berlin::moment_text(*until))),
+        What::Resume => Draft::new("▶ goes on", Tone::Fault),
+        What::Clock { fault } => Draft::new("■ clock", Tone::Fault).tell(match fault {
+            ClockFault::Step(_) => format!("put by {}", clock_text(*fault)),
+            ClockFault::Drift(ppm) => format!("drifts by {ppm} ppm"),
+        }),
+        What::Disk { fault } => Draft::new("■ disk", Tone::Fault).tell(match fault {
+            DiskFault::Full(Timestamp::MAX) => "full".to_owned(),
+            DiskFault::Full(until) => format!("full until {}", berlin::moment_text(*until)),
+            DiskFault::Unreadable(until) => format!("unreadable until {}", berlin::moment_text(*until)),
+            DiskFault::FailedSync(_) => "the next sync fails".to_owned(),
+        }),
         What::Calm => Draft::new("calm", Tone::Fault).tell("every fault stops"),
         What::Check { text, found: None } => Draft::new("check   held", Tone::Held).tell(text),
         What::Check { text, found: Some(found) } => {

@@ -27,6 +27,9 @@ use crate::world::{Crash, World};
 /// Where a node takes questions, as long as it is up.
 type Asks = Arc<Mutex<Option<mpsc::UnboundedSender<Asked>>>>;
 
+/// How long whoever runs a node waits before it starts it again.
+const SUPERVISED_RESTART_S: i64 = 300;
+
 /// Drives one run.
 pub(super) struct Driver {
     world: Arc<World>,
@@ -36,6 +39,8 @@ pub(super) struct Driver {
     down: BTreeSet<usize>,
     /// Crashed nodes that start again by themselves, and when.
     restarts: BTreeSet<(Timestamp, usize)>,
+    /// Nodes that stand still, and when they go on.
+    resumes: BTreeSet<(Timestamp, usize)>,
     /// What nodes were asked, as long as they have not answered.
     open: Vec<(usize, Asked)>,
     /// What a node that a variant took down was asked for, to be asked when it is up.
@@ -46,7 +51,10 @@ pub(super) struct Driver {
 impl Driver {
     pub(super) fn new(world: Arc<World>, store: StoreKind, net: NetKind) -> Result<Self, String> {
         let nodes = world.plan.parties.len();
-        let disks = (0..nodes).map(|_| NodeDisk::new(store).map(Arc::new)).collect::<Result<Vec<_>, _>>().map_err(|e| e.to_string())?;
+        let disks = (0..nodes)
+            .map(|_| NodeDisk::new(store, world.agenda.clone()).map(Arc::new))
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|e| e.to_string())?;
         let asks: Vec<Asks> = (0..nodes).map(|_| Arc::default()).collect();
         let boot = boot(&world, &disks, &asks);
         let fabric: Box<dyn Fabric> = match net {
@@ -60,6 +68,7 @@ impl Driver {
             asks,
             down: BTreeSet::new(),
             restarts: BTreeSet::new(),
+            resumes: BTreeSet::new(),
             open: Vec::new(),
             deferred: Vec::new(),
             checks: Vec::new(),
@@ -68,7 +77,8 @@ impl Driver {
 
     pub(super) fn run(mut self) -> (Vec<Checked>, Vec<PartyEnd>, Option<String>) {
         let failure = self.drive().err();
-        let ends = (0..self.world.plan.parties.len()).map(|node| look_at(&self.world, node)).collect();
+        let nodes = 0..self.world.plan.parties.len();
+        let ends = look_through(&self.disks, Box::new(|| nodes.map(|node| look_at(&self.world, node)).collect()));
         for expectation in self.world.plan.expects.clone() {
             if failure.is_none() {
                 self.check(&expectation.expect, expectation.line);
@@ -95,12 +105,18 @@ impl Driver {
     /// Lets everything happen that is due until `until`.
     fn advance(&mut self, until: Timestamp) -> Result<(), String> {
         loop {
-            let next_restart = self.restarts.first().copied().filter(|(at, _)| *at <= until);
-            match next_restart {
-                Some((at, node)) if self.world.agenda.next().is_none_or(|next| at <= next) => {
-                    self.restarts.remove(&(at, node));
+            let restart = self.restarts.first().map(|(at, node)| (*at, *node, true));
+            let resume = self.resumes.first().map(|(at, node)| (*at, *node, false));
+            let back = restart.into_iter().chain(resume).min().filter(|(at, ..)| *at <= until);
+            match back {
+                Some((at, node, starts)) if self.world.agenda.next().is_none_or(|next| at <= next) => {
                     self.world.agenda.advance(at);
-                    self.restart(node)?;
+                    if starts {
+                        self.restarts.remove(&(at, node));
+                        self.restart(node)?;
+                    } else {
+                        self.resume(node);
+                    }
                 }
                 _ if self.world.agenda.wake_next(until) => {}
                 _ => return Ok(()),
@@ -136,7 +152,11 @@ impl Driver {
         let disk = self.disks.get(node).ok_or("no such disk")?;
         disk.crash(tail).map_err(|e| e.to_string())?;
         self.world.set_engine(node, None);
+        self.resumes.retain(|(_, paused)| *paused != node);
+        self.world.resume(node);
         self.fabric.crash(node);
+        // Whoever starts it again tells the new store what the disk does.
+        let _ = disk.faults().take_failure();
         disk.sweep().map_err(|e| e.to_string())?;
         self.down.insert(node);
         // Whoever asked and got no answer asks again.
@@ -147,6 +167,14 @@ impl Driver {
             self.restarts.insert((self.world.agenda.now().plus_seconds(down_s), node));
         }
         Ok(())
+    }
+
+    /// A node that stands still goes on.
+    fn resume(&mut self, node: usize) {
+        self.resumes.retain(|(_, paused)| *paused != node);
+        if self.world.resume(node) {
+            self.world.trace(node, What::Resume);
+        }
     }
 
     fn restart(&mut self, node: usize) -> Result<(), String> {
@@ -200,6 +228,30 @@ impl Driver {
                 self.world.disarm(number);
                 self.restart(number)
             }
+            Action::Pause { node, for_s } => {
+                let number = self.number(node)?;
+                // Who is down stands still anyway.
+                if !self.down.contains(&number) {
+                    let until = at.plus_seconds(*for_s);
+                    self.world.trace(number, What::Pause { until });
+                    self.world.pause(number, until);
+                    self.resumes.retain(|(_, paused)| *paused != number);
+                    self.resumes.extend(self.world.paused_until(number).map(|until| (until, number)));
+                }
+                Ok(())
+            }
+            Action::Clock { node, fault } => {
+                let number = self.number(node)?;
+                self.world.trace(number, What::Clock { fault: *fault });
+                self.world.agenda.set_wrong(number, *fault);
+                Ok(())
+            }
+            Action::Disk { node, fault } => {
+                let number = self.number(node)?;
+                self.world.trace(number, What::Disk { fault: *fault });
+                self.disks.get(number).ok_or("no such disk")?.faults().set(*fault);
+                Ok(())
+            }
             Action::Partition { a, b, until } => {
                 let (one, other) = (self.number(a)?, self.number(b)?);
                 self.world.trace(one, What::Partition { with: b.clone(), until: *until });
@@ -217,6 +269,9 @@ impl Driver {
             Action::Calm => {
                 self.world.trace_at(self.world.agenda.now(), "", What::Calm);
                 self.world.calm();
+                self.world.agenda.set_right();
+                self.disks.iter().for_each(|disk| disk.faults().calm());
+                self.resumes.clone().into_iter().for_each(|(_, node)| self.resume(node));
                 self.down.clone().into_iter().try_for_each(|node| self.restart(node))
             }
             // Back offices look the plan up themselves.
@@ -251,7 +306,8 @@ impl Driver {
     }
 
     fn check(&mut self, expect: &Expect, line: u32) {
-        let (text, found) = (expect.to_string(), check(&self.world, expect).err());
+        let found = look_through(&self.disks, Box::new(|| check(&self.world, expect).err()));
+        let text = expect.to_string();
         self.world.trace_at(self.world.agenda.now(), "", What::Check { text: text.clone(), found: found.clone() });
         self.checks.push(Checked { text, found, line });
     }
@@ -261,6 +317,20 @@ impl Drop for Driver {
     /// An engine's store knows the world, and the world knows the engine: let go, so that stores are closed and disks are deleted.
     fn drop(&mut self) {
         self.world.forget_engines();
+    }
+}
+
+/// The disk cannot be read: whoever runs the node tries again later.
+async fn start_later(world: &World, node: usize) -> Result<(), Box<dyn std::error::Error>> {
+    world.crash(node, Crash { point: CrashPoint::Now, keep: Keep::Synced, down_s: Some(SUPERVISED_RESTART_S) }).await;
+    Ok(())
+}
+
+/// What `look` finds on disks whose faults do not concern it.
+fn look_through<T>(disks: &[Arc<NodeDisk>], look: Box<dyn FnOnce() -> T + '_>) -> T {
+    match disks.split_first() {
+        Some((disk, others)) => disk.faults().look(|| look_through(others, look)),
+        None => look(),
     }
 }
 
@@ -279,15 +349,28 @@ fn boot(world: &Arc<World>, disks: &[Arc<NodeDisk>], asks: &[Asks]) -> Boot {
         Box::pin(async move {
             let (disk, ask) = (disk.ok_or("no such disk")?, ask.ok_or("no such node")?);
             let probe = Arc::new(WriterProbe::new(world.clone(), node, disk.clone()));
-            let Opened { store, repaired } = disk.open(probe)?;
+            let opened = match disk.open(probe) {
+                Ok(Opened { store, repaired }) => store.inbox_pending(usize::MAX).await.map(|page| (store, repaired, page.rows.len())),
+                Err(_) if disk.faults().is_unreadable() => return start_later(&world, node).await,
+                Err(error) => return Err(error),
+            };
+            let (store, repaired, resumes) = match opened {
+                Ok(opened) => opened,
+                Err(_) if disk.faults().is_unreadable() => return start_later(&world, node).await,
+                Err(error) => return Err(error.into()),
+            };
             if life > 1 {
-                let resumes = store.inbox_pending(usize::MAX).await?.rows.len();
                 world.trace(node, What::Restart { resumes, repaired });
             }
             let store = Arc::new(ProbedStore::new(store, world.clone(), node));
             let (sender, receiver) = mpsc::unbounded_channel();
             *ask.lock().unwrap_or_else(PoisonError::into_inner) = Some(sender);
-            live(world, net, node, store, receiver).await
+            live(world.clone(), net, node, store, receiver).await?;
+            // It ends by itself when its store takes no more commits. Whoever runs it starts it again.
+            let keep = disk.faults().take_failure().ok_or("its store works, and it ended all the same")?;
+            let point = if keep.is_some() { CrashPoint::BeforeSync } else { CrashPoint::Now };
+            world.crash(node, Crash { point, keep: keep.unwrap_or_default(), down_s: Some(SUPERVISED_RESTART_S) }).await;
+            Ok(())
         })
     })
 }

@@ -11,7 +11,7 @@ use super::line::{Line, Read};
 use super::message::{Files, take_message};
 use super::moment::{take_duration, take_moment};
 use super::names::{Names, did_you_mean, listed};
-use crate::plan::{Action, CrashPoint, Keep, LinkFault, Step, Verdict};
+use crate::plan::{Action, ClockFault, CrashPoint, DiskFault, Keep, LinkFault, Step, Verdict};
 
 const VERBS: &str = "`->`, `!`, `x`, `~` or `decides`";
 const LINK_FAULTS: [&str; 8] = ["delay", "duplicate", "lose", "receipt", "reorder", "reset", "hold", "cut"];
@@ -36,7 +36,8 @@ pub(super) fn take_step(line: &mut Line<'_>, names: &Names, files: Files<'_>) ->
     line.take_end()?;
     let Some(at) = at else { return Ok(None) };
     if let Action::Partition { until, .. }
-    | Action::Link { fault: LinkFault::ReceiptsLostUntil(until) | LinkFault::Hold(until) | LinkFault::Cut(until), .. } = &action
+    | Action::Link { fault: LinkFault::ReceiptsLostUntil(until) | LinkFault::Hold(until) | LinkFault::Cut(until), .. }
+    | Action::Disk { fault: DiskFault::Full(until) | DiskFault::Unreadable(until), .. } = &action
         && *until <= at
     {
         return Err(line.error_at_end("an end that is not after its beginning", "a later time after `until`", "mend one of the two times"));
@@ -97,7 +98,7 @@ fn take_until(line: &mut Line<'_>) -> Read<Timestamp> {
 }
 
 fn take_node_event(line: &mut Line<'_>, node: String) -> Read<Action> {
-    const EXPECTED: &str = "`crash` or `restart`";
+    const EXPECTED: &str = "`crash`, `restart`, `pause`, `clock` or `disk`";
     let word = line.take(EXPECTED, "say what happens to the node")?;
     match word.text {
         "crash" => {
@@ -107,9 +108,62 @@ fn take_node_event(line: &mut Line<'_>, node: String) -> Read<Action> {
             Ok(Action::Crash { node, point, keep, down_s })
         }
         "restart" => Ok(Action::Restart { node }),
-        "cutover" | "clock" | "disk" => Err(line.not_there_yet(word, EXPECTED)),
+        "pause" => {
+            line.take_exactly("for", "say for how long, as `pause for 10m`")?;
+            Ok(Action::Pause { node, for_s: take_seconds(line)? })
+        }
+        "clock" => Ok(Action::Clock { node, fault: take_clock_fault(line)? }),
+        "disk" => Ok(Action::Disk { node, fault: take_disk_fault(line)? }),
+        "cutover" => Err(line.not_there_yet(word, EXPECTED)),
         _ => {
-            let advice = did_you_mean(word.text, &["crash", "restart"]).unwrap_or_else(|| "say what happens to the node".to_owned());
+            let advice = did_you_mean(word.text, &["crash", "restart", "pause", "clock", "disk"])
+                .unwrap_or_else(|| "say what happens to the node".to_owned());
+            Err(line.unexpected(word, EXPECTED, &advice))
+        }
+    }
+}
+
+fn take_clock_fault(line: &mut Line<'_>) -> Read<ClockFault> {
+    let (expected, advice) = ("a step such as +00:05 or -00:00:30, or `drift`", "say by how much the clock is put forward or back");
+    let word = line.take(expected, advice)?;
+    if word.text == "drift" {
+        let (expected, advice) = ("millionths such as 50ppm or -50ppm", "write a whole number and ppm without a blank between them");
+        let word = line.take(expected, advice)?;
+        let ppm = word.text.strip_suffix("ppm").and_then(|number| number.parse().ok()).filter(|ppm: &i64| ppm.abs() <= 100_000);
+        return ppm.map(ClockFault::Drift).ok_or_else(|| line.unexpected(word, expected, advice));
+    }
+    clock_step(word.text).map(ClockFault::Step).ok_or_else(|| line.unexpected(word, expected, advice))
+}
+
+/// `+HH:MM` or `-HH:MM:SS` in milliseconds.
+fn clock_step(text: &str) -> Option<i64> {
+    let (sign, rest) = text.strip_prefix('+').map(|rest| (1, rest)).or_else(|| text.strip_prefix('-').map(|rest| (-1, rest)))?;
+    let parts: Vec<i64> = rest
+        .split(':')
+        .map(|part| part.parse().ok().filter(|_| part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_digit())))
+        .collect::<Option<_>>()?;
+    match parts.as_slice() {
+        [hours, minutes] if *minutes < 60 => Some(sign * (hours * 3_600 + minutes * 60) * 1_000),
+        [hours, minutes, seconds] if *minutes < 60 && *seconds < 60 => Some(sign * (hours * 3_600 + minutes * 60 + seconds) * 1_000),
+        _ => None,
+    }
+}
+
+fn take_disk_fault(line: &mut Line<'_>) -> Read<DiskFault> {
+    const EXPECTED: &str = "`full until`, `unreadable until` or `failed sync`";
+    let word = line.take(EXPECTED, "say what happens to the disk")?;
+    match word.text {
+        // Until everything is calm, or the run ends.
+        "full" if line.peek().is_none() => Ok(DiskFault::Full(Timestamp::MAX)),
+        "full" => take_end_of(line, "full").map(DiskFault::Full),
+        "unreadable" => take_end_of(line, "unreadable").map(DiskFault::Unreadable),
+        "failed" => {
+            line.take_exactly("sync", "write `failed sync`, and what the disk keeps")?;
+            take_keep(line).map(DiskFault::FailedSync)
+        }
+        _ => {
+            let advice =
+                did_you_mean(word.text, &["full", "unreadable", "failed"]).unwrap_or_else(|| "say what happens to the disk".to_owned());
             Err(line.unexpected(word, EXPECTED, &advice))
         }
     }

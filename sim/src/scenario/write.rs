@@ -4,12 +4,15 @@
 //! are sent, also those that came from a file. A crash that a variant put at one commit has no line in the format; it is written as a
 //! comment, so that a reader knows why the file alone does not show what the variant showed.
 
+use mako_engine::Timestamp;
 use mako_engine::fristen::berlin;
 
 use super::moment::{duration, moment};
 use super::quoted;
 use super::timetable::{CRASH_POINTS, KEEPS};
-use crate::plan::{Action, Behaviour, CrashPoint, Keep, LinkFault, Object, Order, Party, Plan, Step, Variant, Verdict};
+use crate::plan::{
+    Action, Behaviour, ClockFault, CrashPoint, DiskFault, Keep, LinkFault, Object, Order, Party, Plan, Step, Variant, Verdict,
+};
 
 /// `plan` as the text of a scenario file. [`parse`](super::parse) reads it as the same plan, with the lines that it then has.
 #[must_use]
@@ -86,6 +89,9 @@ fn action_text(action: &Action) -> String {
             line(node, "!", "", &format!("{}{down}", crash_text(*point, *keep)))
         }
         Action::Restart { node } => line(node, "!", "", "restart"),
+        Action::Pause { node, for_s } => line(node, "!", "", &format!("pause for {}", duration(for_s.saturating_mul(1_000)))),
+        Action::Clock { node, fault } => line(node, "!", "", &format!("clock {}", clock_text(*fault))),
+        Action::Disk { node, fault } => line(node, "!", "", &format!("disk {}", disk_text(*fault))),
         Action::Partition { a, b, until } => line(a, "x", b, &format!("partition until {}", moment(*until))),
         Action::Link { from, to, fault } => line(from, "~", to, &fault_text(fault)),
         Action::Decide { party, about, verdict } => {
@@ -112,10 +118,36 @@ fn order_text(order: &Order) -> String {
     line(from, "->", to, &format!("{message_type} {pid} {word}{objects}{}", details(known)))
 }
 
+/// A fault of a clock, as it stands in a file after `clock`.
+pub(crate) fn clock_text(fault: ClockFault) -> String {
+    match fault {
+        ClockFault::Step(ms) => {
+            let (sign, s) = (if ms < 0 { '-' } else { '+' }, ms.unsigned_abs() / 1_000);
+            format!("{sign}{:02}:{:02}:{:02}", s / 3_600, s / 60 % 60, s % 60)
+        }
+        ClockFault::Drift(ppm) => format!("drift {ppm}ppm"),
+    }
+}
+
+/// A fault of a disk, as it stands in a file after `disk`.
+fn disk_text(fault: DiskFault) -> String {
+    match fault {
+        DiskFault::Full(Timestamp::MAX) => "full".to_owned(),
+        DiskFault::Full(until) => format!("full until {}", moment(until)),
+        DiskFault::Unreadable(until) => format!("unreadable until {}", moment(until)),
+        DiskFault::FailedSync(keep) => format!("failed sync{}", keep_text(keep)),
+    }
+}
+
+/// What a disk keeps, unless it is what is expected.
+fn keep_text(keep: Keep) -> String {
+    let keep = KEEPS.iter().find(|(_, known)| *known == keep && keep != Keep::default());
+    keep.map_or_else(String::new, |(text, _)| format!("  {text}"))
+}
+
 fn crash_text(point: CrashPoint, keep: Keep) -> String {
     let point = CRASH_POINTS.iter().find(|(_, known)| *known == point).map_or_else(String::new, |(text, _)| format!(" {text}"));
-    let keep = KEEPS.iter().find(|(_, known)| *known == keep && keep != Keep::default());
-    format!("crash{point}{}", keep.map_or_else(String::new, |(text, _)| format!("  {text}")))
+    format!("crash{point}{}", keep_text(keep))
 }
 
 fn fault_text(fault: &LinkFault) -> String {

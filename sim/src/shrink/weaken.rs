@@ -2,7 +2,7 @@
 
 use mako_engine::Timestamp;
 
-use crate::plan::{Action, Behaviour, CrashPoint, Keep, LinkFault, Plan, Step, Verdict};
+use crate::plan::{Action, Behaviour, ClockFault, CrashPoint, DiskFault, Keep, LinkFault, Plan, Step, Verdict};
 
 pub(super) fn weaken(plan: &Plan) -> Vec<Plan> {
     let mut plans = Vec::new();
@@ -54,12 +54,35 @@ fn weaker(step: &Step) -> Vec<Action> {
             let sent = |length| Action::SendBytes { from: from.clone(), to: to.clone(), label: label.clone(), bytes: shorter(length) };
             lengths.into_iter().map(sent).collect()
         }
+        Action::Pause { node, for_s } => less(*for_s).into_iter().map(|for_s| Action::Pause { node: node.clone(), for_s }).collect(),
+        Action::Clock { node, fault } => {
+            weaker_clocks(*fault).into_iter().map(|fault| Action::Clock { node: node.clone(), fault }).collect()
+        }
+        Action::Disk { node, fault } => {
+            weaker_disks(step.at, *fault).into_iter().map(|fault| Action::Disk { node: node.clone(), fault }).collect()
+        }
         Action::Send(_)
         | Action::SendBytes { .. }
         | Action::Restart { .. }
         | Action::Decide { verdict: Verdict::Accept, .. }
         | Action::Calm
         | Action::Check(_) => Vec::new(),
+    }
+}
+
+fn weaker_clocks(fault: ClockFault) -> Vec<ClockFault> {
+    match fault {
+        ClockFault::Step(ms) => less(ms.abs() / 1_000).into_iter().map(|seconds| ClockFault::Step(seconds * 1_000 * ms.signum())).collect(),
+        ClockFault::Drift(ppm) => less(ppm.abs()).into_iter().map(|less| ClockFault::Drift(less * ppm.signum())).collect(),
+    }
+}
+
+fn weaker_disks(at: Timestamp, fault: DiskFault) -> Vec<DiskFault> {
+    match fault {
+        DiskFault::Full(until) => sooner(at, until).into_iter().map(DiskFault::Full).collect(),
+        DiskFault::Unreadable(until) => sooner(at, until).into_iter().map(DiskFault::Unreadable).collect(),
+        DiskFault::FailedSync(Keep::Synced) => Vec::new(),
+        DiskFault::FailedSync(_) => vec![DiskFault::FailedSync(Keep::Synced)],
     }
 }
 

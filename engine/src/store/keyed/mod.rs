@@ -85,7 +85,7 @@ impl<B: Backend> KeyedStore<B> {
             return Err(StoreError::LogCut { ends_at: last_position, acknowledged: chain.position });
         }
         let heads = Heads { chain, last_dead_letter };
-        let writer = Mutex::new(Writer { heads, versions: BTreeMap::new() });
+        let writer = Mutex::new(Writer { heads, versions: BTreeMap::new(), failed: None });
         let StoreOptions { writing, probe } = options;
         let inner = Arc::new(Inner { backend, queue: Queue::default(), writer, floors: Floors::default(), probe });
         let thread = match writing {

@@ -46,6 +46,9 @@ pub trait CommitProbe: Send + Sync + 'static {
     /// Nothing is written then, and every one of them is answered with this error.
     fn writing(&self, commits: &[&Commit]) -> Result<(), BackendError>;
 
+    /// The batch failed. Nobody knows whether it is durable, the callers are told that it failed, and the store takes nothing more.
+    fn failed(&self, commits: &[(&Commit, &Committed)]);
+
     /// The batch is durable; nobody has been told yet.
     fn written(&self, commits: &[(&Commit, &Committed)]);
 }
@@ -78,6 +81,8 @@ pub(super) struct Writer {
     pub(super) heads: Heads,
     /// The length of streams that were written lately, by their key.
     pub(super) versions: BTreeMap<Vec<u8>, u64>,
+    /// Why nothing is taken any more: a batch failed, and nobody knows what of it is on the medium.
+    pub(super) failed: Option<String>,
 }
 
 type Answer = Result<Committed, CommitError>;
@@ -196,8 +201,13 @@ impl<B: Backend> Inner<B> {
     /// Writes what waits as one group.
     fn turn(&self) {
         let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        let Writer { heads, versions } = &mut *writer;
+        let Writer { heads, versions, failed } = &mut *writer;
         let requests = self.queue.take();
+        if let Some(because) = failed {
+            // Not even what stands may be told: it may be the batch that failed.
+            let closed = BackendError::Closed { because: because.clone() };
+            return requests.into_iter().for_each(|request| drop(request.reply.send(Err(closed.clone().into()))));
+        }
         let mut group = Group::over(&self.backend, versions);
         let mut after = *heads;
         let mut taken = Vec::new();
@@ -222,7 +232,9 @@ impl<B: Backend> Inner<B> {
             }
             Err(error) => {
                 self.floors.reset();
-                taken.into_iter().for_each(|(_, _, reply)| drop(reply.send(Err(error.clone().into()))));
+                // Final from now on, also for these: whoever runs the engine must not wait for the next commit to learn it.
+                let closed = BackendError::Closed { because: failed.insert(error.to_string()).clone() };
+                taken.into_iter().for_each(|(_, _, reply)| drop(reply.send(Err(closed.clone().into()))));
             }
         }
         // Between two commits is the instant for it. What fails here fails the next commit, which is told.
@@ -236,9 +248,11 @@ impl<B: Backend> Inner<B> {
             probe.writing(&taken.iter().map(|(commit, ..)| commit).collect::<Vec<_>>())?;
         }
         let lowest = lowest_puts(&batch);
-        if !batch.is_empty() {
-            self.backend.apply(batch)?;
+        let applied = if batch.is_empty() { Ok(()) } else { self.backend.apply(batch) };
+        if let (Err(_), Some(probe)) = (&applied, &self.probe) {
+            probe.failed(&taken.iter().map(|(commit, committed, _)| (commit, committed)).collect::<Vec<_>>());
         }
+        applied?;
         lowest.iter().for_each(|key| self.floors.lower(key));
         if let Some(probe) = &self.probe {
             probe.written(&taken.iter().map(|(commit, committed, _)| (commit, committed)).collect::<Vec<_>>());

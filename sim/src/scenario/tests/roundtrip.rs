@@ -11,7 +11,8 @@ use proptest::sample::select;
 
 use super::no_files;
 use crate::plan::{
-    Action, Behaviour, CrashPoint, Expect, Expectation, Keep, LinkFault, Object, Order, Party, Plan, Step, Variant, Verdict,
+    Action, Behaviour, ClockFault, CrashPoint, DiskFault, Expect, Expectation, Keep, LinkFault, Object, Order, Party, Plan, Step, Variant,
+    Verdict,
 };
 use crate::scenario::{parse, write};
 
@@ -97,6 +98,22 @@ fn action() -> impl Strategy<Value = Action> {
             .prop_map(|(node, point, keep, down_s)| Action::Crash { node, point, keep, down_s }),
         Just(Action::Calm),
         party().prop_map(|node| Action::Restart { node }),
+        (party(), 1_i64..1_000_000).prop_map(|(node, for_s)| Action::Pause { node, for_s }),
+        (
+            party(),
+            prop_oneof![(-90_000_i64..90_000).prop_map(|s| ClockFault::Step(s * 1_000)), (-500_i64..500).prop_map(ClockFault::Drift)]
+        )
+            .prop_map(|(node, fault)| Action::Clock { node, fault }),
+        (
+            party(),
+            prop_oneof![
+                Just(DiskFault::Full(Timestamp::MAX)),
+                later().prop_map(DiskFault::Full),
+                later().prop_map(DiskFault::Unreadable),
+                select(vec![Keep::Synced, Keep::Torn, Keep::All]).prop_map(DiskFault::FailedSync),
+            ]
+        )
+            .prop_map(|(node, fault)| Action::Disk { node, fault }),
         (two_parties(), later()).prop_map(|((a, b), until)| Action::Partition { a, b, until }),
         (two_parties(), fault()).prop_map(|((from, to), fault)| Action::Link { from, to, fault }),
         (party(), "[A-Za-zäöü]{1,8}", verdict).prop_map(|(party, about, verdict)| Action::Decide { party, about, verdict }),

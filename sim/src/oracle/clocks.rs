@@ -1,0 +1,31 @@
+//! What the clock of each party shows, as a trace goes on.
+
+use std::collections::BTreeMap;
+
+use mako_engine::Timestamp;
+
+use crate::clock::Skew;
+use crate::trace::{Entry, What};
+
+/// The clocks of a run, up to where its trace was read.
+#[derive(Default)]
+pub(super) struct Clocks<'t>(BTreeMap<&'t str, Skew>);
+
+impl<'t> Clocks<'t> {
+    /// Reads on.
+    pub(super) fn see(&mut self, entry: &'t Entry) {
+        match &entry.what {
+            What::Clock { fault } => {
+                let clock = self.0.entry(&entry.party).or_default();
+                *clock = clock.after(*fault, entry.at);
+            }
+            What::Calm => self.0.clear(),
+            _ => {}
+        }
+    }
+
+    /// What the clock of `party` shows at `at`.
+    pub(super) fn shown(&self, party: &str, at: Timestamp) -> Timestamp {
+        self.0.get(party).map_or(at, |clock| clock.shown(at))
+    }
+}
