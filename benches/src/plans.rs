@@ -59,6 +59,6 @@ fn plan(action: Action, days: i64) -> Result<Plan, InvalidIdentifier> {
         until: at.plus_seconds(days * 86_400),
         expects: Vec::new(),
         variants: Vec::new(),
-        crash_at_commit: None,
+        disturbance: None,
     })
 }

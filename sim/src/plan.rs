@@ -5,8 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use mako_engine::Timestamp;
 use mako_engine::fristen::{RulebookId, Sparte};
+use mako_engine::{FormatVersion, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::disk::Tail;
@@ -36,8 +36,8 @@ pub struct Plan {
     pub expects: Vec<Expectation>,
     /// Variants to run beside it.
     pub variants: Vec<Variant>,
-    /// A crash at one commit of one node, put there by a variant.
-    pub crash_at_commit: Option<CrashAtCommit>,
+    /// One thing more that goes wrong, put there by a variant.
+    pub disturbance: Option<Disturbance>,
 }
 
 /// A market participant.
@@ -141,6 +141,13 @@ pub enum Action {
         node: String,
         /// How.
         fault: ClockFault,
+    },
+    /// A node takes another format version into use now, whatever the date: too early, or too late.
+    Cutover {
+        /// Which node.
+        node: String,
+        /// The version.
+        version: FormatVersion,
     },
     /// The disk of a node goes wrong.
     Disk {
@@ -379,6 +386,39 @@ pub enum Expect {
 pub enum Variant {
     /// The plan again for every commit of every node, with a crash there: the same end.
     CrashAtEveryCommit,
+    /// The plan again for every try to deliver a message, which is lost, or its receipt: the same end.
+    LoseEveryMessage,
+    /// The plan again for every instant at which something happens, with a new format version in force from then on: the same end.
+    CutoverAtEveryStep,
+}
+
+impl Variant {
+    /// Every variant, by its name in a scenario file.
+    pub const ALL: [(&'static str, Self); 3] = [
+        ("crash@every-commit", Self::CrashAtEveryCommit),
+        ("lose@every-message", Self::LoseEveryMessage),
+        ("cutover@every-step", Self::CutoverAtEveryStep),
+    ];
+
+    /// Its name in a scenario file.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        Self::ALL.into_iter().find(|(_, variant)| *variant == self).map_or("", |(name, _)| name)
+    }
+}
+
+/// What a variant puts into a plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Disturbance {
+    /// A crash at one commit of one node.
+    Crash(CrashAtCommit),
+    /// One try to deliver a message, counted from 1 over the whole run, is lost on its way.
+    LostMessage(u64),
+    /// The receipt of one try is lost on its way back.
+    LostReceipt(u64),
+    /// Another format version is in force from this instant on, instead of from its own.
+    Cutover(Timestamp),
 }
 
 /// A crash at one commit of one node.

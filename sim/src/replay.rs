@@ -153,7 +153,7 @@ fn plan_of(conversation: &Conversation, rulebook: RulebookId, messages: &[Option
         until: receipts().min().unwrap_or(until),
         expects: Vec::new(),
         variants: Vec::new(),
-        crash_at_commit: None,
+        disturbance: None,
     };
     let said: Vec<(MpId, MpId, &TypedMessage)> =
         messages.iter().flatten().flat_map(|r| r.messages.iter().map(|message| (r.from, r.to, message))).collect();

@@ -136,6 +136,11 @@ pub enum What {
         /// How.
         fault: ClockFault,
     },
+    /// A node took another format version into use.
+    Cutover {
+        /// The version.
+        version: String,
+    },
     /// The disk of a node went wrong.
     Disk {
         /// How.

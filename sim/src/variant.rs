@@ -1,12 +1,16 @@
 //! Variants: the same plan with one more fault, at every place where it can fall; the same end every time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::sync::Arc;
 
+use mako_engine::Timestamp;
+use mako_engine::fristen::berlin;
+
 use crate::application::Application;
-use crate::plan::{CrashAtCommit, CrashPoint, Keep, Plan, Variant};
+use crate::plan::{CrashAtCommit, CrashPoint, Disturbance, Keep, Plan, Variant};
 use crate::run::{NetKind, Outcome, StoreKind, VariantOutcome, run};
-use crate::trace::{Trace, TryEnd, What};
+use crate::trace::{Entry, Trace, TryEnd, What};
 
 /// How long a node stays down in a variant.
 const DOWN_S: i64 = 30;
@@ -19,40 +23,71 @@ pub(crate) fn vary(
     store: StoreKind,
     net: NetKind,
 ) -> VariantOutcome {
-    let Variant::CrashAtEveryCommit = variant;
+    let (disturbances, essence): (Vec<Disturbance>, fn(&Outcome) -> Essence) = match variant {
+        Variant::CrashAtEveryCommit => (crashes(undisturbed), essence),
+        Variant::LoseEveryMessage => (losses(undisturbed), essence),
+        // A message of the old version that arrives in the new one is refused and sent again, so not everything is delivered alike.
+        Variant::CutoverAtEveryStep => (cutovers(undisturbed), states),
+    };
     let expected = essence(undisturbed);
-    let mut outcome = VariantOutcome { name: "crash@every-commit".to_owned(), runs: 0, alike: 0, first_difference: None };
-    for plan in crashes(undisturbed) {
+    let mut outcome = VariantOutcome { name: variant.name().to_owned(), runs: 0, alike: 0, first_difference: None };
+    for disturbance in disturbances {
         outcome.runs += 1;
+        let plan = Plan { disturbance: Some(disturbance.clone()), ..undisturbed.plan.clone() };
         let found = run(&plan, application, store, net);
         let end = essence(&found);
         if end == expected && found.failure.is_none() {
             outcome.alike += 1;
         } else if outcome.first_difference.is_none() {
-            let at = plan.crash_at_commit.as_ref().map(|at| format!("{} crashes at its commit {} ({:?}): ", at.node, at.commit, at.point));
             let why = found.failure.unwrap_or_else(|| difference(&expected, &end));
-            outcome.first_difference = Some(format!("{}{why}", at.unwrap_or_default()));
+            outcome.first_difference = Some(format!("{disturbance}: {why}"));
         }
     }
     outcome
 }
 
-/// The plan with a crash at every commit of every node: once written but not synced and torn, once synced and not acknowledged.
-fn crashes(undisturbed: &Outcome) -> Vec<Plan> {
+impl fmt::Display for Disturbance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Crash(at) => write!(f, "{} crashes at its commit {} ({:?})", at.node, at.commit, at.point),
+            Self::LostMessage(number) => write!(f, "try {number} to deliver a message is lost"),
+            Self::LostReceipt(number) => write!(f, "the receipt of try {number} to deliver a message is lost"),
+            Self::Cutover(at) => write!(f, "another format version from {}", berlin::moment_text(*at)),
+        }
+    }
+}
+
+/// Every try to deliver a message, lost on its way or on the way back.
+fn losses(undisturbed: &Outcome) -> Vec<Disturbance> {
+    let exchange = |entry: &Entry| match entry.what {
+        What::TryBegins { exchange, .. } => Some(exchange),
+        _ => None,
+    };
+    let exchanges = undisturbed.trace.entries().iter().filter_map(exchange);
+    exchanges.flat_map(|number| [Disturbance::LostMessage(number), Disturbance::LostReceipt(number)]).collect()
+}
+
+/// Every instant at which something happens.
+fn cutovers(undisturbed: &Outcome) -> Vec<Disturbance> {
+    let instants: BTreeSet<Timestamp> = undisturbed.trace.entries().iter().map(|entry| entry.at).collect();
+    instants.into_iter().map(Disturbance::Cutover).collect()
+}
+
+/// A crash at every commit of every node: once written but not synced and torn, once synced and not acknowledged.
+fn crashes(undisturbed: &Outcome) -> Vec<Disturbance> {
     let mut commits: BTreeMap<&str, u64> = BTreeMap::new();
     for (party, made) in undisturbed.plan.parties.iter().zip(&undisturbed.commits_by_party) {
         commits.insert(&party.name, *made);
     }
-    let mut plans = Vec::new();
+    let mut crashes = Vec::new();
     for (node, made) in commits {
         for commit in 0..made {
             for (point, keep) in [(CrashPoint::BeforeSync, Keep::Torn), (CrashPoint::AfterSync, Keep::Synced)] {
-                let crash_at_commit = Some(CrashAtCommit { node: node.to_owned(), commit, point, keep, down_s: DOWN_S });
-                plans.push(Plan { crash_at_commit, ..undisturbed.plan.clone() });
+                crashes.push(Disturbance::Crash(CrashAtCommit { node: node.to_owned(), commit, point, keep, down_s: DOWN_S }));
             }
         }
     }
-    plans
+    crashes
 }
 
 /// What a run came to, whatever happened on the way: states, checks, and which messages reached whom how often as new ones.
@@ -74,6 +109,15 @@ fn essence(outcome: &Outcome) -> Essence {
     let failed =
         outcome.checks.iter().skip(on_the_way).filter_map(|check| check.found.as_ref().map(|found| format!("{}: {found}", check.text)));
     Essence { ends: outcome.ends.iter().map(end).collect(), failed_checks: failed.collect(), delivered: effects(&outcome.trace) }
+}
+
+/// As [`essence`], of processes and queues alone.
+fn states(outcome: &Outcome) -> Essence {
+    let end = |end: &crate::run::PartyEnd| {
+        let states: Vec<&str> = end.processes.iter().map(|p| p.state.as_str()).collect();
+        format!("{} [{}] Fristen {} outbox {} unsettled {}", end.party, states.join(", "), end.open_fristen, end.outbox, end.unsettled)
+    };
+    Essence { ends: outcome.ends.iter().map(end).collect(), failed_checks: Vec::new(), delivered: BTreeMap::new() }
 }
 
 /// How many distinct messages of each kind reached each party.

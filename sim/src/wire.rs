@@ -12,6 +12,7 @@ use tokio::sync::mpsc;
 use crate::as4::{ExchangeError, Signal, UserMessage, send};
 use crate::clock::Class;
 use crate::net::{Net, Stream};
+use crate::plan::Disturbance;
 use crate::world::{Link, World};
 
 /// How long a message travels when the plan says nothing else.
@@ -44,10 +45,11 @@ pub enum WireError {
     Refused(String),
 }
 
-/// Carries `message` from one node to another: one try. The instant is that of the receipt: the ÜT/ÜZ.
+/// Carries `message` from one node to another: one try, `number` of the run. The instant is that of the receipt: the ÜT/ÜZ.
 ///
 /// # Errors
 /// [`WireError`]; after all but [`WireError::NoConnection`] the message may have been accepted.
+#[expect(clippy::too_many_arguments, reason = "one try: who, whom, what, and the world it happens in")]
 pub async fn exchange(
     world: &World,
     net: &Arc<dyn Net>,
@@ -55,6 +57,7 @@ pub async fn exchange(
     to: usize,
     message: &UserMessage,
     attempt: u32,
+    number: u64,
     late: &mpsc::UnboundedSender<Late>,
 ) -> Result<Timestamp, WireError> {
     if from == to {
@@ -67,7 +70,7 @@ pub async fn exchange(
     }
     let sent_at = world.agenda.now();
     let (lost, arrives_at) = world.with_link(from, to, |link| (take_one(&mut link.lose), link.arrival(sent_at)));
-    if lost {
+    if lost || world.plan.disturbance == Some(Disturbance::LostMessage(number)) {
         world.agenda.wait(sent_at.plus_ms(RECEIPT_TIMEOUT_MS), Class::Message, from, &label).await;
         return Err(WireError::NoReceipt);
     }
@@ -111,6 +114,10 @@ pub async fn exchange(
     };
     match world.with_link(from, to, |link| link.way_back(arrived_at)) {
         WayBack::Reset => Err(WireError::Broken),
+        WayBack::Arrives(_) if world.plan.disturbance == Some(Disturbance::LostReceipt(number)) => {
+            world.agenda.wait(sent_at.plus_ms(RECEIPT_TIMEOUT_MS), Class::Message, from, &label).await;
+            Err(WireError::NoReceipt)
+        }
         WayBack::Arrives(at) if at.ms_since(sent_at) <= RECEIPT_TIMEOUT_MS => {
             if at > arrived_at {
                 world.agenda.wait(at, Class::Message, from, &label).await;

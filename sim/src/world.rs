@@ -7,14 +7,16 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 
-use mako_engine::{Cause, EngineContext, Id, IdSource, Timestamp};
+use mako_engine::fristen::Sparte;
+use mako_engine::version::release_of;
+use mako_engine::{Cause, EngineContext, FormatVersion, Id, IdSource, Timestamp};
 
 use crate::application::Application;
 use crate::as4::UserMessage;
 use crate::clock::Agenda;
 use crate::edifact::{MpId, TypedMessage};
 use crate::ids::NodeIds;
-use crate::plan::{Action, Behaviour, CrashPoint, Keep, LinkFault, Plan, Verdict};
+use crate::plan::{Action, Behaviour, CrashPoint, Disturbance, Keep, LinkFault, Plan, Verdict};
 use crate::trace::{Entry, Trace, What};
 
 /// What a crashing node was doing, and what its disk keeps.
@@ -59,6 +61,7 @@ struct State {
     questions: BTreeMap<(usize, String), Vec<Id>>,
     engines: BTreeMap<usize, EngineContext>,
     names: BTreeMap<(usize, String), String>,
+    versions: BTreeMap<usize, (Timestamp, FormatVersion)>,
     refused: Option<String>,
     own_numbers: BTreeMap<(MpId, String), String>,
 }
@@ -177,7 +180,7 @@ impl World {
     /// The crash that happens to `node` around one of its next `commits` commits, if there is one.
     pub(crate) fn armed_at_commit(&self, node: usize, commits: u64) -> Option<Crash> {
         let made = self.state().commits.get(&node).copied().unwrap_or(0);
-        if let Some(at) = &self.plan.crash_at_commit
+        if let Some(Disturbance::Crash(at)) = &self.plan.disturbance
             && (made..made + commits).contains(&at.commit)
             && self.node(&at.node) == Some(node)
             && !std::mem::replace(&mut self.state().crashed_at_commit, true)
@@ -311,6 +314,27 @@ impl World {
         message
     }
 
+    // -- format versions
+
+    /// The instant whose releases and rules are in force at `node` at `at`: `at` itself, unless the plan has another version then.
+    pub(crate) fn as_if(&self, node: usize, at: Timestamp) -> Timestamp {
+        let own = self.state().versions.get(&node).copied().filter(|(since, _)| *since <= at);
+        match (own, &self.plan.disturbance) {
+            (Some((_, version)), _) => version.valid_from(),
+            (None, Some(Disturbance::Cutover(cutover))) => {
+                let (before, after) = cutover_at(self.plan.start());
+                if at < *cutover { before.valid_from() } else { after.valid_from() }
+            }
+            (None, _) => at,
+        }
+    }
+
+    /// From now on `version` is in force at `node`.
+    pub(crate) fn set_version(&self, node: usize, version: FormatVersion) {
+        let now = self.agenda.now_at(node);
+        self.state().versions.insert(node, (now, version));
+    }
+
     // -- links
 
     pub(crate) fn next_exchange(&self) -> u64 {
@@ -357,6 +381,7 @@ impl World {
     pub(crate) fn calm(&self) {
         let mut state = self.state();
         state.armed.clear();
+        state.versions.clear();
         for link in state.links.values_mut() {
             *link = Link { last: link.last.take(), ..Link::default() };
         }
@@ -386,5 +411,16 @@ impl World {
             Behaviour::Conformant => Some((self.agenda.now(), Verdict::Accept)),
             Behaviour::Silent => None,
         })
+    }
+}
+
+/// The version in force at `start`, and the next one in which UTILMD has another release; the one before, when there is none yet.
+fn cutover_at(start: Timestamp) -> (FormatVersion, FormatVersion) {
+    let release = |version: &FormatVersion| release_of("UTILMD", Sparte::Strom, version.valid_from());
+    let present = FormatVersion::at(start);
+    let other = |version: &FormatVersion| release(version) != release(&present);
+    match FormatVersion::ALL.into_iter().filter(|version| *version > present).find(other) {
+        Some(next) => (present, next),
+        None => (FormatVersion::ALL.into_iter().rev().filter(|version| *version < present).find(other).unwrap_or(present), present),
     }
 }

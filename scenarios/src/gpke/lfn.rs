@@ -115,11 +115,25 @@ impl From<TimeoutDeadline> for Command {
     }
 }
 
+/// A Marktlokation that we want to supply.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Wanted {
+    /// Whose grid it is in.
+    pub nb: MpId,
+    /// Which.
+    pub malo: MaloId,
+    /// From when.
+    pub begin: Timestamp,
+}
+
 /// The state of the process.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct State {
     /// Who we are and under which rules, once begun.
     pub frame: Option<Frame>,
+    /// What we want, once begun.
+    pub wanted: Option<Wanted>,
     /// Whether the NB confirmed, once it answered.
     pub confirmed: Option<bool>,
     /// The mail.
@@ -133,14 +147,16 @@ impl Workflow for LieferbeginnLfn {
     const NAME: &'static str = "gpke-lieferbeginn-lfn";
     const DEADLINE_LABELS: &'static [&'static str] =
         &["APERAK 55002", "APERAK 55003", "APERAK 55036", "answer 55001", "awaits APERAK 55001"];
-    const STATE_VERSION: u16 = 2;
+    const STATE_VERSION: u16 = 3;
     type State = State;
     type Command = Command;
     type Event = Event;
 
     fn handle(state: &State, command: Command) -> WorkflowResult<Event> {
         let decision = match (command, &state.frame) {
-            (Command::Begin { rulebook, me, nb, malo, begin, token }, None) => start(Frame { rulebook, me, token }, nb, malo, begin),
+            (Command::Begin { rulebook, me, nb, malo, begin, token }, None) => {
+                start(&Frame { rulebook, me, token }, Wanted { nb, malo, begin })
+            }
             (Command::Begin { .. }, Some(_)) => Err(Rejection::new("started", "this process has sent its Anmeldung")),
             (_, None) => Err(Rejection::new("not-started", "this process has sent no Anmeldung yet")),
             (Command::Answer(received, utilmd), Some(frame)) => answer(state, frame, &received, &utilmd),
@@ -148,8 +164,7 @@ impl Workflow for LieferbeginnLfn {
                 frame.acknowledge(Decision::event(Event::OtherSupplierNamed), &received, "55036")
             }
             (Command::Aperak(aperak), Some(frame)) => state.post.acknowledged(frame, &aperak),
-            // An Anmeldung that was refused was never received: whoever still wants to supply registers anew, as a new process.
-            (Command::Refused(refusal), Some(_)) => state.post.refused(refusal, false).map(|(decision, _)| decision),
+            (Command::Refused(refusal), Some(frame)) => refused(state, frame, refusal),
             (Command::Delivered(delivered), Some(frame)) => delivery(state, frame, &delivered),
             (Command::GivenUp(given_up), Some(_)) => Ok(state.post.given_up(given_up.kind)),
             (Command::Timeout(timeout), Some(_)) => Ok(Decision::event(Post::lapse(timeout.label.as_str(), timeout.due).into())),
@@ -163,8 +178,9 @@ impl Workflow for LieferbeginnLfn {
 
     fn apply(mut state: State, event: &Event) -> State {
         match event.clone() {
-            Event::AnmeldungRequested { frame, .. } => {
+            Event::AnmeldungRequested { frame, nb, malo, begin } => {
                 state.frame = Some(frame);
+                state.wanted = Some(Wanted { nb, malo, begin });
                 state.post = state.post.queued("UTILMD 55001");
             }
             Event::OtherSupplierNamed => state.post = state.post.queued("APERAK 55036"),
@@ -186,10 +202,19 @@ impl Workflow for LieferbeginnLfn {
     }
 }
 
-fn start(frame: Frame, nb: MpId, malo: MaloId, begin: Timestamp) -> WorkflowResult<Event> {
+fn start(frame: &Frame, wanted: Wanted) -> WorkflowResult<Event> {
+    let Wanted { nb, malo, begin } = wanted.clone();
+    let decision = Decision::event(Event::AnmeldungRequested { frame: frame.clone(), nb, malo, begin })
+        .claim(BusinessKey::new(format!("Lieferbeginn/{malo}")))
+        .correlate(malo_key(&nb, &malo));
+    register(frame, wanted, decision)
+}
+
+/// Sends the Anmeldung.
+fn register(frame: &Frame, wanted: Wanted, decision: Decision<Event>) -> WorkflowResult<Event> {
     let mut utilmd = Utilmd::new(pid("55001")?, format!("{}D55001", frame.token), frame.vorgang("55001"));
-    utilmd.malo = Some(malo);
-    utilmd.begin = Some(begin);
+    utilmd.malo = Some(wanted.malo);
+    utilmd.begin = Some(wanted.begin);
     utilmd.reason = Some(change_of_supplier());
     utilmd.customer = Some("Beispiel GmbH".to_owned());
     utilmd.supply = Some(Supply { product: "9991000002082".to_owned(), bilanzkreis: "11XMAKO-SIM-BKX1".to_owned() });
@@ -200,10 +225,17 @@ fn start(frame: Frame, nb: MpId, malo: MaloId, begin: Timestamp) -> WorkflowResu
         postal_code: "99999".to_owned(),
         country: "DE".to_owned(),
     });
-    let decision = Decision::event(Event::AnmeldungRequested { frame: frame.clone(), nb, malo, begin })
-        .claim(BusinessKey::new(format!("Lieferbeginn/{malo}")))
-        .correlate(malo_key(&nb, &malo));
-    frame.send(decision, utilmd, nb, None)
+    frame.send(decision, utilmd, wanted.nb, None)
+}
+
+/// The NB refused a message of ours, so it never received it. The Anmeldung is sent again, as the release of the day has it: a format
+/// version that came into force while it was on its way is no reason not to supply.
+fn refused(state: &State, frame: &Frame, refusal: Refusal) -> WorkflowResult<Event> {
+    let wants = refusal.kind == "UTILMD 55001" && state.confirmed.is_none();
+    match (state.post.refused(refusal, wants)?, &state.wanted) {
+        ((decision, true), Some(wanted)) => register(frame, wanted.clone(), decision),
+        ((decision, _), _) => Ok(decision),
+    }
 }
 
 fn answer(state: &State, frame: &Frame, received: &ReceivedMessage, utilmd: &Utilmd) -> WorkflowResult<Event> {

@@ -68,7 +68,7 @@ pub fn draw(seed: u64, ground: &Ground) -> Drawn {
         until: calm_at.plus_seconds(QUIET_S),
         expects: Vec::new(),
         variants: Vec::new(),
-        crash_at_commit: None,
+        disturbance: None,
     };
     let mut draw = Draw { dice, choices, ground, plan, start, calm_at, orders: Vec::new() };
     draw.orders();

@@ -99,7 +99,7 @@ impl Settled {
 
 async fn work_on(world: &World, party: &Party, engine: &Engine, entry: &InboxEntry) -> Result<(), ExecuteError> {
     let bytes = engine.store().inbox_payload(&entry.key).await?.unwrap_or_default();
-    let reaction = examine(party, engine, entry, &bytes).await?;
+    let reaction = examine(world, party, engine, entry, &bytes).await?;
     let known_as = reaction.address.as_ref().map(|a| interchange_key(&a.sender.number, &a.reference));
     let last = reaction.answers.len().saturating_sub(1);
     for (number, answer) in reaction.answers.iter().enumerate().skip(entry.settled.len()) {
@@ -160,11 +160,12 @@ async fn refused(
 }
 
 /// What the boundary finds in the bytes.
-async fn examine(party: &Party, engine: &Engine, entry: &InboxEntry, bytes: &[u8]) -> Result<Reaction, ExecuteError> {
+async fn examine(world: &World, party: &Party, engine: &Engine, entry: &InboxEntry, bytes: &[u8]) -> Result<Reaction, ExecuteError> {
     // The boundary is pure, so what it may ask about the past is looked up first: whether this interchange was here before. An
     // interchange that is worked on for the second time after a crash finds its own reference; its settled parts tell it apart.
     let mut seen = BTreeSet::new();
-    let releases = |message_type: &str, sparte: Sparte, at: Timestamp| release_of(message_type, sparte, at).map(str::to_owned);
+    let as_if = |at| world.node(&party.name).map_or(at, |node| world.as_if(node, at));
+    let releases = |message_type: &str, sparte: Sparte, at: Timestamp| release_of(message_type, sparte, as_if(at)).map(str::to_owned);
     let offset = |at: Timestamp| berlin::local(at).2;
     let context = |ledger: &dyn Fn(&str, &str) -> bool| {
         let ledger = &ledger;
@@ -347,7 +348,7 @@ fn accepted(
         pid,
         sparte: original.sparte(party.sparte),
         role: RoleName::new(&party.role),
-        format_version: FormatVersion::at(entry.received_at),
+        format_version: FormatVersion::at(world.node(&party.name).map_or(entry.received_at, |node| world.as_if(node, entry.received_at))),
         sender: sender.to_string(),
         received_at: entry.received_at,
         references,

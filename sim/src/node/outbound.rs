@@ -103,7 +103,7 @@ impl Outbound {
     }
 
     async fn try_once(&self, exchange_number: u64, to: usize, message: &UserMessage, attempt: u32) -> Result<Timestamp, WireError> {
-        let sent = exchange(&self.world, &self.net, self.node, to, message, attempt, &self.late).await;
+        let sent = exchange(&self.world, &self.net, self.node, to, message, attempt, exchange_number, &self.late).await;
         let end = match &sent {
             Ok(received_at) => TryEnd::Receipt(*received_at),
             Err(error) => TryEnd::Failed(error.to_string()),
@@ -121,8 +121,8 @@ impl Outbound {
             TypedMessage::Contrl(_) => "CONTRL",
             TypedMessage::Other(other) => return Err(format!("{} has no written form", other.message_type)),
         };
-        let release =
-            release_of(name, party.sparte, queued_at).ok_or_else(|| format!("no release of {name} is in force at {queued_at}"))?;
+        let release = release_of(name, party.sparte, self.world.as_if(self.node, queued_at))
+            .ok_or_else(|| format!("no release of {name} is in force at {queued_at}"))?;
         let envelope = Envelope {
             sender: party.mp_id,
             receiver: to,

@@ -195,7 +195,7 @@ pub(super) fn plan() -> Plan {
         until: instant("2025-12-29T23:00:00Z"),
         expects: Vec::new(),
         variants: Vec::new(),
-        crash_at_commit: None,
+        disturbance: None,
     }
 }
 

@@ -19,7 +19,7 @@ use crate::disk::Tail;
 use crate::net::{Boot, Fabric, MemoryFabric, TurmoilFabric};
 use crate::node::{Ask, Asked, live};
 use crate::node_disk::{NodeDisk, Opened};
-use crate::plan::{Action, CrashPoint, Expect, Keep, LinkFault, Step};
+use crate::plan::{Action, CrashPoint, Disturbance, Expect, Keep, LinkFault, Step};
 use crate::probe::{ProbedStore, WriterProbe};
 use crate::trace::What;
 use crate::world::{Crash, World};
@@ -191,7 +191,7 @@ impl Driver {
 
     /// Whether a variant puts one more crash into the plan, so that its own steps may find a node in another state than it says.
     fn is_variant(&self) -> bool {
-        self.world.plan.crash_at_commit.is_some()
+        matches!(self.world.plan.disturbance, Some(Disturbance::Crash(_)))
     }
 
     fn act(&mut self, step: &Step) -> Result<(), String> {
@@ -244,6 +244,12 @@ impl Driver {
                 let number = self.number(node)?;
                 self.world.trace(number, What::Clock { fault: *fault });
                 self.world.agenda.set_wrong(number, *fault);
+                Ok(())
+            }
+            Action::Cutover { node, version } => {
+                let number = self.number(node)?;
+                self.world.trace(number, What::Cutover { version: version.to_string() });
+                self.world.set_version(number, *version);
                 Ok(())
             }
             Action::Disk { node, fault } => {

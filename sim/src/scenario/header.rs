@@ -22,8 +22,6 @@ pub(super) const KEYWORDS: [&str; 9] = ["scenario", "source", "zone", "rulebook"
 const CHECKED_KINDS: [&str; 3] = ["MaLo", "MeLo", "NeLo"];
 /// Behaviours that the format names and the simulator does not have.
 const LATER_BEHAVIOURS: [&str; 4] = ["late", "phase4", "holodeck", "new-message-id"];
-/// Variants that the format names and the simulator does not have.
-const LATER_VARIANTS: [&str; 2] = ["cutover@every-step", "lose@every-message"];
 
 /// Something that is said once: the line that says it, and the value unless it is bad.
 #[derive(Debug)]
@@ -213,22 +211,20 @@ pub(super) fn take_detail(line: &mut Line<'_>, details: &mut BTreeMap<String, St
 }
 
 fn take_variants(line: &mut Line<'_>, variants: &mut Vec<Variant>) -> Read<()> {
-    const EXPECTED: &str = "`crash@every-commit`";
-    let mut next = line.take(EXPECTED, "name a variant, or take the line out")?;
+    let names = Variant::ALL.map(|(name, _)| name);
+    let expected = format!("one of {}", listed(&names));
+    let mut next = line.take(&expected, "name a variant, or take the line out")?;
     loop {
-        if next.text != "crash@every-commit" {
-            return Err(if LATER_VARIANTS.contains(&next.text) {
-                line.not_there_yet(next, EXPECTED)
-            } else {
-                line.unexpected(next, EXPECTED, "name a variant that exists")
-            });
-        }
-        if variants.contains(&Variant::CrashAtEveryCommit) {
+        let Some((_, variant)) = Variant::ALL.into_iter().find(|(name, _)| *name == next.text) else {
+            let advice = did_you_mean(next.text, &names).unwrap_or_else(|| "name a variant that exists".to_owned());
+            return Err(line.unexpected(next, &expected, &advice));
+        };
+        if variants.contains(&variant) {
             return Err(line.error(next, format!("`{}` is said twice", next.text), "every variant once", "take one of the two out"));
         }
-        variants.push(Variant::CrashAtEveryCommit);
+        variants.push(variant);
         let Some(_) = line.peek() else { return Ok(()) };
-        next = line.take(EXPECTED, "")?;
+        next = line.take(&expected, "")?;
     }
 }
 

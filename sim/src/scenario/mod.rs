@@ -124,6 +124,6 @@ fn plan(header: Header, steps: Vec<Step>, expects: Vec<Expectation>, errors: &[S
         until: header.until.value?,
         expects,
         variants: header.variants,
-        crash_at_commit: None,
+        disturbance: None,
     })
 }

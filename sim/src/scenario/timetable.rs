@@ -98,7 +98,7 @@ fn take_until(line: &mut Line<'_>) -> Read<Timestamp> {
 }
 
 fn take_node_event(line: &mut Line<'_>, node: String) -> Read<Action> {
-    const EXPECTED: &str = "`crash`, `restart`, `pause`, `clock` or `disk`";
+    const EXPECTED: &str = "`crash`, `restart`, `pause`, `clock`, `disk` or `cutover`";
     let word = line.take(EXPECTED, "say what happens to the node")?;
     match word.text {
         "crash" => {
@@ -114,9 +114,14 @@ fn take_node_event(line: &mut Line<'_>, node: String) -> Read<Action> {
         }
         "clock" => Ok(Action::Clock { node, fault: take_clock_fault(line)? }),
         "disk" => Ok(Action::Disk { node, fault: take_disk_fault(line)? }),
-        "cutover" => Err(line.not_there_yet(word, EXPECTED)),
+        "cutover" => {
+            let (expected, advice) = ("a format version such as FV2026-10-01", "name a format version that is known");
+            let word = line.take(expected, advice)?;
+            let version = word.text.parse().map_err(|_| line.unexpected(word, expected, advice))?;
+            Ok(Action::Cutover { node, version })
+        }
         _ => {
-            let advice = did_you_mean(word.text, &["crash", "restart", "pause", "clock", "disk"])
+            let advice = did_you_mean(word.text, &["crash", "restart", "pause", "clock", "disk", "cutover"])
                 .unwrap_or_else(|| "say what happens to the node".to_owned());
             Err(line.unexpected(word, EXPECTED, &advice))
         }

@@ -1,7 +1,7 @@
 //! A plan as a scenario file.
 //!
 //! For plans that no person wrote: what a seed grew, what a search for the shortest failing plan left. Bytes are written where they
-//! are sent, also those that came from a file. A crash that a variant put at one commit has no line in the format; it is written as a
+//! are sent, also those that came from a file. What a variant put into a plan has no line in the format; it is written as a
 //! comment, so that a reader knows why the file alone does not show what the variant showed.
 
 use mako_engine::Timestamp;
@@ -10,9 +10,7 @@ use mako_engine::fristen::berlin;
 use super::moment::{duration, moment};
 use super::quoted;
 use super::timetable::{CRASH_POINTS, KEEPS};
-use crate::plan::{
-    Action, Behaviour, ClockFault, CrashPoint, DiskFault, Keep, LinkFault, Object, Order, Party, Plan, Step, Variant, Verdict,
-};
+use crate::plan::{Action, Behaviour, ClockFault, CrashPoint, DiskFault, Keep, LinkFault, Object, Order, Party, Plan, Step, Verdict};
 
 /// `plan` as the text of a scenario file. [`parse`](super::parse) reads it as the same plan, with the lines that it then has.
 #[must_use]
@@ -40,10 +38,9 @@ pub fn write(plan: &Plan) -> String {
     }
     lines.push(keyword("until", &moment(plan.until)));
     lines.extend(plan.expects.iter().map(|expectation| keyword("expect", &expectation.expect.to_string())));
-    lines.extend(plan.variants.iter().map(|Variant::CrashAtEveryCommit| keyword("variants", "crash@every-commit")));
-    if let Some(crash) = &plan.crash_at_commit {
-        let crashes = crash_text(crash.point, crash.keep);
-        lines.push(format!("# besides: {} {crashes} at commit {}, restart after {}s", crash.node, crash.commit, crash.down_s));
+    lines.extend(plan.variants.iter().map(|variant| keyword("variants", variant.name())));
+    if let Some(disturbance) = &plan.disturbance {
+        lines.push(format!("# besides: {disturbance}"));
     }
     lines.push(String::new());
     lines.join("\n")
@@ -91,6 +88,7 @@ fn action_text(action: &Action) -> String {
         Action::Restart { node } => line(node, "!", "", "restart"),
         Action::Pause { node, for_s } => line(node, "!", "", &format!("pause for {}", duration(for_s.saturating_mul(1_000)))),
         Action::Clock { node, fault } => line(node, "!", "", &format!("clock {}", clock_text(*fault))),
+        Action::Cutover { node, version } => line(node, "!", "", &format!("cutover {version}")),
         Action::Disk { node, fault } => line(node, "!", "", &format!("disk {}", disk_text(*fault))),
         Action::Partition { a, b, until } => line(a, "x", b, &format!("partition until {}", moment(*until))),
         Action::Link { from, to, fault } => line(from, "~", to, &fault_text(fault)),

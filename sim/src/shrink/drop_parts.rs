@@ -1,6 +1,6 @@
 //! Fewer steps, parties, objects, expectations.
 
-use crate::plan::{Action, Plan, Step};
+use crate::plan::{Action, Disturbance, Plan, Step};
 
 /// Without runs of steps: half of them, a quarter, and so on to each alone; and without a crash and the restart that ends it.
 pub(super) fn steps(plan: &Plan) -> Vec<Plan> {
@@ -33,7 +33,8 @@ pub(super) fn parties(plan: &Plan) -> Vec<Plan> {
         for object in &mut smaller.objects {
             object.attributes.retain(|_, value| value != name);
         }
-        smaller.crash_at_commit = smaller.crash_at_commit.filter(|crash| crash.node != name);
+        smaller.disturbance =
+            smaller.disturbance.filter(|disturbance| !matches!(disturbance, Disturbance::Crash(crash) if crash.node == name));
         smaller.expects.retain(|expectation| !expectation.expect.to_string().split(' ').any(|word| word == name));
         smaller
     };
@@ -69,8 +70,8 @@ pub(super) fn rest(plan: &Plan) -> Vec<Plan> {
         smaller.variants.remove(number);
         plans.push(smaller);
     }
-    if plan.crash_at_commit.is_some() {
-        plans.push(Plan { crash_at_commit: None, ..plan.clone() });
+    if plan.disturbance.is_some() {
+        plans.push(Plan { disturbance: None, ..plan.clone() });
     }
     plans
 }
@@ -84,6 +85,7 @@ fn names(action: &Action, name: &str) -> bool {
         | Action::Restart { node }
         | Action::Pause { node, .. }
         | Action::Clock { node, .. }
+        | Action::Cutover { node, .. }
         | Action::Disk { node, .. } => node == name,
         Action::Partition { a, b, .. } => a == name || b == name,
         Action::Decide { party, .. } => party == name,

@@ -64,6 +64,7 @@ fn weaker(step: &Step) -> Vec<Action> {
         Action::Send(_)
         | Action::SendBytes { .. }
         | Action::Restart { .. }
+        | Action::Cutover { .. }
         | Action::Decide { verdict: Verdict::Accept, .. }
         | Action::Calm
         | Action::Check(_) => Vec::new(),

@@ -49,7 +49,7 @@ pub fn market(seed: u64, malos: u64, until: Timestamp) -> Plan {
         until,
         expects: Vec::new(),
         variants: Vec::new(),
-        crash_at_commit: None,
+        disturbance: None,
     }
 }
 

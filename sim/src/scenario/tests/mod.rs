@@ -126,7 +126,7 @@ fn the_example_of_the_format_is_this_plan() {
             Expectation { line: 19, expect: Expect::NoFristMissed },
         ],
         variants: vec![Variant::CrashAtEveryCommit],
-        crash_at_commit: None,
+        disturbance: None,
     };
     assert_eq!(parse("christmas.mako", CHRISTMAS, &no_files), Ok(plan));
 }

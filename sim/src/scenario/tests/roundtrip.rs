@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use mako_engine::Timestamp;
 use mako_engine::fristen::{RulebookId, Sparte};
+use mako_engine::{FormatVersion, Timestamp};
 use proptest::collection::{btree_map, vec};
 use proptest::option;
 use proptest::prelude::*;
@@ -98,6 +98,7 @@ fn action() -> impl Strategy<Value = Action> {
             .prop_map(|(node, point, keep, down_s)| Action::Crash { node, point, keep, down_s }),
         Just(Action::Calm),
         party().prop_map(|node| Action::Restart { node }),
+        (party(), select(FormatVersion::ALL.to_vec())).prop_map(|(node, version)| Action::Cutover { node, version }),
         (party(), 1_i64..1_000_000).prop_map(|(node, for_s)| Action::Pause { node, for_s }),
         (
             party(),
@@ -152,7 +153,7 @@ fn plan() -> impl Strategy<Value = Plan> {
     });
     let rulebook = select(vec![RulebookId::BK6_24_174, RulebookId::MAKO_ENGINE]);
     let expects = vec(expect().prop_map(|expect| Expectation { line: 0, expect }), 0..4);
-    let variants = select(vec![vec![], vec![Variant::CrashAtEveryCommit]]);
+    let variants = select(vec![vec![], vec![Variant::CrashAtEveryCommit], vec![Variant::CutoverAtEveryStep, Variant::LoseEveryMessage]]);
     ((prose, prose, rulebook, any::<u64>()), parties(), objects, steps(), later(), expects, variants).prop_map(
         |((title, source, rulebook, seed), parties, objects, steps, until, expects, variants)| Plan {
             title,
@@ -165,7 +166,7 @@ fn plan() -> impl Strategy<Value = Plan> {
             until,
             expects,
             variants,
-            crash_at_commit: None,
+            disturbance: None,
         },
     )
 }
