@@ -65,6 +65,39 @@ pub enum Behaviour {
     Conformant,
     /// Receives and acknowledges, but its back office never decides.
     Silent,
+    /// Its back office decides so many Werktage after it was asked, at the same time of the day.
+    Late(u32),
+    /// As a phase4 access point out of the box: it knows a message for ten minutes; within them it answers a repeated one with an ebMS
+    /// error instead of a receipt, after them it takes it for a new one.
+    Phase4,
+    /// As a Holodeck access point: it gives a receipt for a repeated message also when it could not store the first one.
+    Holodeck,
+    /// Repeats a message under a new MessageId, as an application does that knows nothing of AS4.
+    NewMessageId,
+    /// Writes the release before the one in force.
+    WrongRelease,
+}
+
+impl Behaviour {
+    /// Its name in a scenario file; nothing for who does as the rules say.
+    #[must_use]
+    pub fn name(self) -> String {
+        match self {
+            Self::Conformant => String::new(),
+            Self::Silent => "silent".to_owned(),
+            Self::Late(werktage) => format!("late {werktage} WT"),
+            Self::Phase4 => "phase4".to_owned(),
+            Self::Holodeck => "holodeck".to_owned(),
+            Self::NewMessageId => "new-message-id".to_owned(),
+            Self::WrongRelease => "wrong-release".to_owned(),
+        }
+    }
+
+    /// Whether its access point keeps what it gave a receipt for, once.
+    #[must_use]
+    pub const fn keeps_receipts(self) -> bool {
+        !matches!(self, Self::Phase4 | Self::Holodeck)
+    }
 }
 
 /// A thing that messages are about.

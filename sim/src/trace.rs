@@ -50,8 +50,8 @@ pub enum What {
         /// The AS4 message id.
         message_id: String,
     },
-    /// A message was not accepted, since the store failed; its sender was told to send it again.
-    NotStored {
+    /// A message arrived and was not accepted: its sender was told so with an ebMS error, or should have been.
+    SentBack {
         /// From whom.
         from: String,
         /// The AS4 message id.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use mako_engine::Timestamp;
 use tokio::sync::mpsc;
 
-use crate::as4::{ExchangeError, Signal, UserMessage, send};
+use crate::as4::{ErrorCode, ExchangeError, Signal, UserMessage, send};
 use crate::clock::Class;
 use crate::net::{Net, Stream};
 use crate::plan::Disturbance;
@@ -104,6 +104,8 @@ pub async fn exchange(
     world.agenda.wait(arrived_at, Class::Message, from, &label).await;
     let receipt = match sent {
         Ok(Signal::Receipt(receipt)) => receipt,
+        // Some say so instead of giving the receipt again. They have it, since nobody can say when: at the latest now.
+        Ok(Signal::Error(error)) if error.code == ErrorCode::DUPLICATE => return Ok(arrived_at),
         Ok(Signal::Error(error)) => {
             let text = format!("{} {}", error.code, error.detail);
             return Err(if error.code.is_permanent() { WireError::Refused(text) } else { WireError::NotNow(text) });

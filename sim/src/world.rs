@@ -3,11 +3,11 @@
 //! Nodes look at it through narrow questions ("may I write this commit?", "does this message arrive?"); only the driver changes
 //! the faults. Nothing in it depends on the transport or the store.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 
-use mako_engine::fristen::Sparte;
+use mako_engine::fristen::{Rulebook, Sparte, add_werktage, berlin};
 use mako_engine::version::release_of;
 use mako_engine::{Cause, EngineContext, FormatVersion, Id, IdSource, Timestamp};
 
@@ -58,10 +58,11 @@ struct State {
     crashed_at_commit: bool,
     exchanges: u64,
     messages: u64,
-    questions: BTreeMap<(usize, String), Vec<Id>>,
+    questions: BTreeMap<(usize, String), Vec<(Id, Timestamp)>>,
     engines: BTreeMap<usize, EngineContext>,
     names: BTreeMap<(usize, String), String>,
     versions: BTreeMap<usize, (Timestamp, FormatVersion)>,
+    not_stored: BTreeSet<(usize, String)>,
     refused: Option<String>,
     own_numbers: BTreeMap<(MpId, String), String>,
 }
@@ -329,6 +330,17 @@ impl World {
         }
     }
 
+    /// The instant whose releases `node` writes at `at`.
+    pub(crate) fn writes_as_if(&self, node: usize, at: Timestamp) -> Timestamp {
+        let now = self.as_if(node, at);
+        if self.behaviour(node) != Behaviour::WrongRelease {
+            return now;
+        }
+        let release = |at: Timestamp| release_of("UTILMD", Sparte::Strom, at);
+        let older = FormatVersion::ALL.into_iter().rev().map(FormatVersion::valid_from);
+        older.filter(|older| *older < now).find(|older| release(*older) != release(now)).unwrap_or(now)
+    }
+
     /// From now on `version` is in force at `node`.
     pub(crate) fn set_version(&self, node: usize, version: FormatVersion) {
         let now = self.agenda.now_at(node);
@@ -391,14 +403,16 @@ impl World {
 
     /// When and how the back office of `node` decides the question `id` about `about`; `None` when it never does.
     pub(crate) fn verdict(&self, node: usize, about: &str, id: Id) -> Option<(Timestamp, Verdict)> {
-        let number = {
+        let now = self.agenda.now();
+        let (number, asked_at) = {
             let mut state = self.state();
             let asked = state.questions.entry((node, about.to_owned())).or_default();
-            match asked.iter().position(|known| *known == id) {
-                Some(number) => number,
+            // A crash does not make a question younger.
+            match asked.iter().position(|(known, _)| *known == id) {
+                Some(number) => (number, asked.get(number).map_or(now, |(_, at)| *at)),
                 None => {
-                    asked.push(id);
-                    asked.len() - 1
+                    asked.push((id, now));
+                    (asked.len() - 1, now)
                 }
             }
         };
@@ -406,11 +420,34 @@ impl World {
             Action::Decide { party, about: of, verdict } if party == self.name(node) && of == about => Some((step.at, verdict.clone())),
             _ => None,
         });
-        let behaviour = self.plan.parties.get(node).map(|party| party.behaviour).unwrap_or_default();
+        let behaviour = self.behaviour(node);
         planned.into_iter().nth(number).or_else(|| match behaviour {
-            Behaviour::Conformant => Some((self.agenda.now(), Verdict::Accept)),
             Behaviour::Silent => None,
+            Behaviour::Late(werktage) => Some((self.werktage_later(asked_at, werktage), Verdict::Accept)),
+            Behaviour::Conformant | Behaviour::Phase4 | Behaviour::Holodeck | Behaviour::NewMessageId | Behaviour::WrongRelease => {
+                Some((now, Verdict::Accept))
+            }
         })
+    }
+
+    fn werktage_later(&self, at: Timestamp, werktage: u32) -> Timestamp {
+        let (day, time, _) = berlin::local(at);
+        berlin::instant(add_werktage(day, werktage, Rulebook::of(self.plan.rulebook).calendar()), time)
+    }
+
+    /// How a node behaves.
+    pub(crate) fn behaviour(&self, node: usize) -> Behaviour {
+        self.plan.parties.get(node).map(|party| party.behaviour).unwrap_or_default()
+    }
+
+    /// A message could not be stored at `node`.
+    pub(crate) fn not_stored(&self, node: usize, message_id: &str) {
+        self.state().not_stored.insert((node, message_id.to_owned()));
+    }
+
+    /// Whether a message could not be stored at `node` before.
+    pub(crate) fn was_not_stored(&self, node: usize, message_id: &str) -> bool {
+        self.state().not_stored.contains(&(node, message_id.to_owned()))
     }
 }
 

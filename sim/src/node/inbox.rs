@@ -21,8 +21,10 @@ use tokio::sync::Notify;
 use super::Engine;
 use crate::application::AS4;
 use crate::edifact::aperak::Geschaeftsvorfall;
+use crate::edifact::contrl::ContrlFault;
 use crate::edifact::pid::AllPids;
 use crate::edifact::reaction::{Acknowledgement, Answer, Reaction};
+use crate::edifact::syntax::Level;
 use crate::edifact::{Aperak, Contrl, MpId, ReceiveContext, TypedMessage, react};
 use crate::plan::Party;
 use crate::received::{Original, ReceivedMessage, interchange_key, references, sent_key};
@@ -146,7 +148,8 @@ async fn refused(
     let original = reaction.interchange.as_ref().and_then(|interchange| interchange.messages.get(*message));
     let Some(original) = original.filter(|original| original.message_type == "CONTRL") else { return Ok(None) };
     let Ok(contrl) = Contrl::read(original) else { return Ok(None) };
-    if contrl.fault.is_none() {
+    // Code 26 says that the interchange was there before: what was refused is its repetition.
+    if contrl.fault.as_ref().is_none_or(is_repetition) {
         return Ok(None);
     }
     let Some(from) = reaction.address.as_ref().map(|address| &address.sender.number) else { return Ok(None) };
@@ -157,6 +160,11 @@ async fn refused(
         }
     }
     Ok(None)
+}
+
+/// Whether a CONTRL refuses an interchange because its reference was there before.
+fn is_repetition(fault: &ContrlFault) -> bool {
+    fault.level == Level::Uci && fault.code == 26
 }
 
 /// What the boundary finds in the bytes.
@@ -308,10 +316,15 @@ fn accepted(
         Err(error) => return Ok(dead(about, error.to_string())),
     };
     if let (TypedMessage::Contrl(contrl), None) = (&typed, &refused) {
-        let says = if contrl.fault.is_some() { "our interchange was refused" } else { "our interchange was taken" };
+        let says = match &contrl.fault {
+            None => "our interchange was taken",
+            Some(fault) if is_repetition(fault) => "our interchange was there before",
+            Some(_) => "our interchange was refused",
+        };
         let reason = contrl
             .fault
             .as_ref()
+            .filter(|fault| !is_repetition(fault))
             .map(|fault| DeadLetterReason::Refused { answer: format!("CONTRL 4 {} {}", fault.level, fault.code), audit: audit.clone() });
         return Ok(Settled::noted(about, says.to_owned(), reason));
     }

@@ -23,7 +23,7 @@ use crate::clock::Class;
 use crate::edifact::write::{Envelope, write};
 use crate::edifact::{MpId, TypedMessage};
 use crate::net::Net;
-use crate::plan::{CrashPoint, Order, Verdict};
+use crate::plan::{Behaviour, CrashPoint, Order, Verdict};
 use crate::received::interchange_reference;
 use crate::trace::{TryEnd, What};
 use crate::wire::{Late, WireError, connect, exchange};
@@ -68,7 +68,10 @@ impl Outbound {
             serde_json::from_value(message.message.payload.clone()).map_err(|e| permanent(format!("cannot be rendered: {e}")))?;
         let to: MpId = message.message.recipient.parse().map_err(|e| permanent(format!("unknown partner: {e}")))?;
         let receiver = self.world.node_of(&message.message.recipient).ok_or_else(|| permanent(format!("unknown partner {to}")))?;
-        let user_message = self.render(message.id, message.queued_at, &typed, to).map_err(permanent)?;
+        let mut user_message = self.render(message.id, message.queued_at, &typed, to).map_err(permanent)?;
+        if self.world.behaviour(self.node) == Behaviour::NewMessageId && message.attempts > 0 {
+            user_message.message_id = format!("{}-{}", message.attempts + 1, user_message.message_id);
+        }
 
         let (answers, note) = told(&typed);
         let answers = answers.and_then(|reference| self.world.message_named(receiver, &reference));
@@ -121,7 +124,7 @@ impl Outbound {
             TypedMessage::Contrl(_) => "CONTRL",
             TypedMessage::Other(other) => return Err(format!("{} has no written form", other.message_type)),
         };
-        let release = release_of(name, party.sparte, self.world.as_if(self.node, queued_at))
+        let release = release_of(name, party.sparte, self.world.writes_as_if(self.node, queued_at))
             .ok_or_else(|| format!("no release of {name} is in force at {queued_at}"))?;
         let envelope = Envelope {
             sender: party.mp_id,

@@ -18,7 +18,7 @@ use tokio::sync::Notify;
 use super::Engine;
 use crate::as4::{Digest, ErrorCode, ErrorSignal, Receipt, ReceiveError, Severity, Signal, UserMessage, answer, receive};
 use crate::net::{Net, Stream};
-use crate::plan::CrashPoint;
+use crate::plan::{Behaviour, CrashPoint};
 use crate::trace::What;
 use crate::wire::take_one;
 use crate::world::World;
@@ -68,24 +68,55 @@ pub(super) fn known_until(world: &World, received_at: Timestamp) -> Timestamp {
 /// Takes a message into the inbox; `true` when it is there for the first time.
 async fn accept(world: &World, node: usize, engine: &Engine, message: UserMessage) -> (Signal, bool) {
     let received_at = engine.clock().now();
-    let key = InboxKey { tenant: engine.tenant().clone(), sender: message.from.id.clone(), message_id: message.message_id.clone() };
-    let cause = Cause::Message { inbox: key.clone(), part: 0 };
-    let mut commit = Commit::new(engine.tenant().clone(), boundary_stream(), received_at, cause);
-    commit.accepts = Some(Accept { key, received_at, payload: message.payload.clone(), known_until: known_until(world, received_at) });
-    match engine.commit(commit).await {
-        Ok(_) => (Signal::Receipt(receipt(world, node, &message, received_at)), true),
-        Err(CommitError::AlreadyAccepted { accepted_at, .. }) => {
-            world.trace(node, What::Duplicate { from: message.from.id.clone(), message_id: message.message_id.clone() });
-            (Signal::Receipt(receipt(world, node, &message, accepted_at)), false)
-        }
-        Err(error) => {
-            tracing::error!(%error, "a message could not be accepted");
-            world.trace(node, What::NotStored { from: message.from.id.clone(), message_id: message.message_id.clone() });
-            let (code, detail) = (ErrorCode::OTHER, "the message could not be stored; send it again".to_owned());
-            let ref_to_message_id = Some(message.message_id);
-            (Signal::Error(ErrorSignal { code, ref_to_message_id, severity: Severity::Failure, raised_at: received_at, detail }), false)
+    let mut key = InboxKey { tenant: engine.tenant().clone(), sender: message.from.id.clone(), message_id: message.message_id.clone() };
+    if world.behaviour(node) == Behaviour::Holodeck && world.was_not_stored(node, &key.message_id) {
+        // It takes the message for a repeated one, although it has none.
+        sent_back(world, node, &message);
+        return (Signal::Receipt(receipt(world, node, &message, received_at)), false);
+    }
+    loop {
+        match engine.commit(accepting(world, engine, &key, received_at, &message)).await {
+            Ok(_) => return (Signal::Receipt(receipt(world, node, &message, received_at)), true),
+            Err(CommitError::AlreadyAccepted { accepted_at, .. }) if world.behaviour(node) == Behaviour::Phase4 => {
+                if received_at.ms_since(accepted_at) <= PHASE4_KNOWS_FOR_MS {
+                    sent_back(world, node, &message);
+                    return (refusal(ErrorCode::DUPLICATE, message, received_at, "a message with this id was received before"), false);
+                }
+                // Forgotten: it is a new one.
+                key.message_id.push('+');
+            }
+            Err(CommitError::AlreadyAccepted { accepted_at, .. }) => {
+                world.trace(node, What::Duplicate { from: message.from.id.clone(), message_id: message.message_id.clone() });
+                return (Signal::Receipt(receipt(world, node, &message, accepted_at)), false);
+            }
+            Err(error) => {
+                tracing::error!(%error, "a message could not be accepted");
+                sent_back(world, node, &message);
+                world.not_stored(node, &message.message_id);
+                return (refusal(ErrorCode::OTHER, message, received_at, "the message could not be stored; send it again"), false);
+            }
         }
     }
+}
+
+fn sent_back(world: &World, node: usize, message: &UserMessage) {
+    world.trace(node, What::SentBack { from: message.from.id.clone(), message_id: message.message_id.clone() });
+}
+
+/// How long a phase4 access point knows a message, out of the box.
+const PHASE4_KNOWS_FOR_MS: i64 = 10 * 60 * 1_000;
+
+fn accepting(world: &World, engine: &Engine, key: &InboxKey, received_at: Timestamp, message: &UserMessage) -> Commit {
+    let cause = Cause::Message { inbox: key.clone(), part: 0 };
+    let mut commit = Commit::new(engine.tenant().clone(), boundary_stream(), received_at, cause);
+    let (payload, known_until) = (message.payload.clone(), known_until(world, received_at));
+    commit.accepts = Some(Accept { key: key.clone(), received_at, payload, known_until });
+    commit
+}
+
+fn refusal(code: ErrorCode, message: UserMessage, raised_at: Timestamp, detail: &str) -> Signal {
+    let (ref_to_message_id, detail) = (Some(message.message_id), detail.to_owned());
+    Signal::Error(ErrorSignal { code, ref_to_message_id, severity: Severity::Failure, raised_at, detail })
 }
 
 /// The receipt of `message`; a plan may let it name the digest of other bytes.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::plan::{DiskFault, Keep};
+use crate::plan::{Behaviour, DiskFault, Keep};
 use crate::run::Outcome;
 use crate::trace::{Entry, TryEnd, What};
 
@@ -15,9 +15,9 @@ pub(super) fn add_up(outcome: &Outcome) -> Vec<String> {
     found
 }
 
-/// What arrives is accepted once, recognised as a duplicate, or sent back because the store failed.
+/// What arrives is accepted once, recognised as a duplicate, or sent back.
 fn arrivals(outcome: &Outcome) -> Vec<String> {
-    let (mut accepted, mut duplicates, mut not_stored, mut crashes) = (BTreeSet::new(), 0, 0, 0);
+    let (mut accepted, mut duplicates, mut sent_back, mut crashes) = (BTreeSet::new(), 0, 0, 0);
     let mut found = Vec::new();
     for entry in outcome.trace.entries() {
         match &entry.what {
@@ -30,19 +30,19 @@ fn arrivals(outcome: &Outcome) -> Vec<String> {
                     found.push(format!("{} took {message_id} for a duplicate and never accepted it", entry.party));
                 }
             }
-            What::NotStored { .. } => not_stored += 1,
+            What::SentBack { .. } => sent_back += 1,
             What::Crash { .. } => crashes += 1,
             _ => {}
         }
     }
-    let accounted = accepted.len() as u64 + duplicates + not_stored;
+    let accounted = accepted.len() as u64 + duplicates + sent_back;
     // A batch whose sync failed may be there all the same: its message was accepted, and its sender was told that it was not.
     let both = |entry: &&Entry| matches!(entry.what, What::Disk { fault: DiskFault::FailedSync(Keep::All) });
     let told_both = outcome.trace.entries().iter().filter(both).count() as u64;
     // One message can die with a node, while it is being accepted.
     if accounted > outcome.messages + told_both || accounted + crashes < outcome.messages {
         found.push(format!(
-            "{} messages arrived, but {} were accepted, {duplicates} were duplicates and {not_stored} could not be stored ({crashes} crashes)",
+            "{} messages arrived, but {} were accepted, {duplicates} were duplicates and {sent_back} were sent back ({crashes} crashes)",
             outcome.messages,
             accepted.len()
         ));
@@ -67,7 +67,9 @@ fn departures(outcome: &Outcome) -> Vec<String> {
         }
     }
     open.retain(|key, _| !received.contains(key));
-    let ends = outcome.ends.iter().filter(|end| !end.down);
+    // Who repeats under a new id leaves the old one behind.
+    let keeps_ids = |party: &str| outcome.plan.party(party).is_none_or(|party| party.behaviour != Behaviour::NewMessageId);
+    let ends = outcome.ends.iter().filter(|end| !end.down && keeps_ids(&end.party));
     ends.filter_map(|end| {
         let lost: Vec<&str> = open.iter().filter(|((party, _), _)| *party == end.party).map(|(_, label)| *label).collect();
         let (queued, letters) = (end.outbox, end.dead_letters);

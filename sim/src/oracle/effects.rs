@@ -38,6 +38,9 @@ pub(super) fn acknowledged_is_accepted(outcome: &Outcome) -> Vec<String> {
             What::TryBegins { exchange, message_id, to, label, .. } => drop(tries.insert(*exchange, (to, message_id, label))),
             What::TryEnds { exchange, end: TryEnd::Receipt(at) } => {
                 let Some((to, message_id, label)) = tries.get(exchange) else { continue };
+                if !outcome.plan.party(to).is_none_or(|party| party.behaviour.keeps_receipts()) {
+                    continue;
+                }
                 match accepted.get(&(*to, *message_id)) {
                     Some(really) if really == at => {}
                     Some(really) => found.push(format!("{to} accepted {label} {message_id} at {really}, its receipt says {at}")),

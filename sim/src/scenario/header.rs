@@ -20,8 +20,6 @@ pub(super) const KEYWORDS: [&str; 9] = ["scenario", "source", "zone", "rulebook"
 
 /// Kinds of objects whose ids are checked.
 const CHECKED_KINDS: [&str; 3] = ["MaLo", "MeLo", "NeLo"];
-/// Behaviours that the format names and the simulator does not have.
-const LATER_BEHAVIOURS: [&str; 4] = ["late", "phase4", "holodeck", "new-message-id"];
 
 /// Something that is said once: the line that says it, and the value unless it is bad.
 #[derive(Debug)]
@@ -157,20 +155,36 @@ fn take_party(line: &mut Line<'_>, names: &mut Vec<String>, others: &[Party]) ->
 }
 
 fn take_behaviour(line: &mut Line<'_>) -> Read<Behaviour> {
-    const EXPECTED: &str = "`strom` or `gas`, then `conformant` or `silent`";
+    const NAMES: [&str; 7] = ["conformant", "silent", "late", "phase4", "holodeck", "new-message-id", "wrong-release"];
     let Some(word) = line.peek() else { return Ok(Behaviour::default()) };
-    if line.take_if("conformant") {
-        return Ok(Behaviour::Conformant);
-    }
-    if line.take_if("silent") {
-        return Ok(Behaviour::Silent);
-    }
-    if LATER_BEHAVIOURS.contains(&word.text) {
-        return Err(line.not_there_yet(word, "`conformant` or `silent`"));
-    }
-    let known = ["strom", "gas", "conformant", "silent"];
-    let advice = did_you_mean(word.text, &known).unwrap_or_else(|| "leave it out for a conformant party".to_owned());
-    Err(line.unexpected(word, EXPECTED, &advice))
+    let expected = format!("`strom` or `gas`, then one of {}", listed(&NAMES));
+    let behaviour = match word.text {
+        "conformant" => Behaviour::Conformant,
+        "silent" => Behaviour::Silent,
+        "late" => return take_late(line),
+        "phase4" => Behaviour::Phase4,
+        "holodeck" => Behaviour::Holodeck,
+        "new-message-id" => Behaviour::NewMessageId,
+        "wrong-release" => Behaviour::WrongRelease,
+        _ => {
+            let known: Vec<&str> = NAMES.into_iter().chain(["strom", "gas"]).collect();
+            let advice = did_you_mean(word.text, &known).unwrap_or_else(|| "leave it out for a conformant party".to_owned());
+            return Err(line.unexpected(word, &expected, &advice));
+        }
+    };
+    line.take("a behaviour", "")?;
+    Ok(behaviour)
+}
+
+/// `late 3 WT`.
+fn take_late(line: &mut Line<'_>) -> Read<Behaviour> {
+    let (expected, advice) = ("a number of Werktage from 1", "write `late 3 WT`");
+    line.take_exactly("late", advice)?;
+    let word = line.take(expected, advice)?;
+    let werktage = word.text.parse().ok().filter(|werktage| (1..=250).contains(werktage));
+    let werktage = werktage.ok_or_else(|| line.unexpected(word, expected, advice))?;
+    line.take_exactly("WT", advice)?;
+    Ok(Behaviour::Late(werktage))
 }
 
 /// `name kind id [key=value …]`.

@@ -175,16 +175,6 @@ impl<'t> Line<'t> {
         self.error(word, format!("found `{}`", word.text), expected, advice)
     }
 
-    /// The format has it, the simulator has not.
-    pub(super) fn not_there_yet(&self, word: Word<'_>, expected: &str) -> ScenarioError {
-        self.error(
-            word,
-            format!("`{}` is in the format, but not there yet", word.text),
-            expected,
-            "leave it out until the simulator can do it",
-        )
-    }
-
     /// An error at `word`.
     pub(super) fn error(&self, word: Word<'_>, found: impl Into<String>, expected: &str, advice: &str) -> ScenarioError {
         self.error_at(word.column, found, expected, advice)

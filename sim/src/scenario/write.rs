@@ -10,7 +10,7 @@ use mako_engine::fristen::berlin;
 use super::moment::{duration, moment};
 use super::quoted;
 use super::timetable::{CRASH_POINTS, KEEPS};
-use crate::plan::{Action, Behaviour, ClockFault, CrashPoint, DiskFault, Keep, LinkFault, Object, Order, Party, Plan, Step, Verdict};
+use crate::plan::{Action, ClockFault, CrashPoint, DiskFault, Keep, LinkFault, Object, Order, Party, Plan, Step, Verdict};
 
 /// `plan` as the text of a scenario file. [`parse`](super::parse) reads it as the same plan, with the lines that it then has.
 #[must_use]
@@ -56,11 +56,9 @@ fn one_line(text: &str) -> String {
 
 fn party_text(party: &Party) -> String {
     let Party { name, role, mp_id, sparte, behaviour } = party;
-    let behaviour = match behaviour {
-        Behaviour::Conformant => "",
-        Behaviour::Silent => "  silent",
-    };
-    format!("{name:<4} {role:<14} {mp_id}  {sparte}{behaviour}")
+    let behaviour = behaviour.name();
+    let gap = if behaviour.is_empty() { "" } else { "  " };
+    format!("{name:<4} {role:<14} {mp_id}  {sparte}{gap}{behaviour}")
 }
 
 fn object_text(object: &Object) -> String {

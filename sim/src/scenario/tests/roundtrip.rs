@@ -129,8 +129,18 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     })
 }
 
+const BEHAVIOURS: [Behaviour; 7] = [
+    Behaviour::Conformant,
+    Behaviour::Silent,
+    Behaviour::Late(3),
+    Behaviour::Phase4,
+    Behaviour::Holodeck,
+    Behaviour::NewMessageId,
+    Behaviour::WrongRelease,
+];
+
 fn parties() -> impl Strategy<Value = Vec<Party>> {
-    let manners = (select(vec![Sparte::Strom, Sparte::Gas]), select(vec![Behaviour::Conformant, Behaviour::Silent]));
+    let manners = (select(vec![Sparte::Strom, Sparte::Gas]), select(BEHAVIOURS.to_vec()));
     vec(manners, 3).prop_map(|manners| {
         let ids = [("LFN", "9999000001012"), ("NB", "9999000002010"), ("LFA", "9899000002012")];
         let party = |((name, id), (sparte, behaviour)): ((&str, &str), _)| Party {
