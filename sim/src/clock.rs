@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use mako_engine::ports::Sleep;
-use mako_engine::{Clock, Timestamp};
+use mako_engine::{Clock, Timestamp, planted};
 
 /// Whether a wait is for a message to arrive or for a timer; messages come first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -176,7 +176,8 @@ impl Clock for NodeClock {
 
     fn sleep_until(&self, at: Timestamp) -> Sleep {
         // Also when `at` has come: a message that arrives at this instant goes first.
-        Box::pin(self.agenda.wait(at, Class::Timer, self.node, ""))
+        let class = if planted!(TimesOutBeforeWhatArrives) { Class::Message } else { Class::Timer };
+        Box::pin(self.agenda.wait(at, class, self.node, ""))
     }
 }
 

@@ -20,7 +20,7 @@ use mako_engine::boundary::boundary_stream;
 use mako_engine::fristen::Rulebook;
 use mako_engine::inbox::{Accept, InboxKey};
 use mako_engine::store::Store;
-use mako_engine::worker::{RetryPolicy, run_deadlines, run_outbox};
+use mako_engine::worker::{Deliver, RetryPolicy, run_deadlines, run_outbox};
 use mako_engine::{Cause, Commit, EngineBuilder, EngineContext, TenantId, Timestamp};
 use tokio::sync::{Notify, mpsc};
 
@@ -98,6 +98,9 @@ pub async fn live(
     let policy = RetryPolicy { intervals_s: retry.intervals_s.clone(), jitter_percent: 0, horizon_s: retry.horizon_s };
     let (late, mut on_the_way) = mpsc::unbounded_channel();
     let outbound = Arc::new(Outbound { world: world.clone(), net: net.clone(), node, engine: engine.clone(), late });
+    let deliver: Arc<dyn Deliver> = outbound.clone();
+    #[cfg(feature = "planted-bugs")]
+    let deliver = Arc::new(crate::planted::PlantedDeliver::around(deliver));
     let inbox_changed = Notify::new();
     inbox_changed.notify_one();
 
@@ -118,7 +121,7 @@ pub async fn live(
         served = until_crash(&world, node, server::serve(&world, &net, node, &engine, &inbox_changed)) => served.map_err(Into::into),
         () = until_crash(&world, node, inbox::work_off(&world, node, &engine, &inbox_changed)) => Ok(()),
         () = until_crash(&world, node, run_deadlines(engine.clone())) => Ok(()),
-        () = until_crash(&world, node, run_outbox(engine.clone(), outbound.clone(), policy)) => Ok(()),
+        () = until_crash(&world, node, run_outbox(engine.clone(), deliver, policy)) => Ok(()),
         () = until_crash(&world, node, asked) => Ok(()),
     }
 }

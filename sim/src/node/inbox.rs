@@ -15,7 +15,7 @@ use mako_engine::inbox::{InboxEntry, InboxSettlement, Outcome};
 use mako_engine::routing::Inbound;
 use mako_engine::store::Page;
 use mako_engine::version::release_of;
-use mako_engine::{CorrelationKey, ExecuteError, FormatVersion, Outgoing, RoleName, Timestamp};
+use mako_engine::{CorrelationKey, ExecuteError, FormatVersion, Outgoing, RoleName, Timestamp, planted};
 use tokio::sync::Notify;
 
 use super::Engine;
@@ -146,7 +146,7 @@ async fn refused(
     let original = reaction.interchange.as_ref().and_then(|interchange| interchange.messages.get(*message));
     let Some(original) = original.filter(|original| original.message_type == "CONTRL") else { return Ok(None) };
     let Ok(contrl) = Contrl::read(original) else { return Ok(None) };
-    if contrl.fault.is_none() {
+    if contrl.fault.is_none() || planted!(HearsNoRefusal) {
         return Ok(None);
     }
     for kind in world.application.sends() {
@@ -298,7 +298,7 @@ fn accepted(
         return Ok(Settled::dead(about, DeadLetterReason::Unreadable { detail, audit }));
     };
     let dead = |about: String, detail: String| Settled::dead(about, DeadLetterReason::ProcessingError { detail, audit: audit.clone() });
-    if reaction.is_test {
+    if reaction.is_test && !planted!(WorksOnATest) {
         return Ok(dead(about, "a test interchange (UNB 0035) is not for the business".to_owned()));
     }
     let typed = match TypedMessage::read(original, transaction) {
@@ -327,7 +327,7 @@ fn accepted(
         me: party.mp_id,
         from: sender,
         sparte: party.sparte,
-        received_at: entry.received_at,
+        received_at: if planted!(CountsFromTheSending) { document_time } else { entry.received_at },
         original: Original {
             interchange: interchange.address.reference.clone(),
             document: original.document.clone(),

@@ -24,6 +24,9 @@ use crate::probe::{ProbedStore, WriterProbe};
 use crate::trace::What;
 use crate::world::{Crash, World};
 
+/// How often somebody is woken in a run before it counts as one that never ends: many times what the longest plan needs.
+const MOST_WAKES: u64 = 30_000;
+
 /// Where a node takes questions, as long as it is up.
 type Asks = Arc<Mutex<Option<mpsc::UnboundedSender<Asked>>>>;
 
@@ -101,6 +104,9 @@ impl Driver {
                     self.restarts.remove(&(at, node));
                     self.world.agenda.advance(at);
                     self.restart(node)?;
+                }
+                _ if self.world.agenda.wakes() >= MOST_WAKES => {
+                    return Err(format!("nobody comes to rest: {MOST_WAKES} wakes, and it is only {}", self.world.agenda.now()));
                 }
                 _ if self.world.agenda.wake_next(until) => {}
                 _ => return Ok(()),
@@ -285,6 +291,8 @@ fn boot(world: &Arc<World>, disks: &[Arc<NodeDisk>], asks: &[Asks]) -> Boot {
                 world.trace(node, What::Restart { resumes, repaired });
             }
             let store = Arc::new(ProbedStore::new(store, world.clone(), node));
+            #[cfg(feature = "planted-bugs")]
+            let store = Arc::new(crate::planted::PlantedStore::around(store, &world.agenda, life > 1));
             let (sender, receiver) = mpsc::unbounded_channel();
             *ask.lock().unwrap_or_else(PoisonError::into_inner) = Some(sender);
             live(world, net, node, store, receiver).await

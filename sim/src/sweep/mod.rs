@@ -98,7 +98,7 @@ pub fn try_plan(plan: &Plan, stage: &Stage<'_>) -> (Option<Outcome>, Vec<Failure
 }
 
 /// Runs `plan`. A panic inside a node is in the outcome; one outside of the nodes is the error.
-fn attempt(plan: &Plan, application: &Arc<dyn Application>, (store, net): (StoreKind, NetKind)) -> Result<Outcome, Failure> {
+pub(crate) fn attempt(plan: &Plan, application: &Arc<dyn Application>, (store, net): (StoreKind, NetKind)) -> Result<Outcome, Failure> {
     // Whatever the run left behind is dropped with it.
     catch_unwind(AssertUnwindSafe(|| run(plan, application, store, net))).map_err(|panic| {
         let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned()).or_else(|| panic.downcast_ref::<String>().cloned());
