@@ -117,7 +117,6 @@ mod on {
         KeepsTheFormatOfItsStart, 44, "a process takes messages of the format version of its start only";
         HearsNoRefusal, 0, "a refused message of a process is noted, and the process is not told";
         KeepsTheClocksOfARefusal, 0, "a message that was refused, and so never received, keeps its clocks running";
-        WorksOnATest, 48, "a test interchange is for the business";
     }
 
     thread_local! {

@@ -19,6 +19,7 @@ use futures_util::stream::FuturesUnordered;
 use mako_engine::boundary::boundary_stream;
 use mako_engine::fristen::Rulebook;
 use mako_engine::inbox::{Accept, InboxKey};
+use mako_engine::snapshot::SnapshotPolicy;
 use mako_engine::store::Store;
 use mako_engine::worker::{Deliver, RetryPolicy, run_deadlines, run_outbox};
 use mako_engine::{Cause, Commit, EngineBuilder, EngineContext, TenantId, Timestamp};
@@ -72,6 +73,8 @@ fn assemble(world: &World, node: usize, store: Arc<dyn Store>) -> Result<(Party,
     let clock = Arc::new(NodeClock::new(world.agenda.clone(), node));
     let builder = EngineBuilder::new(TenantId::new(party.mp_id.to_string()), store, clock, world.ids(node));
     let me = party.mp_id;
+    // Often, so that a process that lives for a dozen events is resumed from one.
+    let builder = builder.snapshots(SnapshotPolicy::EveryEvents(3));
     let builder = builder.sent_under(move |queued| {
         let by_as4 = queued.message.channel == AS4;
         by_as4.then(|| sent_key(&me, &interchange_reference(queued.id), &queued.message.kind))

@@ -146,6 +146,15 @@ pub enum Action {
         /// The fault.
         fault: LinkFault,
     },
+    /// The disk of a node is in trouble until an instant.
+    Disk {
+        /// Which node.
+        node: String,
+        /// The trouble.
+        fault: DiskFault,
+        /// Until when.
+        until: Timestamp,
+    },
     /// The back office of a party decides.
     Decide {
         /// The party.
@@ -225,6 +234,16 @@ impl Keep {
     }
 }
 
+/// Trouble of a disk. Reading goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DiskFault {
+    /// A commit takes this many milliseconds. Whoever commits meanwhile waits with the first one, and is written with it.
+    Slow(i64),
+    /// No commit is written: the store says so, and can be asked again.
+    Fails,
+}
+
 /// A fault of a link, in one direction.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -239,6 +258,10 @@ pub enum LinkFault {
     ReceiptsLost(u32),
     /// Receipts never come back until an instant.
     ReceiptsLostUntil(Timestamp),
+    /// The recipient's endpoint refuses the next messages for good, as if it did not know the sender.
+    Refuse(u32),
+    /// The next messages of processes are written wrongly: they arrive, get a receipt, and are refused with CONTRL.
+    Garble(u32),
 }
 
 /// How a back office decides.

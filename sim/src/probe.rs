@@ -20,6 +20,7 @@ use mako_engine::{BusinessKey, CorrelationKey, Id, StreamId, TenantId, Timestamp
 
 use crate::node_disk::NodeDisk;
 use crate::plan::{CrashPoint, Keep};
+use crate::points::sometimes;
 use crate::trace::What;
 use crate::world::{Crash, World};
 
@@ -62,10 +63,15 @@ impl WriterProbe {
         let first = committed.version + 1 - commit.events.len() as u64;
         if let Some(accept) = &commit.accepts {
             let (from, message_id) = (accept.key.sender.clone(), accept.key.message_id.clone());
-            self.world.trace(self.node, What::Accepted { from, message_id });
+            // Told at the instant of the receipt, also when the disk was slow.
+            self.world.trace_at(accept.received_at, self.world.name(self.node), What::Accepted { from, message_id });
         }
         if let Some((label, due)) = &commit.deadline_fired {
             self.world.trace(self.node, What::FristFired { stream: stream.clone(), label: label.to_string(), due: *due });
+        }
+        if commit.starts.is_some() {
+            let holds = commit.claims.iter().map(ToString::to_string).collect();
+            self.world.trace(self.node, What::Began { stream: stream.clone(), holds });
         }
         for (version, event) in (first..).zip(&commit.events) {
             let (event_type, payload) = (event.event_type.clone(), event.payload.to_json());
@@ -74,6 +80,9 @@ impl WriterProbe {
         for set in &commit.deadlines_set {
             let (label, reason) = (set.label.to_string(), set.reason.clone());
             self.world.trace(self.node, What::FristSet { stream: stream.clone(), label, due: set.due, reason });
+        }
+        if commit.ends {
+            self.world.trace(self.node, What::Ended { stream: stream.clone() });
         }
         for letter in &commit.dead_letters {
             self.world.trace(self.node, What::DeadLetter { about: letter.about.clone(), reason: letter.reason.to_string() });
@@ -98,6 +107,7 @@ impl CommitProbe for WriterProbe {
     }
 
     fn written(&self, commits: &[(&Commit, &Committed)]) {
+        sometimes!(self.world, SharedBatch, commits.len() > 1);
         let crash = self.crash().take();
         let unsynced = crash.is_some_and(|crash| crash.point == CrashPoint::BeforeSync);
         let durable = !unsynced || crash.is_some_and(|crash| crash.keep == Keep::All);
@@ -120,7 +130,11 @@ impl CommitProbe for WriterProbe {
 #[async_trait]
 impl AtomicAppend for ProbedStore {
     async fn append_with_outbox(&self, commit: Commit) -> Result<Committed, CommitError> {
+        self.world.disk(self.node).await?;
         let answer = self.inner.append_with_outbox(commit).await;
+        sometimes!(self.world, Conflict, matches!(answer, Err(CommitError::Conflict { .. })));
+        sometimes!(self.world, KeyTaken, matches!(answer, Err(CommitError::BusinessKeyTaken { .. })));
+        sometimes!(self.world, DeadlineGone, matches!(answer, Err(CommitError::DeadlineGone { .. })));
         if self.world.is_crashing(self.node) {
             // Nobody hears the answer: the node is gone.
             return std::future::pending().await;
@@ -218,7 +232,9 @@ impl DeadLetterStore for ProbedStore {
 #[async_trait]
 impl SnapshotStore for ProbedStore {
     async fn snapshot(&self, tenant: &TenantId, stream: &StreamId) -> Result<Option<Snapshot>, StoreError> {
-        self.inner.snapshot(tenant, stream).await
+        let snapshot = self.inner.snapshot(tenant, stream).await;
+        sometimes!(self.world, Resumed, matches!(snapshot, Ok(Some(_))));
+        snapshot
     }
 }
 

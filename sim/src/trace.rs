@@ -32,6 +32,9 @@ pub enum What {
         attempt: u32,
         /// When the Frist that its delivery fulfils is due.
         fulfils: Option<Timestamp>,
+        /// When it was queued. For oracles, and no part of the lines and the hash.
+        #[serde(skip)]
+        queued_at: Option<Timestamp>,
     },
     /// A try ended.
     TryEnds {
@@ -127,6 +130,39 @@ pub enum What {
         to: String,
         /// The fault.
         fault: String,
+    },
+    /// The disk of a node got into trouble.
+    DiskFault {
+        /// The trouble.
+        fault: String,
+        /// Until when.
+        until: Timestamp,
+    },
+    /// A party was asked for what a living process of it does already, and began nothing.
+    Declined {
+        /// What it was asked for.
+        about: String,
+        /// The stream of that process.
+        holder: String,
+    },
+    /// A message could not be stored; its sender was told to send it again.
+    NotTaken {
+        /// From whom.
+        from: String,
+        /// The AS4 message id.
+        message_id: String,
+    },
+    /// A process began.
+    Began {
+        /// Its stream.
+        stream: String,
+        /// The business keys that it holds as long as it lives.
+        holds: Vec<String>,
+    },
+    /// A process ended.
+    Ended {
+        /// Its stream.
+        stream: String,
     },
     /// Every fault stopped.
     Calm,

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use mako_engine::Timestamp;
 use tokio::sync::mpsc;
 
-use crate::as4::{ExchangeError, Signal, UserMessage, send};
+use crate::as4::{ErrorCode, ExchangeError, Signal, UserMessage, send};
 use crate::clock::Class;
 use crate::net::{Net, Stream};
 use crate::world::World;
@@ -65,6 +65,10 @@ pub async fn exchange(
     if lost {
         world.agenda.wait(sent_at.plus_ms(RECEIPT_TIMEOUT_MS), Class::Message, from, &label).await;
         return Err(WireError::NoReceipt);
+    }
+    if world.with_link(from, to, |link| take_one(&mut link.refuse)) {
+        world.agenda.wait(sent_at.plus_ms(LATENCY_MS), Class::Message, from, &label).await;
+        return Err(WireError::Refused(format!("{} the sender is not known", ErrorCode::FAILED_AUTHENTICATION)));
     }
     let arrives_at = sent_at.plus_ms(LATENCY_MS + delay_ms);
     if arrives_at.ms_since(sent_at) > RECEIPT_TIMEOUT_MS {
@@ -136,7 +140,7 @@ pub(crate) async fn connect(world: &World, net: &Arc<dyn Net>, to: usize) -> Res
 }
 
 /// Whether one of `left` was left; takes it.
-fn take_one(left: &mut u32) -> bool {
+pub(crate) fn take_one(left: &mut u32) -> bool {
     let some = *left > 0;
     *left = left.saturating_sub(1);
     some

@@ -3,16 +3,19 @@
 //! Nodes look at it through narrow questions ("may I write this commit?", "does this message arrive?"); only the driver changes
 //! the faults. Nothing in it depends on the transport or the store.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use mako_engine::store::StoreError;
 use mako_engine::{EngineContext, Id, IdSource, Timestamp};
+use tokio::sync::Notify;
 
 use crate::application::Application;
 use crate::as4::UserMessage;
-use crate::clock::Agenda;
+use crate::clock::{Agenda, Class};
 use crate::edifact::{MpId, TypedMessage};
-use crate::plan::{Action, Behaviour, CrashPoint, Keep, LinkFault, Plan, Verdict};
+use crate::plan::{Action, Behaviour, CrashPoint, DiskFault, Keep, LinkFault, Plan, Verdict};
+use crate::points::Noted;
 use crate::trace::{NodeIds, Trace, What};
 
 /// What a crashing node was doing, and what its disk keeps.
@@ -34,6 +37,8 @@ pub(crate) struct Link {
     pub(crate) lose: u32,
     pub(crate) lose_receipts: u32,
     pub(crate) lose_receipts_until: Option<Timestamp>,
+    pub(crate) refuse: u32,
+    pub(crate) garble: u32,
     pub(crate) last: Option<UserMessage>,
 }
 
@@ -43,6 +48,9 @@ struct State {
     links: BTreeMap<(usize, usize), Link>,
     armed: BTreeMap<usize, Crash>,
     crashing: BTreeMap<usize, Crash>,
+    disks: BTreeMap<usize, (DiskFault, Timestamp)>,
+    /// Whoever commits while a slow disk works waits for it here.
+    busy: BTreeMap<usize, Arc<Notify>>,
     commits: BTreeMap<usize, u64>,
     crashed_at_commit: bool,
     exchanges: u64,
@@ -52,6 +60,7 @@ struct State {
     names: BTreeMap<(usize, String), String>,
     refused: Option<String>,
     own_numbers: BTreeMap<(MpId, String), String>,
+    noted: BTreeSet<Noted>,
 }
 
 /// What every part of a run shares.
@@ -138,6 +147,16 @@ impl World {
         self.state().messages += 1;
     }
 
+    /// The run came to a point.
+    pub(crate) fn reach(&self, noted: Noted) {
+        self.state().noted.insert(noted);
+    }
+
+    /// The points that the run came to, as far as they were noted on the way.
+    pub(crate) fn noted(&self) -> BTreeSet<Noted> {
+        self.state().noted.clone()
+    }
+
     // -- crashes
 
     /// The node crashes the next time it comes to the crash's point.
@@ -196,6 +215,33 @@ impl World {
     /// Nodes that crash, to be taken away by the driver.
     pub(crate) fn take_crashing(&self) -> BTreeMap<usize, Crash> {
         std::mem::take(&mut self.state().crashing)
+    }
+
+    // -- disks
+
+    /// The disk of `node` is in trouble until an instant.
+    pub(crate) fn trouble_disk(&self, node: usize, fault: DiskFault, until: Timestamp) {
+        self.state().disks.insert(node, (fault, until));
+    }
+
+    /// Waits until the disk of `node` takes a commit. On a slow disk those who wait together are written together.
+    pub(crate) async fn disk(&self, node: usize) -> Result<(), StoreError> {
+        let now = self.agenda.now();
+        let fault = self.state().disks.get(&node).filter(|(_, until)| now < *until).map(|(fault, _)| *fault);
+        let ms = match fault {
+            None => return Ok(()),
+            Some(DiskFault::Fails) => return Err(StoreError::Injected("the disk fails")),
+            Some(DiskFault::Slow(ms)) => ms,
+        };
+        let standing = self.state().busy.get(&node).cloned();
+        if let Some(busy) = standing {
+            busy.notified().await;
+            return Ok(());
+        }
+        self.state().busy.insert(node, Arc::default());
+        let _first = Writing { world: self, node };
+        self.agenda.wait(now.plus_ms(ms), Class::Timer, node, "disk").await;
+        Ok(())
     }
 
     // -- nodes
@@ -296,6 +342,8 @@ impl World {
             LinkFault::Delay(ms) => link.delay_ms = *ms,
             LinkFault::Lose(count) => link.lose += count,
             LinkFault::ReceiptsLost(count) => link.lose_receipts += count,
+            LinkFault::Refuse(count) => link.refuse += count,
+            LinkFault::Garble(count) => link.garble += count,
             LinkFault::ReceiptsLostUntil(until) => link.lose_receipts_until = link.lose_receipts_until.max(Some(*until)),
             LinkFault::Duplicate => {}
         });
@@ -305,6 +353,7 @@ impl World {
     pub(crate) fn calm(&self) {
         let mut state = self.state();
         state.armed.clear();
+        state.disks.clear();
         for link in state.links.values_mut() {
             *link = Link { last: link.last.take(), ..Link::default() };
         }
@@ -334,5 +383,18 @@ impl World {
             Behaviour::Conformant => Some((self.agenda.now(), Verdict::Accept)),
             Behaviour::Silent => None,
         })
+    }
+}
+
+/// The first commit that a slow disk works on. When it is done, or its node is gone, nobody waits for it any more.
+struct Writing<'w> {
+    world: &'w World,
+    node: usize,
+}
+
+impl Drop for Writing<'_> {
+    fn drop(&mut self) {
+        let busy = self.world.state().busy.remove(&self.node);
+        busy.into_iter().for_each(|busy| busy.notify_waiters());
     }
 }

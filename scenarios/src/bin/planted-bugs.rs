@@ -45,12 +45,11 @@ fn table(bugs: &[Bug], seeds: Seeds, jobs: usize) -> Table {
         eprintln!("{}: {}", bug.name(), kill.as_ref().map_or_else(|| "SURVIVES".to_owned(), |kill| kill.failure.to_string()));
         Hunted::of(bug, seeds.first, kill)
     });
-    let control = in_parallel(jobs, seeds.of(Shard::WHOLE), |seed| {
-        control(seed, &lieferbeginn(), &Market::application()).into_iter().next().map(|failure| failure.oracle)
-    });
+    let control =
+        in_parallel(jobs, seeds.of(Shard::WHOLE), |seed| control(seed, &lieferbeginn(), &Market::application()).into_iter().next());
     Table {
         seeds: (seeds.first, seeds.end),
-        control: control.into_iter().filter_map(|(seed, oracle)| Some((seed, oracle?))).collect(),
+        control: control.into_iter().filter_map(|(seed, failure)| Some((seed, failure?))).collect(),
         bugs: bugs.into_values().collect(),
     }
 }

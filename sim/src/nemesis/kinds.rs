@@ -4,7 +4,7 @@
 //! the other entries: trouble of two kinds that meets is what a sweep is for.
 
 use super::Draw;
-use crate::plan::{Action, Behaviour, CrashPoint, Keep, LinkFault, Verdict};
+use crate::plan::{Action, Behaviour, CrashPoint, DiskFault, Keep, LinkFault, Verdict};
 
 /// A kind of trouble.
 pub struct Kind {
@@ -34,6 +34,13 @@ pub const KINDS: &[Kind] = &[
     Kind { name: "a party is silent", throw: silent },
     Kind { name: "refusal", throw: refusal },
     Kind { name: "late decision", throw: late_decision },
+    Kind { name: "last-minute decision", throw: last_minute_decision },
+    Kind { name: "slow disk", throw: slow_disk },
+    Kind { name: "failing disk", throw: failing_disk },
+    Kind { name: "a Frist ends on a failing disk", throw: frist_on_a_failing_disk },
+    Kind { name: "again on a slow disk", throw: again_on_a_slow_disk },
+    Kind { name: "refused for good", throw: |draw, name| link(draw, name, |_| LinkFault::Refuse(1)) },
+    Kind { name: "garbled", throw: |draw, name| link(draw, name, |draw| LinkFault::Garble(few(draw))) },
     Kind { name: "garbage", throw: garbage },
 ];
 
@@ -116,6 +123,54 @@ fn late_decision(draw: &mut Draw<'_>, name: &str) {
     let begin = draw.instant();
     let at = draw.end(begin);
     draw.step(name, at, Action::Decide { party: question.party, about: question.about, verdict: Verdict::Accept });
+}
+
+/// The answer arrives at, or just around, the instant at which its Frist ends; often at a node that is busy writing.
+fn last_minute_decision(draw: &mut Draw<'_>, name: &str) {
+    let Some(question) = draw.dice.of(&draw.ground.questions).cloned() else { return };
+    let at = draw.last_minute();
+    draw.step(name, at, Action::Decide { party: question.party, about: question.about, verdict: Verdict::Accept });
+    let Some(node) = draw.party().filter(|_| draw.dice.once_in(2)) else { return };
+    draw.step(name, at, Action::Disk { node, fault: DiskFault::Slow(2_000), until: at.plus_seconds(60) });
+}
+
+/// A second is what a message travels: much slower, and everything meets everything.
+fn slow_disk(draw: &mut Draw<'_>, name: &str) {
+    let ms = draw.dice.of(&[1_000, 1_000, 2_000, 3_000, 30_000]).copied().unwrap_or(1_000);
+    let lasting_s = draw.lasting();
+    disk(draw, name, DiskFault::Slow(ms), lasting_s);
+}
+
+/// Not for long: whoever cannot write tries every second.
+fn failing_disk(draw: &mut Draw<'_>, name: &str) {
+    let lasting_s = draw.lasting().min(600);
+    disk(draw, name, DiskFault::Fails, lasting_s);
+}
+
+/// Whoever is asked is silent, and all disks fail around the full hour at which something then has to happen.
+fn frist_on_a_failing_disk(draw: &mut Draw<'_>, name: &str) {
+    silent(draw, name);
+    let at = draw.last_minute();
+    let until = at.plus_seconds(60);
+    for party in &draw.ground.parties {
+        draw.step(name, at, Action::Disk { node: party.name.clone(), fault: DiskFault::Fails, until });
+    }
+}
+
+/// The network repeats a message while the disk is still busy with it.
+fn again_on_a_slow_disk(draw: &mut Draw<'_>, name: &str) {
+    let Some((from, to)) = draw.two_parties() else { return };
+    let order = draw.dice.of(&draw.orders).copied().unwrap_or(draw.start);
+    draw.step(name, order, Action::Disk { node: to.clone(), fault: DiskFault::Slow(30_000), until: order.plus_seconds(300) });
+    let again = order.plus_seconds(32 + i64::try_from(draw.dice.below(28)).unwrap_or(0));
+    draw.step(name, again, Action::Link { from, to, fault: LinkFault::Duplicate });
+}
+
+fn disk(draw: &mut Draw<'_>, name: &str, fault: DiskFault, lasting_s: i64) {
+    let Some(node) = draw.party() else { return };
+    let at = draw.instant();
+    let until = at.plus_seconds(lasting_s).min(draw.calm_at);
+    draw.step(name, at, Action::Disk { node, fault, until });
 }
 
 fn garbage(draw: &mut Draw<'_>, name: &str) {

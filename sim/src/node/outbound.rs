@@ -8,6 +8,7 @@ use std::sync::atomic::Ordering;
 
 use async_trait::async_trait;
 use futures_util::future::LocalBoxFuture;
+use mako_engine::boundary::BOUNDARY_STREAM;
 use mako_engine::fristen::berlin;
 use mako_engine::outbox::OutboxMessage;
 use mako_engine::version::release_of;
@@ -26,8 +27,11 @@ use crate::net::Net;
 use crate::plan::{CrashPoint, Verdict};
 use crate::received::interchange_reference;
 use crate::trace::{TryEnd, What};
-use crate::wire::{Late, WireError, connect, exchange};
+use crate::wire::{Late, WireError, connect, exchange, take_one};
 use crate::world::World;
+
+/// How long a person waits before asking again for what the store did not take.
+const PAUSE_MS: i64 = 60_000;
 
 /// What leaves a node.
 pub struct Outbound {
@@ -65,7 +69,10 @@ impl Outbound {
             serde_json::from_value(message.message.payload.clone()).map_err(|e| permanent(format!("cannot be rendered: {e}")))?;
         let to: MpId = message.message.recipient.parse().map_err(|e| permanent(format!("unknown partner: {e}")))?;
         let receiver = self.world.node_of(&message.message.recipient).ok_or_else(|| permanent(format!("unknown partner {to}")))?;
-        let user_message = self.render(message.id, message.queued_at, &typed, to).map_err(permanent)?;
+        let mut user_message = self.render(message.id, message.queued_at, &typed, to).map_err(permanent)?;
+        if message.stream.as_str() != BOUNDARY_STREAM && self.world.with_link(self.node, receiver, |link| take_one(&mut link.garble)) {
+            garble(&mut user_message.payload);
+        }
 
         let (answers, note) = told(&typed);
         let answers = answers.and_then(|reference| self.world.message_named(receiver, &reference));
@@ -85,6 +92,7 @@ impl Outbound {
             note,
             attempt: message.attempts + 1,
             fulfils,
+            queued_at: Some(message.queued_at),
         };
         self.world.trace(self.node, begins);
         let received_at =
@@ -183,12 +191,22 @@ impl Outbound {
             match asked.ask {
                 Ask::Begin(order) => {
                     let Some(party) = self.world.plan.parties.get(self.node) else { return };
-                    match self.world.application.begin(&self.world.plan, party, &self.engine, &order).await {
-                        Ok(()) => {}
-                        Err(BeginError::AlreadyBegun(_)) if asked.again => {}
-                        Err(error) => {
-                            let text = format!("{} {} {}", order.message_type, order.pid, order.word);
-                            self.world.refused(format!("{} cannot send {text}: {error}", party.name));
+                    let about = format!("{} {} {}", order.message_type, order.pid, order.word);
+                    loop {
+                        match self.world.application.begin(&self.world.plan, party, &self.engine, &order).await {
+                            Ok(()) => break,
+                            Err(BeginError::AlreadyBegun(_)) if asked.again => break,
+                            Err(BeginError::AlreadyBegun(holder)) => {
+                                let holder = holder.to_string();
+                                break self.world.trace(self.node, What::Declined { about, holder });
+                            }
+                            // Whoever wanted it presses the button again.
+                            Err(BeginError::NotNow(_)) => {
+                                self.engine.clock().sleep_until(self.engine.clock().now().plus_ms(PAUSE_MS)).await;
+                            }
+                            Err(error @ BeginError::Impossible(_)) => {
+                                break self.world.refused(format!("{} cannot send {about}: {error}", party.name));
+                            }
                         }
                     }
                 }
@@ -221,9 +239,18 @@ impl Outbound {
             note: String::new(),
             attempt: 1,
             fulfils: None,
+            queued_at: None,
         };
         self.world.trace(self.node, begins);
         let _ = self.try_once(exchange_number, to, message, 1).await;
+    }
+}
+
+/// The trailer of the interchange counts one message too many.
+fn garble(payload: &mut [u8]) {
+    let trailer = payload.windows(6).rposition(|bytes| bytes == b"UNZ+1+");
+    if let Some(count) = trailer.and_then(|at| payload.get_mut(at + 4)) {
+        *count = b'2';
     }
 }
 

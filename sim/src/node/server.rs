@@ -19,6 +19,7 @@ use super::Engine;
 use crate::as4::{ErrorCode, ErrorSignal, ReceiveError, Severity, Signal, UserMessage, answer, receive};
 use crate::net::{Net, Stream};
 use crate::plan::CrashPoint;
+use crate::points::sometimes;
 use crate::trace::What;
 use crate::world::World;
 
@@ -73,12 +74,15 @@ async fn accept(world: &World, node: usize, engine: &Engine, message: UserMessag
     commit.accepts = Some(Accept { key, received_at, payload: message.payload.clone(), known_until: known_until(world, received_at) });
     match engine.commit(commit).await {
         Ok(_) => (Signal::Receipt(message.receipt(received_at)), true),
-        Err(CommitError::AlreadyAccepted { accepted_at, .. }) => {
+        Err(CommitError::AlreadyAccepted { key, accepted_at }) => {
+            let first = engine.store().inbox_entry(&key).await;
+            sometimes!(world, DuplicateInProcess, matches!(first, Ok(Some(entry)) if !entry.done));
             world.trace(node, What::Duplicate { from: message.from.id.clone(), message_id: message.message_id.clone() });
             (Signal::Receipt(message.receipt(accepted_at)), false)
         }
         Err(error) => {
             tracing::error!(%error, "a message could not be accepted");
+            world.trace(node, What::NotTaken { from: message.from.id.clone(), message_id: message.message_id.clone() });
             let (code, detail) = (ErrorCode::OTHER, "the message could not be stored; send it again".to_owned());
             let ref_to_message_id = Some(message.message_id);
             (Signal::Error(ErrorSignal { code, ref_to_message_id, severity: Severity::Failure, raised_at: received_at, detail }), false)

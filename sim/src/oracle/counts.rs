@@ -17,7 +17,7 @@ pub(super) fn add_up(outcome: &Outcome) -> Vec<String> {
 
 /// What arrives is accepted once or recognised as a duplicate.
 fn arrivals(outcome: &Outcome) -> Vec<String> {
-    let (mut accepted, mut duplicates, mut crashes) = (BTreeSet::new(), 0, 0);
+    let (mut accepted, mut duplicates, mut not_taken, mut crashes) = (BTreeSet::new(), 0, 0, 0);
     let mut found = Vec::new();
     for entry in outcome.trace.entries() {
         match &entry.what {
@@ -31,17 +31,18 @@ fn arrivals(outcome: &Outcome) -> Vec<String> {
                 }
             }
             What::Crash { .. } => crashes += 1,
+            What::NotTaken { .. } => not_taken += 1,
             _ => {}
         }
     }
     // What the network repeats by itself is not among what senders sent, and whether it had anything to repeat the plan does not say.
     let repeats = |action: &Action| matches!(action, Action::Link { fault: LinkFault::Duplicate, .. });
     let repeated = outcome.plan.steps.iter().filter(|step| repeats(&step.action)).count() as u64;
-    let accounted = accepted.len() as u64 + duplicates;
+    let accounted = accepted.len() as u64 + duplicates + not_taken;
     // One message can die with a node, while it is being accepted.
     if accounted > outcome.messages + repeated || accounted + crashes < outcome.messages {
         found.push(format!(
-            "{} messages arrived and up to {repeated} were repeated by the network, but {} were accepted and {duplicates} were duplicates ({crashes} crashes)",
+            "{} messages arrived and up to {repeated} were repeated by the network, but {} were accepted, {duplicates} were duplicates and {not_taken} not taken ({crashes} crashes)",
             outcome.messages,
             accepted.len()
         ));

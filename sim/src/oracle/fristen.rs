@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use mako_engine::Timestamp;
 use serde_json::Value;
 
+use crate::plan::Action;
 use crate::run::Outcome;
 use crate::trace::{TryEnd, What};
 
@@ -23,8 +24,10 @@ struct Seen<'t> {
     fired: BTreeMap<Place<'t>, usize>,
     /// Labels whose lapse was recorded and not withdrawn.
     lapsed: BTreeMap<Place<'t>, BTreeSet<String>>,
-    /// Messages that fulfil one, by id.
+    /// Messages that fulfil one, by id; one that its recipient refused was never received, and fulfils nothing.
     answers: BTreeMap<&'t str, Answer<'t>>,
+    /// How many messages of a stream were given up: a person knows, whether or not a Frist fires.
+    given_up: BTreeMap<(&'t str, &'t str), usize>,
 }
 
 /// A message that fulfils a Frist.
@@ -55,6 +58,13 @@ fn look(outcome: &Outcome) -> Seen<'_> {
                 for (_, labels) in seen.lapsed.iter_mut().filter(|((of, at, _), _)| *of == party && at == stream) {
                     labels.remove(label);
                 }
+            }
+            What::Event { stream, event_type, payload, .. } if event_type == "InterchangeRefused" => {
+                let Some(kind) = text_in(payload, "kind") else { continue };
+                seen.answers.retain(|_, answer| (answer.place.0, answer.place.1) != (party, stream) || !answer.label.starts_with(kind));
+            }
+            What::Event { stream, event_type, .. } if event_type == "MessageGivenUp" => {
+                *seen.given_up.entry((party, stream)).or_default() += 1;
             }
             What::TryBegins { exchange, message_id, label, stream: Some(stream), fulfils, .. } => {
                 tries.insert(*exchange, message_id);
@@ -112,7 +122,10 @@ pub(super) fn in_time_or_fired(outcome: &Outcome) -> Vec<String> {
             late.entry(answer.place).or_default().push(answer.label);
         }
     }
-    let unheard = late.into_iter().filter(|(place, labels)| labels.len() > seen.fired.get(place).copied().unwrap_or(0));
+    let unheard = late.into_iter().filter(|(place, labels)| {
+        let given_up = seen.given_up.get(&(place.0, place.1)).copied().unwrap_or(0);
+        labels.len() > seen.fired.get(place).copied().unwrap_or(0) + given_up
+    });
     let mut found: Vec<String> = unheard
         .map(|((party, stream, due), labels)| format!("{party} {stream}: {} not there by {due}, and no Frist fired", labels.join(", ")))
         .collect();
@@ -125,12 +138,21 @@ pub(super) fn in_time_or_fired(outcome: &Outcome) -> Vec<String> {
     found
 }
 
+/// How long after the disk is well again a Frist may still fire: whoever could not write tries again after a pause.
+const DISK_PAUSE_MS: i64 = 60_000;
+
 /// A Frist fires at its instant; one that is set later than that, at once; where the node was down then, or crashed as it fired, as
-/// soon as it is back.
+/// soon as it is back; where the disk was in trouble, as soon as it is well again.
 pub(super) fn fired_on_time(outcome: &Outcome) -> Vec<String> {
     let mut restarts: BTreeMap<&str, Timestamp> = BTreeMap::new();
     let mut set: BTreeMap<(&str, &str, &str), Timestamp> = BTreeMap::new();
     let mut found = Vec::new();
+    let in_trouble = |party: &str, from: Timestamp, to: Timestamp| {
+        outcome.plan.steps.iter().any(|step| match &step.action {
+            Action::Disk { node, until, .. } => node == party && step.at <= to && from <= *until && to <= until.plus_ms(DISK_PAUSE_MS),
+            _ => false,
+        })
+    };
     for entry in outcome.trace.entries() {
         match &entry.what {
             What::Restart { .. } => drop(restarts.insert(&entry.party, entry.at)),
@@ -139,7 +161,8 @@ pub(super) fn fired_on_time(outcome: &Outcome) -> Vec<String> {
                 let set_at = set.get(&(entry.party.as_str(), stream.as_str(), label.as_str())).copied();
                 let back_at = restarts.get(entry.party.as_str()).copied();
                 let on_time = set_at.map_or(*due, |set_at| set_at.max(*due));
-                if entry.at < on_time || (entry.at > on_time && back_at != Some(entry.at)) {
+                let excused = back_at == Some(entry.at) || in_trouble(&entry.party, on_time, entry.at);
+                if entry.at < on_time || (entry.at > on_time && !excused) {
                     found.push(format!("{} {stream}: \"{label}\", due {due}, fires at {}", entry.party, entry.at));
                 }
             }
@@ -150,7 +173,7 @@ pub(super) fn fired_on_time(outcome: &Outcome) -> Vec<String> {
 }
 
 /// The text under `key` anywhere in the payload of an event.
-fn text_in<'v>(payload: &'v Value, key: &str) -> Option<&'v str> {
+pub(super) fn text_in<'v>(payload: &'v Value, key: &str) -> Option<&'v str> {
     let fields = payload.as_object()?;
     match fields.get(key) {
         Some(value) => value.as_str(),

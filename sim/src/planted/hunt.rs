@@ -14,7 +14,7 @@ use crate::shrink::{Tried, shrink};
 use crate::sweep::attempt;
 
 /// After so many tries a plan is small enough.
-const TRIES: usize = 500;
+const TRIES: usize = 300;
 
 /// A bug that a seed found.
 #[derive(Debug, Clone, PartialEq)]

@@ -6,6 +6,7 @@ use mako_engine::planted::Bug;
 use serde::Serialize;
 
 use super::Kill;
+use crate::oracle::Failure;
 use crate::plan::{Action, Behaviour, Plan};
 use crate::scenario;
 
@@ -14,8 +15,8 @@ use crate::scenario;
 pub struct Table {
     /// The first seed, and the one after the last.
     pub seeds: (u64, u64),
-    /// Seeds that fail although nothing is switched on, and by which oracle.
-    pub control: Vec<(u64, String)>,
+    /// Seeds that fail although nothing is switched on, and how.
+    pub control: Vec<(u64, Failure)>,
     /// Every bug, in the order of the list.
     pub bugs: Vec<Hunted>,
 }
@@ -69,7 +70,7 @@ impl Hunted {
 /// How often something goes wrong in the plan by itself.
 fn faults(plan: &Plan) -> usize {
     let is_fault = |action: &Action| match action {
-        Action::Crash { .. } | Action::Partition { .. } | Action::Link { .. } => true,
+        Action::Crash { .. } | Action::Partition { .. } | Action::Disk { .. } | Action::Link { .. } => true,
         Action::Send(_) | Action::SendBytes { .. } | Action::Decide { .. } | Action::Restart { .. } | Action::Calm | Action::Check(_) => {
             false
         }
@@ -104,8 +105,8 @@ impl Table {
                 None => writeln!(text, "| {bug} | {pitfall} | | SURVIVES | | | {does} |"),
             };
         }
-        for (seed, oracle) in &self.control {
-            let _ = writeln!(text, "\ncontrol: seed {seed} fails by {oracle} although no bug is switched on");
+        for (seed, failure) in &self.control {
+            let _ = writeln!(text, "\ncontrol: seed {seed} fails although no bug is switched on: {failure}");
         }
         let _ = writeln!(text, "\n{}", self.last_line());
         text

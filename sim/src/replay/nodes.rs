@@ -132,7 +132,7 @@ impl Nodes {
         let begun = self.world.application.begin_recorded(&self.world.plan, party, engine, recorded.to, message);
         match answer_of(begun)? {
             Ok(()) | Err(BeginError::AlreadyBegun(_)) => self.fabric.settle()?,
-            Err(BeginError::Impossible(_)) => return Ok(None),
+            Err(BeginError::Impossible(_) | BeginError::NotNow(_)) => return Ok(None),
         }
         find(engine, recorded, message)
     }

@@ -212,6 +212,10 @@ fn world_line(what: &What) -> Option<Draft> {
             let what = format!("partition until {}", berlin::moment_text(*until));
             Draft::new(what, Tone::Fault).between("", Link::Cut, with)
         }
+        What::DiskFault { fault, until } => {
+            Draft::new(format!("disk    {fault}"), Tone::Fault).tell(format!("until {}", berlin::moment_text(*until)))
+        }
+        What::Declined { about, .. } => Draft::new("declined", Tone::Decision).tell(format!("{about}: a living process does that already")),
         What::LinkFault { to, fault } => Draft::new(fault, Tone::Fault).between("", Link::Fault, to),
         What::Calm => Draft::new("calm", Tone::Fault).tell("every fault stops"),
         What::Check { text, found: None } => Draft::new("check   held", Tone::Held).tell(text),

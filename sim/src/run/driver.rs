@@ -21,11 +21,12 @@ use crate::node::{Ask, Asked, live};
 use crate::node_disk::{NodeDisk, Opened};
 use crate::plan::{Action, CrashPoint, Expect, Keep, LinkFault, Step};
 use crate::probe::{ProbedStore, WriterProbe};
+use crate::scenario::disk_fault_text;
 use crate::trace::What;
 use crate::world::{Crash, World};
 
 /// How often somebody is woken in a run before it counts as one that never ends: many times what the longest plan needs.
-const MOST_WAKES: u64 = 30_000;
+const MOST_WAKES: u64 = 15_000;
 
 /// Where a node takes questions, as long as it is up.
 type Asks = Arc<Mutex<Option<mpsc::UnboundedSender<Asked>>>>;
@@ -212,6 +213,12 @@ impl Driver {
                 self.world.partition(one, other, *until);
                 Ok(())
             }
+            Action::Disk { node, fault, until } => {
+                let number = self.number(node)?;
+                self.world.trace(number, What::DiskFault { fault: disk_fault_text(*fault), until: *until });
+                self.world.trouble_disk(number, *fault, *until);
+                Ok(())
+            }
             Action::Link { from, to, fault } => {
                 let (sender, receiver) = (self.number(from)?, self.number(to)?);
                 if *fault != LinkFault::Duplicate {
@@ -316,6 +323,8 @@ fn fault_text(fault: &LinkFault) -> String {
         LinkFault::Delay(ms) => format!("delay {} s", ms / 1_000),
         LinkFault::Duplicate => "duplicate".to_owned(),
         LinkFault::Lose(count) => format!("lose {count}"),
+        LinkFault::Refuse(count) => format!("refuse {count}"),
+        LinkFault::Garble(count) => format!("garble {count}"),
         LinkFault::ReceiptsLost(count) => format!("receipt lost {count}"),
         LinkFault::ReceiptsLostUntil(until) => format!("receipt lost until {}", berlin::moment_text(*until)),
     }

@@ -45,8 +45,8 @@ use names::{Names, did_you_mean};
 use timetable::{out_of_order, take_step};
 
 pub use error::{ScenarioError, ScenarioErrors};
-pub(crate) use write::step_text;
 pub use write::write;
+pub(crate) use write::{disk_fault_text, step_text};
 
 use crate::plan::{Expectation, Plan, Step};
 

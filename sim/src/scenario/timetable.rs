@@ -11,10 +11,10 @@ use super::line::{Line, Read};
 use super::message::{Files, take_message};
 use super::moment::{take_duration, take_moment};
 use super::names::{Names, did_you_mean, listed};
-use crate::plan::{Action, CrashPoint, Keep, LinkFault, Step, Verdict};
+use crate::plan::{Action, CrashPoint, DiskFault, Keep, LinkFault, Step, Verdict};
 
 const VERBS: &str = "`->`, `!`, `x`, `~` or `decides`";
-const LINK_FAULTS: [&str; 4] = ["delay", "duplicate", "lose", "receipt"];
+const LINK_FAULTS: [&str; 6] = ["delay", "duplicate", "lose", "receipt", "refuse", "garble"];
 
 /// Crash points as they stand in a file.
 pub(super) const CRASH_POINTS: [(&str, CrashPoint); 5] = [
@@ -35,7 +35,8 @@ pub(super) fn take_step(line: &mut Line<'_>, names: &Names, files: Files<'_>) ->
     let action = take_action(line, names, files)?;
     line.take_end()?;
     let Some(at) = at else { return Ok(None) };
-    if let Action::Partition { until, .. } | Action::Link { fault: LinkFault::ReceiptsLostUntil(until), .. } = &action
+    if let Action::Partition { until, .. } | Action::Disk { until, .. } | Action::Link { fault: LinkFault::ReceiptsLostUntil(until), .. } =
+        &action
         && *until <= at
     {
         return Err(line.error_at_end("an end that is not after its beginning", "a later time after `until`", "mend one of the two times"));
@@ -96,7 +97,7 @@ fn take_until(line: &mut Line<'_>) -> Read<Timestamp> {
 }
 
 fn take_node_event(line: &mut Line<'_>, node: String) -> Read<Action> {
-    const EXPECTED: &str = "`crash` or `restart`";
+    const EXPECTED: &str = "`crash`, `restart` or `disk`";
     let word = line.take(EXPECTED, "say what happens to the node")?;
     match word.text {
         "crash" => {
@@ -106,11 +107,29 @@ fn take_node_event(line: &mut Line<'_>, node: String) -> Read<Action> {
             Ok(Action::Crash { node, point, keep, down_s })
         }
         "restart" => Ok(Action::Restart { node }),
-        "cutover" | "clock" | "disk" => Err(line.not_there_yet(word, EXPECTED)),
+        "disk" => {
+            let fault = take_disk_fault(line)?;
+            line.take_exactly("until", "say until when, with a day and a time")?;
+            let until = take_until(line)?;
+            Ok(Action::Disk { node, fault, until })
+        }
+        "cutover" | "clock" => Err(line.not_there_yet(word, EXPECTED)),
         _ => {
-            let advice = did_you_mean(word.text, &["crash", "restart"]).unwrap_or_else(|| "say what happens to the node".to_owned());
+            let advice =
+                did_you_mean(word.text, &["crash", "restart", "disk"]).unwrap_or_else(|| "say what happens to the node".to_owned());
             Err(line.unexpected(word, EXPECTED, &advice))
         }
+    }
+}
+
+fn take_disk_fault(line: &mut Line<'_>) -> Read<DiskFault> {
+    const EXPECTED: &str = "`slow` or `fails`";
+    let word = line.take(EXPECTED, "say what is wrong with the disk")?;
+    match word.text {
+        "slow" => take_duration(line).map(DiskFault::Slow),
+        "fails" => Ok(DiskFault::Fails),
+        "full" => Err(line.not_there_yet(word, EXPECTED)),
+        _ => Err(line.unexpected(word, EXPECTED, "say what is wrong with the disk")),
     }
 }
 
@@ -151,12 +170,14 @@ fn take_keep(line: &mut Line<'_>) -> Read<Keep> {
 }
 
 fn take_link_fault(line: &mut Line<'_>) -> Read<LinkFault> {
-    const EXPECTED: &str = "`delay`, `duplicate`, `lose` or `receipt lost`";
+    const EXPECTED: &str = "`delay`, `duplicate`, `lose`, `receipt lost`, `refuse` or `garble`";
     let word = line.take(EXPECTED, "say what happens on the link")?;
     match word.text {
         "delay" => take_duration(line).map(LinkFault::Delay),
         "duplicate" => Ok(LinkFault::Duplicate),
         "lose" => take_number(line).map(LinkFault::Lose),
+        "refuse" => take_number(line).map(LinkFault::Refuse),
+        "garble" => take_number(line).map(LinkFault::Garble),
         "receipt" => take_receipt_fault(line),
         "reorder" => Err(line.not_there_yet(word, EXPECTED)),
         _ => {

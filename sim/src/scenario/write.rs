@@ -9,7 +9,7 @@ use mako_engine::fristen::berlin;
 use super::moment::{duration, moment};
 use super::quoted;
 use super::timetable::{CRASH_POINTS, KEEPS};
-use crate::plan::{Action, Behaviour, CrashPoint, Keep, LinkFault, Object, Order, Party, Plan, Step, Variant, Verdict};
+use crate::plan::{Action, Behaviour, CrashPoint, DiskFault, Keep, LinkFault, Object, Order, Party, Plan, Step, Variant, Verdict};
 
 /// `plan` as the text of a scenario file. [`parse`](super::parse) reads it as the same plan, with the lines that it then has.
 #[must_use]
@@ -86,6 +86,7 @@ fn action_text(action: &Action) -> String {
             line(node, "!", "", &format!("{}{down}", crash_text(*point, *keep)))
         }
         Action::Restart { node } => line(node, "!", "", "restart"),
+        Action::Disk { node, fault, until } => line(node, "!", "", &format!("disk {} until {}", disk_fault_text(*fault), moment(*until))),
         Action::Partition { a, b, until } => line(a, "x", b, &format!("partition until {}", moment(*until))),
         Action::Link { from, to, fault } => line(from, "~", to, &fault_text(fault)),
         Action::Decide { party, about, verdict } => {
@@ -118,8 +119,17 @@ fn crash_text(point: CrashPoint, keep: Keep) -> String {
     format!("crash{point}{}", keep.map_or_else(String::new, |(text, _)| format!("  {text}")))
 }
 
+pub(crate) fn disk_fault_text(fault: DiskFault) -> String {
+    match fault {
+        DiskFault::Slow(ms) => format!("slow {}", duration(ms)),
+        DiskFault::Fails => "fails".to_owned(),
+    }
+}
+
 fn fault_text(fault: &LinkFault) -> String {
     match fault {
+        LinkFault::Refuse(count) => format!("refuse {count}"),
+        LinkFault::Garble(count) => format!("garble {count}"),
         LinkFault::Delay(ms) => format!("delay {}", duration(*ms)),
         LinkFault::Duplicate => "duplicate".to_owned(),
         LinkFault::Lose(count) => format!("lose {count}"),

@@ -80,7 +80,7 @@ fn names(action: &Action, name: &str) -> bool {
     match action {
         Action::Send(order) => order.from == name || order.to == name,
         Action::SendBytes { from, to, .. } | Action::Link { from, to, .. } => from == name || to == name,
-        Action::Crash { node, .. } | Action::Restart { node } => node == name,
+        Action::Crash { node, .. } | Action::Restart { node } | Action::Disk { node, .. } => node == name,
         Action::Partition { a, b, .. } => a == name || b == name,
         Action::Decide { party, .. } => party == name,
         Action::Check(expect) => expect.to_string().split(' ').any(|word| word == name),

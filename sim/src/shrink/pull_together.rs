@@ -29,7 +29,9 @@ pub(super) fn pull_together(plan: &Plan) -> Vec<Plan> {
 /// Moves a step, and the end that it names.
 fn shift(step: &mut Step, by_ms: i64) {
     let ends: Option<&mut Timestamp> = match &mut step.action {
-        Action::Partition { until, .. } | Action::Link { fault: LinkFault::ReceiptsLostUntil(until), .. } => Some(until),
+        Action::Partition { until, .. } | Action::Disk { until, .. } | Action::Link { fault: LinkFault::ReceiptsLostUntil(until), .. } => {
+            Some(until)
+        }
         _ => None,
     };
     step.at = step.at.plus_ms(by_ms);

@@ -2,7 +2,7 @@
 
 use mako_engine::Timestamp;
 
-use crate::plan::{Action, Behaviour, CrashPoint, Keep, LinkFault, Plan, Step, Verdict};
+use crate::plan::{Action, Behaviour, CrashPoint, DiskFault, Keep, LinkFault, Plan, Step, Verdict};
 
 pub(super) fn weaken(plan: &Plan) -> Vec<Plan> {
     let mut plans = Vec::new();
@@ -36,6 +36,15 @@ fn weaker(step: &Step) -> Vec<Action> {
             let synced = (*keep != Keep::Synced).then(|| crash(*point, Keep::Synced, *down_s));
             let shorter = down_s.iter().flat_map(|down_s| less(*down_s)).map(|down_s| crash(*point, *keep, Some(down_s)));
             at_once.into_iter().chain(synced).chain(shorter).collect()
+        }
+        Action::Disk { node, fault, until } => {
+            let disk = |fault, until| Action::Disk { node: node.clone(), fault, until };
+            let shorter = sooner(step.at, *until).into_iter().map(|until| disk(*fault, until));
+            let quicker = match fault {
+                DiskFault::Slow(ms) => less(ms / 1_000).into_iter().map(|seconds| disk(DiskFault::Slow(seconds * 1_000), *until)).collect(),
+                DiskFault::Fails => Vec::new(),
+            };
+            shorter.chain(quicker).collect()
         }
         Action::Partition { a, b, until } => {
             let shorter = sooner(step.at, *until).into_iter();
@@ -71,6 +80,8 @@ fn weaker_faults(at: Timestamp, fault: &LinkFault) -> Vec<LinkFault> {
         LinkFault::Delay(_) | LinkFault::Duplicate => Vec::new(),
         LinkFault::Lose(count) => fewer(*count).into_iter().map(LinkFault::Lose).collect(),
         LinkFault::ReceiptsLost(count) => fewer(*count).into_iter().map(LinkFault::ReceiptsLost).collect(),
+        LinkFault::Refuse(count) => fewer(*count).into_iter().map(LinkFault::Refuse).collect(),
+        LinkFault::Garble(count) => fewer(*count).into_iter().map(LinkFault::Garble).collect(),
         LinkFault::ReceiptsLostUntil(until) => {
             let shorter = sooner(at, *until).into_iter().map(LinkFault::ReceiptsLostUntil);
             std::iter::once(LinkFault::ReceiptsLost(1)).chain(shorter).collect()

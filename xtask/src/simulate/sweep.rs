@@ -190,9 +190,18 @@ fn conclude(args: &Args, sweep: &Sweep) -> anyhow::Result<ExitCode> {
         }
     }
     if !args.sweep.json {
+        writeln!(out, "{}", points(sweep))?;
         writeln!(out, "{}", summary(passed, failed))?;
     }
     Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+/// How many points the seeds came to, and the ones that none did.
+fn points(sweep: &Sweep) -> String {
+    let points = sweep.points();
+    let never: Vec<&str> = points.iter().filter(|(_, seeds)| *seeds == 0).map(|(name, _)| *name).collect();
+    let names: String = never.iter().map(|name| format!("\n  never: {name}")).collect();
+    format!("{} of {} points reached{names}", points.len() - never.len(), points.len())
 }
 
 /// One run of a plan, as the sweep ran it.

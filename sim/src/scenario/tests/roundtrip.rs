@@ -11,7 +11,7 @@ use proptest::sample::select;
 
 use super::no_files;
 use crate::plan::{
-    Action, Behaviour, CrashPoint, Expect, Expectation, Keep, LinkFault, Object, Order, Party, Plan, Step, Variant, Verdict,
+    Action, Behaviour, CrashPoint, DiskFault, Expect, Expectation, Keep, LinkFault, Object, Order, Party, Plan, Step, Variant, Verdict,
 };
 use crate::scenario::{parse, write};
 
@@ -63,7 +63,13 @@ fn fault() -> impl Strategy<Value = LinkFault> {
         count().prop_map(LinkFault::Lose),
         count().prop_map(LinkFault::ReceiptsLost),
         later().prop_map(LinkFault::ReceiptsLostUntil),
+        count().prop_map(LinkFault::Refuse),
+        count().prop_map(LinkFault::Garble),
     ]
+}
+
+fn disk_fault() -> impl Strategy<Value = DiskFault> {
+    prop_oneof![(0_i64..100_000).prop_map(DiskFault::Slow), Just(DiskFault::Fails)]
 }
 
 fn order() -> impl Strategy<Value = Order> {
@@ -92,6 +98,7 @@ fn action() -> impl Strategy<Value = Action> {
         Just(Action::Calm),
         party().prop_map(|node| Action::Restart { node }),
         (two_parties(), later()).prop_map(|((a, b), until)| Action::Partition { a, b, until }),
+        (party(), disk_fault(), later()).prop_map(|(node, fault, until)| Action::Disk { node, fault, until }),
         (two_parties(), fault()).prop_map(|((from, to), fault)| Action::Link { from, to, fault }),
         (party(), "[A-Za-zäöü]{1,8}", verdict).prop_map(|(party, about, verdict)| Action::Decide { party, about, verdict }),
         expect().prop_map(Action::Check),
