@@ -51,9 +51,8 @@ pub(super) const CLOCK_TIMES: &[Time] = &[
     time!(23:59:59),
 ];
 
-/// When somebody decides whose answer is due at a full hour: it travels for a second, so most of these arrive at that very instant.
-pub(super) const LAST_MINUTES: &[Time] =
-    &[time!(06:59:59), time!(08:59:58), time!(08:59:59), time!(08:59:59), time!(09:00), time!(10:59:59), time!(11:59:59)];
+/// Seconds from the instant at which an answer is due to its decision: it travels for a second, so most arrive at that very instant.
+pub(super) const LAST_SECONDS: &[i64] = &[-2, -1, -1, -1, 0];
 
 /// Seconds after something at which something else tends to go wrong: the way of a message, the wait for a receipt, the retries, the
 /// APERAK window, the answers of the next day. Faults that meet messages are drawn from here, others from anywhere.

@@ -3,7 +3,7 @@
 //! An entry draws its own particulars and adds steps to the plan, or changes how a party behaves. It may look at the ground, never at
 //! the other entries: trouble of two kinds that meets is what a sweep is for.
 
-use super::Draw;
+use super::{Draw, Question};
 use crate::plan::{Action, Behaviour, CrashPoint, DiskFault, Keep, LinkFault, Verdict};
 
 /// A kind of trouble.
@@ -31,7 +31,7 @@ pub const KINDS: &[Kind] = &[
     Kind { name: "requests lost", throw: |draw, name| link(draw, name, |draw| LinkFault::Lose(few(draw))) },
     Kind { name: "receipts lost", throw: |draw, name| link(draw, name, |draw| LinkFault::ReceiptsLost(few(draw))) },
     Kind { name: "receipts lost for a time", throw: receipts_lost_for_a_time },
-    Kind { name: "a party is silent", throw: silent },
+    Kind { name: "a party is silent", throw: |draw, name| drop(silent(draw, name)) },
     Kind { name: "refusal", throw: refusal },
     Kind { name: "late decision", throw: late_decision },
     Kind { name: "last-minute decision", throw: last_minute_decision },
@@ -103,12 +103,12 @@ fn few(draw: &mut Draw<'_>) -> u32 {
 }
 
 /// The back office of one who is asked never decides.
-fn silent(draw: &mut Draw<'_>, name: &str) {
-    let Some(question) = draw.dice.of(&draw.ground.questions).cloned() else { return };
-    if let Some(party) = draw.plan.parties.iter_mut().find(|party| party.name == question.party) {
-        party.behaviour = Behaviour::Silent;
-        draw.choices.note(name, question.party);
-    }
+fn silent(draw: &mut Draw<'_>, name: &str) -> Option<Question> {
+    let question = draw.dice.of(&draw.ground.questions).cloned()?;
+    let party = draw.plan.parties.iter_mut().find(|party| party.name == question.party)?;
+    party.behaviour = Behaviour::Silent;
+    draw.choices.note(name, question.party.clone());
+    Some(question)
 }
 
 fn refusal(draw: &mut Draw<'_>, name: &str) {
@@ -125,13 +125,17 @@ fn late_decision(draw: &mut Draw<'_>, name: &str) {
     draw.step(name, at, Action::Decide { party: question.party, about: question.about, verdict: Verdict::Accept });
 }
 
-/// The answer arrives at, or just around, the instant at which its Frist ends; often at a node that is busy writing.
+/// The answer arrives at, or just around, the instant at which its Frist ends; often while every node is busy writing.
 fn last_minute_decision(draw: &mut Draw<'_>, name: &str) {
     let Some(question) = draw.dice.of(&draw.ground.questions).cloned() else { return };
-    let at = draw.last_minute();
+    let at = draw.last_minute(&question);
     draw.step(name, at, Action::Decide { party: question.party, about: question.about, verdict: Verdict::Accept });
-    let Some(node) = draw.party().filter(|_| draw.dice.once_in(2)) else { return };
-    draw.step(name, at, Action::Disk { node, fault: DiskFault::Slow(2_000), until: at.plus_seconds(60) });
+    if draw.dice.once_in(3) {
+        let until = at.plus_seconds(60);
+        for party in &draw.ground.parties {
+            draw.step(name, at, Action::Disk { node: party.name.clone(), fault: DiskFault::Slow(2_000), until });
+        }
+    }
 }
 
 /// A second is what a message travels: much slower, and everything meets everything.
@@ -149,8 +153,8 @@ fn failing_disk(draw: &mut Draw<'_>, name: &str) {
 
 /// Whoever is asked is silent, and all disks fail around the full hour at which something then has to happen.
 fn frist_on_a_failing_disk(draw: &mut Draw<'_>, name: &str) {
-    silent(draw, name);
-    let at = draw.last_minute();
+    let Some(question) = silent(draw, name) else { return };
+    let at = draw.last_minute(&question);
     let until = at.plus_seconds(60);
     for party in &draw.ground.parties {
         draw.step(name, at, Action::Disk { node: party.name.clone(), fault: DiskFault::Fails, until });

@@ -24,7 +24,7 @@ use mako_engine::fristen::{RulebookId, berlin};
 
 use crate::plan::{Action, Order, Plan, Step};
 use crate::scenario::step_text;
-use calendar::{CLOCK_TIMES, LAST_MINUTES, LASTING_S, MEETING_S, OCCASIONS};
+use calendar::{CLOCK_TIMES, LAST_SECONDS, LASTING_S, MEETING_S, OCCASIONS};
 
 pub use choices::Choices;
 pub use dice::Dice;
@@ -172,13 +172,16 @@ impl Draw<'_> {
         at.min(self.calm_at.plus_seconds(-1))
     }
 
-    /// Just before a full hour at which something is due, on the day of an order or one of the next.
-    fn last_minute(&mut self) -> Timestamp {
+    /// Just before the answer to `question` is due: mostly on the day after an order, or a day to the second after its receipt.
+    fn last_minute(&mut self, question: &Question) -> Timestamp {
         let order = self.dice.of(&self.orders).copied().unwrap_or(self.start);
-        let days = if self.dice.once_in(2) { 1 } else { i64::try_from(self.dice.below(4)).unwrap_or(0) };
-        let day = berlin::day(order).saturating_add(time::Duration::days(days));
-        let clock_time = self.dice.of(LAST_MINUTES).copied().unwrap_or(time::Time::MIDNIGHT);
-        berlin::instant(day, clock_time).max(order).min(self.calm_at.plus_seconds(-1))
+        let days = if self.dice.once_in(4) { i64::try_from(self.dice.below(4)).unwrap_or(0) } else { 1 };
+        let due = if self.plan.rulebook == RulebookId::MAKO_ENGINE {
+            order.plus_seconds(86_400 * days + 1)
+        } else {
+            berlin::instant(berlin::day(order).saturating_add(time::Duration::days(days)), question.due)
+        };
+        due.plus_seconds(self.second_of(LAST_SECONDS)).max(order).min(self.calm_at.plus_seconds(-1))
     }
 
     /// How long something lasts, in seconds; at least one.

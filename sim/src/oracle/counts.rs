@@ -38,6 +38,8 @@ fn arrivals(outcome: &Outcome) -> Vec<String> {
     // What the network repeats by itself is not among what senders sent, and whether it had anything to repeat the plan does not say.
     let repeats = |action: &Action| matches!(action, Action::Link { fault: LinkFault::Duplicate, .. });
     let repeated = outcome.plan.steps.iter().filter(|step| repeats(&step.action)).count() as u64;
+    // A node that crashes while it repeats is asked again.
+    let repeated = if repeated == 0 { 0 } else { repeated + crashes };
     let accounted = accepted.len() as u64 + duplicates + not_taken;
     // One message can die with a node, while it is being accepted.
     if accounted > outcome.messages + repeated || accounted + crashes < outcome.messages {

@@ -118,7 +118,9 @@ pub(super) fn in_time_or_fired(outcome: &Outcome) -> Vec<String> {
     let mut late: BTreeMap<Place<'_>, Vec<&str>> = BTreeMap::new();
     for answer in seen.answers.values() {
         let (party, _, due) = answer.place;
-        if up(party) && due < until && answer.accepted.is_none_or(|at| at > due) {
+        // On a slow disk a late delivery can be noted before the Frist that is past, and takes it away.
+        let hidden = answer.accepted.is_some_and(|at| disk_in_trouble(outcome, party, due, at));
+        if up(party) && due < until && answer.accepted.is_none_or(|at| at > due) && !hidden {
             late.entry(answer.place).or_default().push(answer.label);
         }
     }
@@ -138,6 +140,14 @@ pub(super) fn in_time_or_fired(outcome: &Outcome) -> Vec<String> {
     found
 }
 
+/// Whether the disk of `party` was in trouble at some time between two instants, and until the second or just before it.
+fn disk_in_trouble(outcome: &Outcome, party: &str, from: Timestamp, to: Timestamp) -> bool {
+    outcome.plan.steps.iter().any(|step| match &step.action {
+        Action::Disk { node, until, .. } => node == party && step.at <= to && from <= *until && to <= until.plus_ms(DISK_PAUSE_MS),
+        _ => false,
+    })
+}
+
 /// How long after the disk is well again a Frist may still fire: whoever could not write tries again after a pause.
 const DISK_PAUSE_MS: i64 = 60_000;
 
@@ -147,12 +157,6 @@ pub(super) fn fired_on_time(outcome: &Outcome) -> Vec<String> {
     let mut restarts: BTreeMap<&str, Timestamp> = BTreeMap::new();
     let mut set: BTreeMap<(&str, &str, &str), Timestamp> = BTreeMap::new();
     let mut found = Vec::new();
-    let in_trouble = |party: &str, from: Timestamp, to: Timestamp| {
-        outcome.plan.steps.iter().any(|step| match &step.action {
-            Action::Disk { node, until, .. } => node == party && step.at <= to && from <= *until && to <= until.plus_ms(DISK_PAUSE_MS),
-            _ => false,
-        })
-    };
     for entry in outcome.trace.entries() {
         match &entry.what {
             What::Restart { .. } => drop(restarts.insert(&entry.party, entry.at)),
@@ -161,7 +165,7 @@ pub(super) fn fired_on_time(outcome: &Outcome) -> Vec<String> {
                 let set_at = set.get(&(entry.party.as_str(), stream.as_str(), label.as_str())).copied();
                 let back_at = restarts.get(entry.party.as_str()).copied();
                 let on_time = set_at.map_or(*due, |set_at| set_at.max(*due));
-                let excused = back_at == Some(entry.at) || in_trouble(&entry.party, on_time, entry.at);
+                let excused = back_at == Some(entry.at) || disk_in_trouble(outcome, &entry.party, on_time, entry.at);
                 if entry.at < on_time || (entry.at > on_time && !excused) {
                     found.push(format!("{} {stream}: \"{label}\", due {due}, fires at {}", entry.party, entry.at));
                 }
