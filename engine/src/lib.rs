@@ -116,6 +116,7 @@
 //!
 //! - `tracing`, a default: spans with stable fields, see [`spans`]. Without it errors are still logged.
 //! - `testing`, never a default: a store in memory, a clock that a test moves, ids from a seed.
+//! - `planted-bugs`, never a default: bugs that a simulator switches on to see whether it finds them, see [`planted`].
 
 pub mod boundary;
 pub mod commit;
@@ -130,6 +131,7 @@ pub mod inbox;
 pub mod metrics;
 pub mod names;
 pub mod outbox;
+pub mod planted;
 pub mod ports;
 pub mod process;
 pub mod projection;

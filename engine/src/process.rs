@@ -15,6 +15,7 @@ use crate::engine::EngineContext;
 use crate::inbox::InboxSettlement;
 use crate::metrics::WorkflowMetrics;
 use crate::names::{CorrelationKey, DeadlineLabel, IdempotencyKey, StreamId};
+use crate::planted;
 use crate::registry::ProcessIdentity;
 use crate::snapshot::Snapshot;
 use crate::spans::Span;
@@ -297,6 +298,9 @@ impl<W: Workflow> Process<W> {
             let state = decision.events.iter().fold(state, W::apply);
             commit.snapshot = self.snapshot_of(&state, version, version + decision.events.len() as u64);
             let takes_snapshot = commit.snapshot.is_some();
+            if planted!(KeepsTheStateOfARefusedCommit) {
+                self.context.hot().put(&self.identity.stream, state.clone(), version + decision.events.len() as u64);
+            }
             let committed = match self.context.commit(commit).await {
                 Ok(committed) => committed,
                 Err(CommitError::Conflict { .. }) if retries > 0 && starts.is_none() => {

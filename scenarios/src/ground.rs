@@ -9,6 +9,8 @@ use mako_engine::fristen::Sparte;
 use mako_sim::edifact::{MaloId, MpId};
 use mako_sim::nemesis::{Ground, Opening, Question};
 use mako_sim::plan::{Behaviour, Object, Party};
+use time::Time;
+use time::macros::time;
 
 /// Who takes part: name, role, market partner id.
 const PARTIES: [(&str, &str, &str); 3] =
@@ -41,7 +43,7 @@ pub fn lieferbeginn() -> Ground {
             // The first ones are too late.
             day: Some(("begin".to_owned(), vec![0, 1, 2, 4, 7, 14, 14, 30, 60])),
         }],
-        questions: vec![question("NB", "Anmeldung", &["A05"]), question("LFA", "Anfrage", &["A30", "A32"])],
+        questions: vec![question("NB", "Anmeldung", time!(11:00), &["A05"]), question("LFA", "Anfrage", time!(09:00), &["A30", "A32"])],
     }
 }
 
@@ -57,7 +59,7 @@ fn malo(number: u32) -> Option<Object> {
     Some(Object { name: format!("malo{number}"), kind: "MaLo".to_owned(), id: id.to_string(), attributes })
 }
 
-fn question(party: &str, about: &str, refusals: &[&str]) -> Question {
+fn question(party: &str, about: &str, due: Time, refusals: &[&str]) -> Question {
     let refusals = refusals.iter().map(|code| (*code).to_owned()).collect();
-    Question { party: party.to_owned(), about: about.to_owned(), refusals }
+    Question { party: party.to_owned(), about: about.to_owned(), due, refusals }
 }

@@ -212,7 +212,7 @@ async fn start_lfn(engine: &EngineContext, command: lfn::Command, asked_by: &str
     let rules = FormatVersion::at(engine.clock().now());
     match engine.spawn::<LieferbeginnLfn>(rules, Execute::new(command, Cause::Command(asked_by.to_owned()))).await {
         Ok(_) => Ok(()),
-        Err(ExecuteError::Commit(error @ CommitError::BusinessKeyTaken { .. })) => Err(BeginError::AlreadyBegun(error.to_string())),
+        Err(ExecuteError::Commit(CommitError::BusinessKeyTaken { holder, .. })) => Err(BeginError::AlreadyBegun(holder)),
         Err(error @ (ExecuteError::Store(_) | ExecuteError::Commit(CommitError::Store(_)))) => Err(BeginError::NotNow(error.to_string())),
         Err(error) => Err(error.to_string().into()),
     }

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use mako_engine::outbox::OutboxMessage;
-use mako_engine::{EngineBuilder, EngineContext};
+use mako_engine::{EngineBuilder, EngineContext, StreamId};
 
 use crate::edifact::{MpId, TypedMessage};
 use crate::plan::{Object, Order, Party, Plan, Verdict};
@@ -17,8 +17,8 @@ pub const BACK_OFFICE: &str = "back-office";
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BeginError {
     /// A living process does what is asked for. Whoever got no answer and asks again has what they wanted.
-    #[error("it was begun before: {0}")]
-    AlreadyBegun(String),
+    #[error("it was begun before, by {0}")]
+    AlreadyBegun(StreamId),
     /// The node cannot do it now: its store failed. It is asked again later.
     #[error("not now: {0}")]
     NotNow(String),

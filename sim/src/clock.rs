@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use mako_engine::ports::Sleep;
-use mako_engine::{Clock, Timestamp};
+use mako_engine::{Clock, Timestamp, planted};
 
 use crate::plan::ClockFault;
 
@@ -115,6 +115,12 @@ impl Agenda {
     #[must_use]
     pub fn now_at(&self, node: usize) -> Timestamp {
         self.skew(node).shown(self.now())
+    }
+
+    /// When the clock of `node`, as it goes now, shows `shown`.
+    #[must_use]
+    pub fn true_at(&self, node: usize, shown: Timestamp) -> Timestamp {
+        self.skew(node).true_time(shown)
     }
 
     fn skew(&self, node: usize) -> Skew {
@@ -242,7 +248,8 @@ impl Clock for NodeClock {
     fn sleep_until(&self, at: Timestamp) -> Sleep {
         // As a machine sleeps: for as long as its clock says now, whatever happens to the clock meanwhile. Also when `at` has come: a
         // message that arrives at this instant goes first.
-        Box::pin(self.agenda.wait(self.agenda.skew(self.node).true_time(at), Class::Timer, self.node, ""))
+        let class = if planted!(TimesOutBeforeWhatArrives) { Class::Message } else { Class::Timer };
+        Box::pin(self.agenda.wait(self.agenda.skew(self.node).true_time(at), class, self.node, ""))
     }
 }
 

@@ -46,6 +46,8 @@ impl Faults {
             DiskFault::Full(until) => state.full_until = state.full_until.max(Some(until)),
             DiskFault::Unreadable(until) => state.unreadable_until = state.unreadable_until.max(Some(until)),
             DiskFault::FailedSync(keep) => state.next_sync_fails = Some(keep),
+            // Above the store: it waits, or is not even asked.
+            DiskFault::Slow { .. } | DiskFault::Refusing(_) => {}
         }
     }
 

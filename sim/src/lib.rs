@@ -18,6 +18,9 @@ pub mod node;
 pub mod node_disk;
 pub mod oracle;
 pub mod plan;
+#[cfg(feature = "planted-bugs")]
+pub mod planted;
+pub mod points;
 pub mod probe;
 pub mod received;
 pub mod replay;

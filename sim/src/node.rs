@@ -19,8 +19,9 @@ use futures_util::stream::FuturesUnordered;
 use mako_engine::boundary::boundary_stream;
 use mako_engine::fristen::Rulebook;
 use mako_engine::inbox::{Accept, InboxKey};
+use mako_engine::snapshot::SnapshotPolicy;
 use mako_engine::store::Store;
-use mako_engine::worker::{RetryPolicy, run_deadlines, run_outbox};
+use mako_engine::worker::{Deliver, RetryPolicy, run_deadlines, run_outbox};
 use mako_engine::{Cause, Commit, EngineBuilder, EngineContext, TenantId, Timestamp};
 use tokio::sync::{Notify, mpsc};
 
@@ -72,6 +73,8 @@ fn assemble(world: &World, node: usize, store: Arc<dyn Store>) -> Result<(Party,
     let clock = Arc::new(NodeClock::new(world.agenda.clone(), node));
     let builder = EngineBuilder::new(TenantId::new(party.mp_id.to_string()), store, clock, world.ids(node));
     let me = party.mp_id;
+    // Often, so that a process that lives for a dozen events is resumed from one.
+    let builder = builder.snapshots(SnapshotPolicy::EveryEvents(3));
     let builder = builder.sent_under(move |queued| {
         let by_as4 = queued.message.channel == AS4;
         by_as4.then(|| sent_key(&me, &queued.message.recipient, &interchange_reference(queued.id), &queued.message.kind))
@@ -98,6 +101,9 @@ pub async fn live(
     let policy = RetryPolicy { intervals_s: retry.intervals_s.clone(), jitter_percent: 0, horizon_s: retry.horizon_s };
     let (late, mut on_the_way) = mpsc::unbounded_channel();
     let outbound = Arc::new(Outbound { world: world.clone(), net: net.clone(), node, engine: engine.clone(), late });
+    let deliver: Arc<dyn Deliver> = outbound.clone();
+    #[cfg(feature = "planted-bugs")]
+    let deliver = Arc::new(crate::planted::PlantedDeliver::around(deliver));
     let inbox_changed = Notify::new();
     inbox_changed.notify_one();
 
@@ -118,7 +124,7 @@ pub async fn live(
         served = until_crash(&world, node, server::serve(&world, &net, node, &engine, &inbox_changed)) => served.map_err(Into::into),
         () = until_crash(&world, node, inbox::work_off(&world, node, &engine, &inbox_changed)) => Ok(()),
         () = until_crash(&world, node, run_deadlines(engine.clone())) => Ok(()),
-        () = until_crash(&world, node, run_outbox(engine.clone(), outbound.clone(), policy)) => Ok(()),
+        () = until_crash(&world, node, run_outbox(engine.clone(), deliver, policy)) => Ok(()),
         () = until_crash(&world, node, asked) => Ok(()),
     }
 }

@@ -4,6 +4,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use mako_engine::planted;
 use mako_engine::store::backend::{Backend, BackendError, Batch, Scan};
 use mako_engine::store::fjall::{FjallBackend, FjallOptions, Maintained};
 use mako_engine::store::{CommitProbe, KeyedStore, Store, StoreOptions, Writing};
@@ -30,10 +31,7 @@ impl Kind {
     fn stop_syncing(&self) {
         match self {
             Self::Fjall(disk) => lock(disk).stop_syncing(),
-            Self::Memory(memory) => {
-                let mut memory = lock(memory);
-                memory.synced = Some(memory.backend.fork());
-            }
+            Self::Memory(memory) => lock(memory).is_stopped = true,
         }
     }
 }
@@ -41,7 +39,9 @@ impl Kind {
 #[derive(Default)]
 struct Memory {
     backend: MemoryBackend,
-    /// How it was before the commit that is not synced.
+    /// The next batch will not be synced before the crash.
+    is_stopped: bool,
+    /// How it was before the batch that is not synced.
     synced: Option<MemoryBackend>,
 }
 
@@ -88,7 +88,8 @@ impl NodeDisk {
             }
             Kind::Memory(memory) => {
                 let backend = lock(memory).backend.clone();
-                let store = KeyedStore::open_with(self.faulty(backend), options)?;
+                let remembered = Remembered { backend, memory: memory.clone() };
+                let store = KeyedStore::open_with(self.faulty(remembered), options)?;
                 Ok(Opened { store: Arc::new(store), repaired: None })
             }
         }
@@ -109,6 +110,9 @@ impl NodeDisk {
     /// # Errors
     /// [`DiskError`] when the journal cannot be read.
     pub fn acknowledge(&self) -> Result<(), DiskError> {
+        if planted!(AnswersBeforeTheSync) {
+            return Ok(());
+        }
         match &self.kind {
             Kind::Fjall(disk) => lock(disk).acknowledge(),
             Kind::Memory(_) => Ok(()),
@@ -124,6 +128,7 @@ impl NodeDisk {
             Kind::Fjall(disk) => lock(disk).crash(tail),
             Kind::Memory(memory) => {
                 let mut memory = lock(memory);
+                memory.is_stopped = false;
                 if let (Some(synced), false) = (memory.synced.take(), tail == Tail::All) {
                     memory.backend = synced;
                 }
@@ -146,6 +151,48 @@ impl NodeDisk {
 
 fn lock<T>(disk: &Mutex<T>) -> MutexGuard<'_, T> {
     disk.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What is written as one batch: all of it.
+fn batches(mut batch: Batch) -> Vec<Batch> {
+    let second = if planted!(WritesInTwoBatches) { batch.split_off(batch.len() / 2) } else { Batch::new() };
+    if second.is_empty() { vec![batch] } else { vec![batch, second] }
+}
+
+/// Memory that remembers how it was before a batch which a crash may take.
+struct Remembered {
+    backend: MemoryBackend,
+    memory: Arc<Mutex<Memory>>,
+}
+
+impl Backend for Remembered {
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, BackendError> {
+        self.backend.get(key)
+    }
+
+    fn scan(&self, from: &[u8], to: &[u8], visit: &mut dyn FnMut(&[u8], &[u8]) -> Scan) -> Result<(), BackendError> {
+        self.backend.scan(from, to, visit)
+    }
+
+    fn last(&self, from: &[u8], to: &[u8]) -> Result<Option<(Vec<u8>, Vec<u8>)>, BackendError> {
+        self.backend.last(from, to)
+    }
+
+    fn apply(&self, batch: Batch) -> Result<(), BackendError> {
+        for batch in batches(batch) {
+            let mut memory = lock(&self.memory);
+            if memory.is_stopped || planted!(AnswersBeforeTheSync) {
+                memory.synced = Some(self.backend.fork());
+            }
+            drop(memory);
+            self.backend.apply(batch)?;
+        }
+        Ok(())
+    }
+
+    fn maintain(&self) -> Result<(), BackendError> {
+        self.backend.maintain()
+    }
 }
 
 /// fjall, with the frontier of its disk kept where it is: a batch is written only after the one before it was synced, so when a batch
@@ -180,8 +227,11 @@ impl Backend for Watched {
     }
 
     fn apply(&self, batch: Batch) -> Result<(), BackendError> {
-        self.acknowledge()?;
-        self.backend.apply(batch)
+        for batch in batches(batch) {
+            self.acknowledge()?;
+            self.backend.apply(batch)?;
+        }
+        Ok(())
     }
 
     fn maintain(&self) -> Result<(), BackendError> {

@@ -244,6 +244,15 @@ pub enum DiskFault {
     Unreadable(Timestamp),
     /// The next commit is written, and its sync fails: nobody knows what the disk keeps of it, and the node is started again.
     FailedSync(Keep),
+    /// A commit takes so many milliseconds until an instant. Whoever commits meanwhile waits with the first one, and is written with it.
+    Slow {
+        /// How long a commit takes.
+        ms: i64,
+        /// Until when.
+        until: Timestamp,
+    },
+    /// No commit is taken until an instant: the store says so, and can be asked again.
+    Refusing(Timestamp),
 }
 
 /// A message that a party is asked to send.
@@ -335,6 +344,10 @@ pub enum LinkFault {
     Hold(Timestamp),
     /// The sender cannot reach the recipient until an instant; the other way is open.
     Cut(Timestamp),
+    /// The recipient's endpoint refuses the next messages for good, as if it did not know the sender.
+    Refuse(u32),
+    /// The next messages of processes are written wrongly: they arrive, get a receipt, and are refused with CONTRL.
+    Garble(u32),
 }
 
 /// How a back office decides.

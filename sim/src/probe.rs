@@ -7,11 +7,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use mako_engine::commit::{Commit, CommitError, Committed};
+use mako_engine::snapshot::Snapshot;
 use mako_engine::store::backend::BackendError;
-use mako_engine::store::{CommitProbe, Store, StoreLayer};
+use mako_engine::store::{CommitProbe, Store, StoreError, StoreLayer};
+use mako_engine::{StreamId, TenantId};
 
 use crate::node_disk::NodeDisk;
 use crate::plan::{CrashPoint, Keep};
+use crate::points::sometimes;
 use crate::trace::What;
 use crate::world::{Crash, World};
 
@@ -55,10 +58,16 @@ impl WriterProbe {
         let first = committed.version + 1 - commit.events.len() as u64;
         if let Some(accept) = &commit.accepts {
             let (from, message_id) = (accept.key.sender.clone(), accept.key.message_id.clone());
-            trace(What::Accepted { from, message_id });
+            // Told at the instant of the receipt, also when the disk was slow.
+            let at = self.world.agenda.true_at(self.node, accept.received_at);
+            self.world.trace_caused_at(at, self.node, &commit.cause, What::Accepted { from, message_id });
         }
         if let Some((label, due)) = &commit.deadline_fired {
             trace(What::FristFired { stream: stream.clone(), label: label.to_string(), due: *due });
+        }
+        if commit.starts.is_some() {
+            let holds = commit.claims.iter().map(ToString::to_string).collect();
+            trace(What::Began { stream: stream.clone(), holds });
         }
         for (version, event) in (first..).zip(&commit.events) {
             let (event_type, payload) = (event.event_type.clone(), event.payload.to_json());
@@ -67,6 +76,9 @@ impl WriterProbe {
         for set in &commit.deadlines_set {
             let (label, reason) = (set.label.to_string(), set.reason.clone());
             trace(What::FristSet { stream: stream.clone(), label, due: set.due, reason });
+        }
+        if commit.ends {
+            trace(What::Ended { stream: stream.clone() });
         }
         for letter in &commit.dead_letters {
             trace(What::DeadLetter { about: letter.about.clone(), reason: letter.reason.to_string() });
@@ -101,6 +113,7 @@ impl CommitProbe for WriterProbe {
     }
 
     fn written(&self, commits: &[(&Commit, &Committed)]) {
+        sometimes!(self.world, SharedBatch, commits.len() > 1);
         let crash = self.crash().take();
         let unsynced = crash.is_some_and(|crash| crash.point == CrashPoint::BeforeSync);
         let durable = !unsynced || crash.is_some_and(|crash| crash.keep == Keep::All);
@@ -127,11 +140,21 @@ impl StoreLayer for ProbedStore {
     }
 
     async fn append_with_outbox(&self, commit: Commit) -> Result<Committed, CommitError> {
+        self.world.disk(self.node).await?;
         let answer = self.inner.append_with_outbox(commit).await;
+        sometimes!(self.world, Conflict, matches!(answer, Err(CommitError::Conflict { .. })));
+        sometimes!(self.world, KeyTaken, matches!(answer, Err(CommitError::BusinessKeyTaken { .. })));
+        sometimes!(self.world, DeadlineGone, matches!(answer, Err(CommitError::DeadlineGone { .. })));
         if self.world.is_crashing(self.node) {
             // Nobody hears the answer: the node is gone.
             return std::future::pending().await;
         }
         answer
+    }
+
+    async fn snapshot(&self, tenant: &TenantId, stream: &StreamId) -> Result<Option<Snapshot>, StoreError> {
+        let snapshot = self.inner.snapshot(tenant, stream).await;
+        sometimes!(self.world, Resumed, matches!(snapshot, Ok(Some(_))));
+        snapshot
     }
 }

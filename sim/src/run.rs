@@ -4,6 +4,7 @@
 
 mod driver;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use mako_engine::Timestamp;
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::application::Application;
 use crate::plan::Plan;
+use crate::points::Noted;
 use crate::trace::Trace;
 use crate::variant::vary;
 use crate::world::World;
@@ -60,6 +62,8 @@ pub struct Outcome {
     pub failure: Option<String>,
     /// What the variants of the plan came to.
     pub variants: Vec<VariantOutcome>,
+    /// Points that the run came to and the trace does not tell, see [`crate::points`].
+    pub noted: BTreeSet<Noted>,
 }
 
 /// An assertion, and whether it held.
@@ -144,7 +148,19 @@ pub fn run(plan: &Plan, application: &Arc<dyn Application>, store: StoreKind, ne
     let (trace, messages, made) = (world.so_far(), world.messages(), world.commits());
     let commits_by_party: Vec<u64> = (0..plan.parties.len()).map(|node| made.get(&node).copied().unwrap_or(0)).collect();
     let (commits, wakes) = (commits_by_party.iter().sum(), world.agenda.wakes());
-    Outcome { plan: plan.clone(), trace, commits, commits_by_party, messages, wakes, checks, ends, failure, variants: Vec::new() }
+    Outcome {
+        plan: plan.clone(),
+        trace,
+        commits,
+        commits_by_party,
+        messages,
+        wakes,
+        checks,
+        ends,
+        failure,
+        variants: Vec::new(),
+        noted: world.noted(),
+    }
 }
 
 /// Runs `plan`, and every variant that it asks for.

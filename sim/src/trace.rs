@@ -35,6 +35,9 @@ pub enum What {
         attempt: u32,
         /// When the Frist that its delivery fulfils is due.
         fulfils: Option<Timestamp>,
+        /// When it was queued. For oracles, and no part of the lines and the hash.
+        #[serde(skip)]
+        queued_at: Option<Timestamp>,
     },
     /// A try ended.
     TryEnds {
@@ -159,6 +162,25 @@ pub enum What {
         to: String,
         /// The fault.
         fault: String,
+    },
+    /// A party was asked for what a living process of it does already, and began nothing.
+    Declined {
+        /// What it was asked for.
+        about: String,
+        /// The stream of that process.
+        holder: String,
+    },
+    /// A process began.
+    Began {
+        /// Its stream.
+        stream: String,
+        /// The business keys that it holds as long as it lives.
+        holds: Vec<String>,
+    },
+    /// A process ended.
+    Ended {
+        /// Its stream.
+        stream: String,
     },
     /// Every fault stopped.
     Calm,

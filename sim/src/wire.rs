@@ -74,6 +74,10 @@ pub async fn exchange(
         world.agenda.wait(sent_at.plus_ms(RECEIPT_TIMEOUT_MS), Class::Message, from, &label).await;
         return Err(WireError::NoReceipt);
     }
+    if world.with_link(from, to, |link| take_one(&mut link.refuse)) {
+        world.agenda.wait(sent_at.plus_ms(LATENCY_MS), Class::Message, from, &label).await;
+        return Err(WireError::Refused(format!("{} the sender is not known", ErrorCode::FAILED_AUTHENTICATION)));
+    }
     if arrives_at.ms_since(sent_at) > RECEIPT_TIMEOUT_MS {
         // The sender gives up on this try long before the message arrives; it arrives all the same.
         let carried = Late { to, message: message.clone(), attempt, arrives_at };

@@ -8,15 +8,18 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 
 use mako_engine::fristen::{Rulebook, Sparte, add_werktage, berlin};
+use mako_engine::store::StoreError;
 use mako_engine::version::release_of;
 use mako_engine::{Cause, EngineContext, FormatVersion, Id, IdSource, Timestamp};
+use tokio::sync::Notify;
 
 use crate::application::Application;
 use crate::as4::UserMessage;
-use crate::clock::Agenda;
+use crate::clock::{Agenda, Class};
 use crate::edifact::{MpId, TypedMessage};
 use crate::ids::NodeIds;
-use crate::plan::{Action, Behaviour, CrashPoint, Disturbance, Keep, LinkFault, Plan, Verdict};
+use crate::plan::{Action, Behaviour, CrashPoint, DiskFault, Disturbance, Keep, LinkFault, Plan, Verdict};
+use crate::points::Noted;
 use crate::trace::{Entry, Trace, What};
 
 /// What a crashing node was doing, and what its disk keeps.
@@ -43,6 +46,8 @@ pub(crate) struct Link {
     pub(crate) resets: u32,
     pub(crate) reorders: bool,
     pub(crate) held_until: Option<Timestamp>,
+    pub(crate) refuse: u32,
+    pub(crate) garble: u32,
     pub(crate) last: Option<UserMessage>,
 }
 
@@ -54,6 +59,10 @@ struct State {
     crashing: BTreeMap<usize, Crash>,
     /// Who stands still, until when, and who is to be woken then.
     paused: BTreeMap<usize, (Timestamp, Vec<Waker>)>,
+    /// Disks that are slow or refuse.
+    disks: BTreeMap<usize, DiskFault>,
+    /// Whoever commits while a slow disk works waits for it here.
+    busy: BTreeMap<usize, Arc<Notify>>,
     commits: BTreeMap<usize, u64>,
     crashed_at_commit: bool,
     exchanges: u64,
@@ -65,6 +74,7 @@ struct State {
     not_stored: BTreeSet<(usize, String)>,
     refused: Option<String>,
     own_numbers: BTreeMap<(MpId, String), String>,
+    noted: BTreeSet<Noted>,
 }
 
 /// What every part of a run shares.
@@ -131,7 +141,12 @@ impl World {
 
     /// Notes what a commit of node number `node` made happen, and what caused the commit.
     pub fn trace_caused(&self, node: usize, cause: &Cause, what: What) {
-        let entry = Entry { at: self.agenda.now(), party: self.name(node).to_owned(), cause: Some(cause.to_string()), what };
+        self.trace_caused_at(self.agenda.now(), node, cause, what);
+    }
+
+    /// As [`World::trace_caused`], at another instant.
+    pub(crate) fn trace_caused_at(&self, at: Timestamp, node: usize, cause: &Cause, what: What) {
+        let entry = Entry { at, party: self.name(node).to_owned(), cause: Some(cause.to_string()), what };
         self.state().trace.add(entry);
     }
 
@@ -155,6 +170,16 @@ impl World {
 
     pub(crate) fn message_arrived(&self) {
         self.state().messages += 1;
+    }
+
+    /// The run came to a point.
+    pub(crate) fn reach(&self, noted: Noted) {
+        self.state().noted.insert(noted);
+    }
+
+    /// The points that the run came to, as far as they were noted on the way.
+    pub(crate) fn noted(&self) -> BTreeSet<Noted> {
+        self.state().noted.clone()
     }
 
     // -- crashes
@@ -246,6 +271,33 @@ impl World {
     pub(crate) fn resume(&self, node: usize) -> bool {
         let paused = self.state().paused.remove(&node);
         paused.map(|(_, wakers)| wakers.into_iter().for_each(Waker::wake)).is_some()
+    }
+
+    // -- disks
+
+    /// The disk of `node` is slow, or refuses.
+    pub(crate) fn trouble_disk(&self, node: usize, fault: DiskFault) {
+        self.state().disks.insert(node, fault);
+    }
+
+    /// Waits until the disk of `node` takes a commit. On a slow disk those who wait together are written together.
+    pub(crate) async fn disk(&self, node: usize) -> Result<(), StoreError> {
+        let now = self.agenda.now();
+        let fault = self.state().disks.get(&node).copied();
+        let ms = match fault {
+            Some(DiskFault::Refusing(until)) if now < until => return Err(StoreError::Injected("the disk refuses")),
+            Some(DiskFault::Slow { ms, until }) if now < until => ms,
+            _ => return Ok(()),
+        };
+        let standing = self.state().busy.get(&node).cloned();
+        if let Some(busy) = standing {
+            busy.notified().await;
+            return Ok(());
+        }
+        self.state().busy.insert(node, Arc::default());
+        let _first = Writing { world: self, node };
+        self.agenda.wait(now.plus_ms(ms), Class::Timer, node, "disk").await;
+        Ok(())
     }
 
     // -- nodes
@@ -378,6 +430,8 @@ impl World {
             LinkFault::Delay(ms) => link.delay_ms = *ms,
             LinkFault::Lose(count) => link.lose += count,
             LinkFault::ReceiptsLost(count) => link.lose_receipts += count,
+            LinkFault::Refuse(count) => link.refuse += count,
+            LinkFault::Garble(count) => link.garble += count,
             LinkFault::ReceiptsLostUntil(until) => link.lose_receipts_until = link.lose_receipts_until.max(Some(*until)),
             LinkFault::ReceiptsLate(ms) => link.receipt_delay_ms = *ms,
             LinkFault::WrongDigest(count) => link.wrong_digests += count,
@@ -394,6 +448,7 @@ impl World {
         let mut state = self.state();
         state.armed.clear();
         state.versions.clear();
+        state.disks.clear();
         for link in state.links.values_mut() {
             *link = Link { last: link.last.take(), ..Link::default() };
         }
@@ -459,5 +514,18 @@ fn cutover_at(start: Timestamp) -> (FormatVersion, FormatVersion) {
     match FormatVersion::ALL.into_iter().filter(|version| *version > present).find(other) {
         Some(next) => (present, next),
         None => (FormatVersion::ALL.into_iter().rev().filter(|version| *version < present).find(other).unwrap_or(present), present),
+    }
+}
+
+/// The first commit that a slow disk works on. When it is done, or its node is gone, nobody waits for it any more.
+struct Writing<'w> {
+    world: &'w World,
+    node: usize,
+}
+
+impl Drop for Writing<'_> {
+    fn drop(&mut self) {
+        let busy = self.world.state().busy.remove(&self.node);
+        busy.into_iter().for_each(|busy| busy.notify_waiters());
     }
 }

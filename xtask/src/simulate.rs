@@ -1,6 +1,7 @@
 //! `cargo xtask simulate`: every scenario file and recorded conversation, or those named; or plans from seeds.
 
 mod determinism;
+mod planted;
 mod progress;
 mod regression;
 mod sweep;
@@ -75,11 +76,14 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     if !args.sweep.merge.is_empty() {
         return sweep::merge(&args);
     }
+    if args.sweep.planted_bugs {
+        return planted::run(&args.sweep);
+    }
     if let Some(seeds) = args.sweep.seeds {
         return sweep::run(&args, seeds);
     }
-    if args.sweep.json {
-        bail!("--json prints what became of seeds; name them with --seeds A..B, or reports with --merge DIR");
+    if args.sweep.json || args.sweep.jobs.is_some() {
+        bail!("--json and --jobs are about seeds; name them with --seeds A..B, or reports with --merge DIR");
     }
     let paths = chosen(&args)?;
     if args.hashes {

@@ -15,6 +15,7 @@ use crate::health::{Health, Workers};
 use crate::hot::HotStates;
 use crate::metrics::Metrics;
 use crate::names::{CorrelationKey, StreamId, TenantId};
+use crate::planted;
 use crate::ports::{Clock, IdSource};
 use crate::process::{Execute, ExecuteError, Process};
 use crate::registry::ProcessIdentity;
@@ -268,7 +269,7 @@ impl EngineContext {
     /// [`CommitError`]; then nothing was written.
     pub async fn commit(&self, commit: Commit) -> Result<Committed, CommitError> {
         let outbox = !commit.outbox.is_empty() || commit.settles_outbox.is_some();
-        let deadlines = !commit.deadlines_set.is_empty();
+        let deadlines = !commit.deadlines_set.is_empty() && !planted!(SleepsThroughADeadline);
         let aside = commit.sets_aside.iter().map(|row| row.dead_letter(&commit.tenant, commit.at));
         let letters: Vec<DeadLetter> = commit.dead_letters.iter().cloned().chain(aside).collect();
         let events = !commit.events.is_empty();

@@ -8,6 +8,7 @@ use crate::dead_letter::{AuditContext, DeadLetter, DeadLetterReason};
 use crate::driver::{Driver, ReceiveError};
 use crate::inbox::{InboxSettlement, Outcome};
 use crate::names::{CorrelationKey, StreamId};
+use crate::planted;
 use crate::process::ExecuteError;
 use crate::registry::{ProcessIdentity, ProcessRecord};
 use crate::routing::{Inbound, Route};
@@ -96,6 +97,11 @@ impl EngineContext {
             let (message_type, pid) = (inbound.message_type.clone(), inbound.pid.clone());
             DeadLetterReason::UnknownPid { message_type, pid, audit: Box::new(audit.clone()) }
         };
+        if planted!(ResumesTheFinished)
+            && let Ok(taker) = self.continued(inbound, None, audit).await?
+        {
+            return Ok(Ok(taker));
+        }
         match self.router().route(inbound) {
             None => Ok(Err(unknown())),
             Some(Route::Starts(workflow)) => Ok(self.driver(workflow).map(|driver| Taker { driver, process: None }).ok_or_else(unknown)),

@@ -13,6 +13,7 @@ use jiff::tz::{AmbiguousOffset, TimeZone, TimeZoneDatabase};
 use time::{Date, Month, OffsetDateTime, PrimitiveDateTime, Time, UtcOffset, Weekday};
 
 use crate::Timestamp;
+use crate::planted;
 
 /// A local time that does not name exactly one instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -78,6 +79,9 @@ pub fn local(at: Timestamp) -> (Date, Time, i32) {
 /// ```
 #[must_use]
 pub fn day(at: Timestamp) -> Date {
+    if planted!(CountsTheDaysOfUtc) {
+        return at.to_offset().date();
+    }
     local(at).0
 }
 
@@ -94,6 +98,9 @@ pub fn day(at: Timestamp) -> Date {
 /// ```
 #[must_use]
 pub fn instant(date: Date, time: Time) -> Timestamp {
+    if planted!(KnowsNoSummerTime) {
+        return at_offset(date, time, 3_600);
+    }
     let offset = match offsets(date, time) {
         AmbiguousOffset::Unambiguous { offset } => offset,
         AmbiguousOffset::Gap { before, .. } | AmbiguousOffset::Fold { before, .. } => before,

@@ -12,6 +12,7 @@ use super::berlin;
 use super::holiday::{HolidayRule, easter};
 use super::registry::RulebookId;
 use super::rulebook::Rulebook;
+use crate::planted;
 
 /// Why a day is no Werktag.
 ///
@@ -100,12 +101,15 @@ impl Calendar {
     /// Why `date` does not count; `None` when it does. A holiday is named even when it falls on a weekend. See [`NonWerktag`].
     #[must_use]
     pub fn why_not(&self, date: Date) -> Option<NonWerktag<'_>> {
-        if let Some(name) = self.holiday(date) {
+        if let Some(name) = self.holiday(date)
+            && !(planted!(WorksOnChristmasEve) && name == "Heiligabend")
+            && !(planted!(WorksOnAHolidayOfOneLand) && matches!(name, "Heilige Drei Könige" | "Buß- und Bettag"))
+        {
             return Some(NonWerktag::Holiday(name));
         }
         match date.weekday() {
             Weekday::Sunday => Some(NonWerktag::Sunday),
-            Weekday::Saturday if !self.saturday_is_werktag => Some(NonWerktag::Saturday),
+            Weekday::Saturday if !self.saturday_is_werktag && !planted!(WorksOnSaturday) => Some(NonWerktag::Saturday),
             _ => None,
         }
     }

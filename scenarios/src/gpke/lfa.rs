@@ -176,6 +176,10 @@ impl Workflow for LieferbeginnLfa {
             (Command::Anfrage(received, utilmd, token), None) => asked(&received, &utilmd, token),
             (Command::Anfrage(..), Some(_)) => Err(Rejection::new("started", "this process has its question")),
             (_, None) => Err(Rejection::new("not-started", "this process was asked nothing yet")),
+            // The Marktlokation finds the process also when another Lieferbeginn is meant, of which this party was never asked.
+            (Command::Termination(_), Some(_)) if state.ends == Some(true) => {
+                Err(Rejection::new("supply-ended", "the NB ended this supply before"))
+            }
             (Command::Termination(received), Some(a)) => {
                 let decision = Decision::event(Event::SupplyEnds).cancel(AWAITS_TERMINATION);
                 a.frame.acknowledge(decision, &received, "55037")

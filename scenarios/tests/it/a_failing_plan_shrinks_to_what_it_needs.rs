@@ -44,7 +44,7 @@ fn a_failing_plan_shrinks_to_what_it_needs() {
     let mut kinds: Vec<&str> = kinds.collect();
     kinds.sort_unstable();
     assert_eq!(kinds, ["crash", "link", "message"], "{steps:#?}");
-    assert!(shrunk.plan.until < plan.until && shrunk.plan.parties.len() <= 2, "{:#?}", shrunk.plan);
+    assert!(shrunk.plan.until < plan.until, "{:#?}", shrunk.plan);
     assert!(fails(&shrunk.plan));
     for smaller in reductions(&shrunk.plan) {
         assert!(!fails(&smaller), "still fails:\n{}", mako_sim::scenario::write(&smaller));

@@ -114,6 +114,89 @@ const DOCTORED: &[(&str, &str, Doctor)] = &[
     }),
     ("fires-on-time", "a Frist fires a second late", |outcome| fires(outcome, 1)),
     ("fires-on-time", "a Frist fires a second early", |outcome| fires(outcome, -1)),
+    ("due-by-law", "a Frist is due an hour late", |outcome| {
+        first(outcome, |what| match what {
+            What::FristSet { label, due, .. } if label == "answer 55001" => {
+                *due = due.plus_seconds(3_600);
+                true
+            }
+            _ => false,
+        });
+    }),
+    ("due-by-law", "a clock starts when nothing was received", |outcome| {
+        edit(outcome, |entries| entries.retain(|entry| !matches!(entry.what, What::Accepted { .. }) || entry.party != "NB"));
+    }),
+    ("silence-is-silence", "the supplier who answered is taken for silent", |outcome| {
+        let asked = |what: &What| match what {
+            What::TryBegins { stream: Some(stream), label, .. } if label.starts_with("UTILMD 55010") => Some(stream.clone()),
+            _ => None,
+        };
+        let stream = outcome.trace.entries().iter().find_map(|entry| asked(&entry.what)).expect("a question");
+        let (at, label) = (outcome.plan.until, "answer 55010".to_owned());
+        let fired = What::FristFired { stream: stream.clone(), label, due: at };
+        let silent = What::Event { stream, version: 99, event_type: "LfaSilent".to_owned(), payload: serde_json::json!("LfaSilent") };
+        edit(outcome, |entries| entries.extend([fired, silent].map(|what| Entry { at, party: "NB".to_owned(), cause: None, what })));
+    }),
+    ("refused-is-not-received", "an APERAK is missed about a refused message", |outcome| {
+        let at = outcome.plan.until;
+        let event = |event_type: &str| {
+            let payload = serde_json::json!({ "Post": { event_type: { "kind": "UTILMD 55010" } } });
+            What::Event { stream: "A".to_owned(), version: 1, event_type: event_type.to_owned(), payload }
+        };
+        let events = ["InterchangeRefused", "AperakMissing"].map(event);
+        edit(outcome, |entries| entries.extend(events.map(|what| Entry { at, party: "NB".to_owned(), cause: None, what })));
+    }),
+    ("dead-letters-explained", "a message of the market is not understood", |outcome| {
+        let at = outcome.plan.until;
+        let what = What::DeadLetter { about: "UTILMD 55001".to_owned(), reason: "unknown PID".to_owned() };
+        edit(outcome, |entries| entries.push(Entry { at, party: "NB".to_owned(), cause: None, what }));
+    }),
+    ("patient", "a message is given up after its first try", |outcome| {
+        first(outcome, |what| match what {
+            What::TryEnds { end, .. } => {
+                *end = TryEnd::Failed("no receipt".to_owned());
+                true
+            }
+            _ => false,
+        });
+    }),
+    ("patient", "a message that was refused for good is sent again", |outcome| {
+        let one = outcome.trace.entries().iter().position(|entry| matches!(entry.what, What::TryEnds { .. })).expect("a try");
+        edit(outcome, |entries| {
+            let began = entries.iter().find(|entry| matches!(entry.what, What::TryBegins { .. })).expect("a try").clone();
+            if let What::TryEnds { end, .. } = &mut entries[one].what {
+                *end = TryEnd::Failed("refused: EBMS:0101".to_owned());
+            }
+            entries.insert(one + 1, began);
+        });
+    }),
+    ("prompt", "a message waits for nobody", |outcome| {
+        first(outcome, |what| match what {
+            What::TryBegins { queued_at: Some(queued_at), .. } => {
+                *queued_at = queued_at.plus_seconds(-1);
+                true
+            }
+            _ => false,
+        });
+    }),
+    ("one-holder", "two living processes hold one key", |outcome| {
+        edit(outcome, |entries| {
+            let began = entries.iter().position(|entry| matches!(entry.what, What::Began { .. })).expect("a process");
+            let mut again = entries[began].clone();
+            if let What::Began { stream, .. } = &mut again.what {
+                stream.push_str("-again");
+            }
+            entries.insert(began + 1, again);
+        });
+    }),
+    ("one-holder", "a process that has ended turns somebody away", |outcome| {
+        edit(outcome, |entries| {
+            let over = entries.iter().find(|entry| matches!(entry.what, What::Ended { .. })).expect("a process that ends").clone();
+            let What::Ended { stream: holder } = over.what else { return };
+            let what = What::Declined { about: "UTILMD 55001".to_owned(), holder };
+            entries.push(Entry { what, ..over });
+        });
+    }),
     ("counts-add-up", "a message arrives and nothing becomes of it", |outcome| outcome.messages += 1),
     ("counts-add-up", "more is accepted than arrived", |outcome| outcome.messages -= 1),
     ("counts-add-up", "an accepted message is not settled", |outcome| outcome.ends[1].unsettled = 1),

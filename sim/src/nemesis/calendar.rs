@@ -26,6 +26,8 @@ pub(super) const OCCASIONS: &[Occasion] = &[
     Occasion { name: "the night that has no 02:30", day: date!(2026 - 03 - 29) },
     Occasion { name: "the format change of April", day: date!(2026 - 04 - 01) },
     Occasion { name: "the format change of October", day: date!(2026 - 10 - 01) },
+    Occasion { name: "a holiday of three Länder", day: date!(2026 - 01 - 06) },
+    Occasion { name: "a holiday of one Land", day: date!(2025 - 11 - 19) },
     Occasion { name: "the end of a month", day: date!(2026 - 01 - 31) },
     Occasion { name: "the end of February", day: date!(2026 - 02 - 28) },
 ];
@@ -48,6 +50,9 @@ pub(super) const CLOCK_TIMES: &[Time] = &[
     time!(23:59:58),
     time!(23:59:59),
 ];
+
+/// Seconds from the instant at which an answer is due to its decision: it travels for a second, so most arrive at that very instant.
+pub(super) const LAST_SECONDS: &[i64] = &[-2, -1, -1, -1, 0];
 
 /// Seconds after something at which something else tends to go wrong: the way of a message, the wait for a receipt, the retries, the
 /// APERAK window, the answers of the next day. Faults that meet messages are drawn from here, others from anywhere.

@@ -46,6 +46,8 @@ pub struct Question {
     pub party: String,
     /// About what, such as `Anmeldung`.
     pub about: String,
+    /// The clock time of the next Werktag by which it is due.
+    pub due: time::Time,
     /// The codes with which it may refuse.
     pub refusals: Vec<String>,
 }

@@ -5,7 +5,7 @@
 
 use mako_engine::Timestamp;
 
-use super::Draw;
+use super::{Draw, Question};
 use crate::plan::{Action, Behaviour, ClockFault, CrashPoint, DiskFault, Keep, LinkFault, Verdict};
 
 /// A kind of trouble.
@@ -33,9 +33,16 @@ pub const KINDS: &[Kind] = &[
     Kind { name: "requests lost", throw: |draw, name| link(draw, name, |draw| LinkFault::Lose(few(draw))) },
     Kind { name: "receipts lost", throw: |draw, name| link(draw, name, |draw| LinkFault::ReceiptsLost(few(draw))) },
     Kind { name: "receipts lost for a time", throw: receipts_lost_for_a_time },
-    Kind { name: "a party is silent", throw: silent },
+    Kind { name: "a party is silent", throw: |draw, name| drop(silent(draw, name)) },
     Kind { name: "refusal", throw: refusal },
     Kind { name: "late decision", throw: late_decision },
+    Kind { name: "last-minute decision", throw: last_minute_decision },
+    Kind { name: "slow disk", throw: slow_disk },
+    Kind { name: "failing disk", throw: failing_disk },
+    Kind { name: "a Frist ends on a failing disk", throw: frist_on_a_failing_disk },
+    Kind { name: "again on a slow disk", throw: again_on_a_slow_disk },
+    Kind { name: "refused for good", throw: |draw, name| link(draw, name, |_| LinkFault::Refuse(1)) },
+    Kind { name: "garbled", throw: |draw, name| link(draw, name, |draw| LinkFault::Garble(few(draw))) },
     Kind { name: "garbage", throw: garbage },
     Kind { name: "receipts late", throw: receipts_late },
     Kind { name: "wrong digests", throw: |draw, name| link(draw, name, |draw| LinkFault::WrongDigest(few(draw))) },
@@ -136,9 +143,9 @@ fn disk(draw: &mut Draw<'_>, name: &str, fault: impl FnOnce(&mut Draw<'_>, Times
     draw.step(name, at, Action::Disk { node, fault });
 }
 
-/// Within two hours.
+/// Within ten minutes: whoever cannot read tries every second.
 fn soon(draw: &mut Draw<'_>, at: Timestamp) -> Timestamp {
-    at.plus_seconds(draw.dice.of(&[1, 59, 61, 600, 7_200]).copied().unwrap_or(60))
+    at.plus_seconds(draw.dice.of(&[1, 59, 61, 600]).copied().unwrap_or(60))
 }
 
 fn keep(draw: &mut Draw<'_>) -> Keep {
@@ -157,12 +164,12 @@ fn few(draw: &mut Draw<'_>) -> u32 {
 }
 
 /// The back office of one who is asked never decides.
-fn silent(draw: &mut Draw<'_>, name: &str) {
-    let Some(question) = draw.dice.of(&draw.ground.questions).cloned() else { return };
-    if let Some(party) = draw.plan.parties.iter_mut().find(|party| party.name == question.party) {
-        party.behaviour = Behaviour::Silent;
-        draw.choices.note(name, question.party);
-    }
+fn silent(draw: &mut Draw<'_>, name: &str) -> Option<Question> {
+    let question = draw.dice.of(&draw.ground.questions).cloned()?;
+    let party = draw.plan.parties.iter_mut().find(|party| party.name == question.party)?;
+    party.behaviour = Behaviour::Silent;
+    draw.choices.note(name, question.party.clone());
+    Some(question)
 }
 
 fn refusal(draw: &mut Draw<'_>, name: &str) {
@@ -177,6 +184,51 @@ fn late_decision(draw: &mut Draw<'_>, name: &str) {
     let begin = draw.instant();
     let at = draw.end(begin);
     draw.step(name, at, Action::Decide { party: question.party, about: question.about, verdict: Verdict::Accept });
+}
+
+/// The answer arrives at, or just around, the instant at which its Frist ends; often while every node is busy writing.
+fn last_minute_decision(draw: &mut Draw<'_>, name: &str) {
+    let Some(question) = draw.dice.of(&draw.ground.questions).cloned() else { return };
+    let at = draw.last_minute(&question);
+    draw.step(name, at, Action::Decide { party: question.party, about: question.about, verdict: Verdict::Accept });
+    if draw.dice.once_in(3) {
+        let until = at.plus_seconds(60);
+        for party in &draw.ground.parties {
+            draw.step(name, at, Action::Disk { node: party.name.clone(), fault: DiskFault::Slow { ms: 2_000, until } });
+        }
+    }
+}
+
+/// A second is what a message travels: much slower, and everything meets everything.
+fn slow_disk(draw: &mut Draw<'_>, name: &str) {
+    let ms = draw.dice.of(&[1_000, 1_000, 2_000, 3_000, 30_000]).copied().unwrap_or(1_000);
+    let lasting_s = draw.lasting();
+    disk(draw, name, |draw, at| DiskFault::Slow { ms, until: at.plus_seconds(lasting_s).min(draw.calm_at) });
+}
+
+/// Not for long: whoever cannot write tries every second.
+fn failing_disk(draw: &mut Draw<'_>, name: &str) {
+    let lasting_s = draw.lasting().min(600);
+    disk(draw, name, |draw, at| DiskFault::Refusing(at.plus_seconds(lasting_s).min(draw.calm_at)));
+}
+
+/// Whoever is asked is silent, and all disks fail around the full hour at which something then has to happen.
+fn frist_on_a_failing_disk(draw: &mut Draw<'_>, name: &str) {
+    let Some(question) = silent(draw, name) else { return };
+    let at = draw.last_minute(&question);
+    let until = at.plus_seconds(60);
+    for party in &draw.ground.parties {
+        draw.step(name, at, Action::Disk { node: party.name.clone(), fault: DiskFault::Refusing(until) });
+    }
+}
+
+/// The network repeats a message while the disk is still busy with it.
+fn again_on_a_slow_disk(draw: &mut Draw<'_>, name: &str) {
+    let Some((from, to)) = draw.two_parties() else { return };
+    let order = draw.dice.of(&draw.orders).copied().unwrap_or(draw.start);
+    draw.step(name, order, Action::Disk { node: to.clone(), fault: DiskFault::Slow { ms: 30_000, until: order.plus_seconds(300) } });
+    let again = order.plus_seconds(32 + i64::try_from(draw.dice.below(28)).unwrap_or(0));
+    draw.step(name, again, Action::Link { from, to, fault: LinkFault::Duplicate });
 }
 
 fn garbage(draw: &mut Draw<'_>, name: &str) {

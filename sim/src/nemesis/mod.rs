@@ -24,7 +24,7 @@ use mako_engine::fristen::{RulebookId, berlin};
 
 use crate::plan::{Action, Order, Plan, Step};
 use crate::scenario::step_text;
-use calendar::{CLOCK_TIMES, LASTING_S, MEETING_S, OCCASIONS};
+use calendar::{CLOCK_TIMES, LAST_SECONDS, LASTING_S, MEETING_S, OCCASIONS};
 
 pub use choices::Choices;
 pub use dice::Dice;
@@ -36,6 +36,9 @@ pub const QUIET_S: i64 = 14 * 86_400;
 
 /// How long orders and faults may fall.
 const TROUBLED_S: i64 = 4 * 86_400;
+
+/// When what was ordered is mostly over.
+const ORDERED_AGAIN_S: i64 = 2 * 86_400;
 
 /// A plan, and how a seed came to it.
 #[derive(Debug, Clone, PartialEq)]
@@ -109,11 +112,15 @@ impl Draw<'_> {
         let mut objects = self.ground.objects.clone();
         for _ in 0..=self.dice.below(3) {
             let Some(opening) = self.dice.of(&self.ground.openings).cloned() else { return };
-            if objects.is_empty() {
-                return;
-            }
-            let object = objects.remove(usize::try_from(self.dice.below(objects.len() as u64)).unwrap_or(0));
-            let at = if self.orders.is_empty() { self.start } else { self.start.plus_seconds(self.second_of(MEETING_S)) };
+            // Sometimes what was ordered is ordered again: while the first is under way, or when it is over.
+            let again = if self.dice.once_in(4) { self.dice.of(&self.plan.objects).cloned() } else { None };
+            let later_s = if again.is_some() && self.dice.once_in(2) { ORDERED_AGAIN_S } else { 0 };
+            let object = match again {
+                Some(object) => object,
+                None if objects.is_empty() => return,
+                None => objects.remove(usize::try_from(self.dice.below(objects.len() as u64)).unwrap_or(0)),
+            };
+            let at = if self.orders.is_empty() { self.start } else { self.start.plus_seconds(later_s + self.second_of(MEETING_S)) };
             let mut details = BTreeMap::new();
             if let Some((key, days_ahead)) = &opening.day {
                 let days = self.dice.of(days_ahead).copied().unwrap_or(1);
@@ -122,7 +129,9 @@ impl Draw<'_> {
             }
             let Opening { from, to, message_type, pid, word, .. } = opening;
             let order = Order { from, to, message_type, pid, word, objects: vec![object.name.clone()], details };
-            self.plan.objects.push(object);
+            if !self.plan.objects.contains(&object) {
+                self.plan.objects.push(object);
+            }
             self.orders.push(at);
             self.step("order", at, Action::Send(order));
         }
@@ -161,6 +170,18 @@ impl Draw<'_> {
             order.plus_seconds(self.second_of(MEETING_S))
         };
         at.min(self.calm_at.plus_seconds(-1))
+    }
+
+    /// Just before the answer to `question` is due: mostly on the day after an order, or a day to the second after its receipt.
+    fn last_minute(&mut self, question: &Question) -> Timestamp {
+        let order = self.dice.of(&self.orders).copied().unwrap_or(self.start);
+        let days = if self.dice.once_in(4) { i64::try_from(self.dice.below(4)).unwrap_or(0) } else { 1 };
+        let due = if self.plan.rulebook == RulebookId::MAKO_ENGINE {
+            order.plus_seconds(86_400 * days + 1)
+        } else {
+            berlin::instant(berlin::day(order).saturating_add(time::Duration::days(days)), question.due)
+        };
+        due.plus_seconds(self.second_of(LAST_SECONDS)).max(order).min(self.calm_at.plus_seconds(-1))
     }
 
     /// How long something lasts, in seconds; at least one.

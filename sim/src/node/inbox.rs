@@ -15,7 +15,7 @@ use mako_engine::inbox::{InboxEntry, InboxSettlement, Outcome};
 use mako_engine::routing::Inbound;
 use mako_engine::store::Page;
 use mako_engine::version::release_of;
-use mako_engine::{CorrelationKey, ExecuteError, FormatVersion, Outgoing, RoleName, Timestamp};
+use mako_engine::{CommitError, CorrelationKey, ExecuteError, FormatVersion, Outgoing, RoleName, Timestamp, planted};
 use tokio::sync::Notify;
 
 use super::Engine;
@@ -104,6 +104,11 @@ async fn work_on(world: &World, party: &Party, engine: &Engine, entry: &InboxEnt
     let reaction = examine(world, party, engine, entry, &bytes).await?;
     let known_as = reaction.address.as_ref().map(|a| interchange_key(&a.sender.number, &a.reference));
     let last = reaction.answers.len().saturating_sub(1);
+    if entry.settled.len() > last {
+        // Whoever reads the inbox would meet it again at once, and for ever.
+        let (key, part) = (entry.key.clone(), u32::try_from(entry.settled.len()).unwrap_or(u32::MAX));
+        return Err(CommitError::InboxConflict { key, part, reason: "it waits, and every part of it is settled" }.into());
+    }
     for (number, answer) in reaction.answers.iter().enumerate().skip(entry.settled.len()) {
         let part = u32::try_from(number).unwrap_or(u32::MAX);
         // A refused interchange was never received: its reference stays free for the corrected one.
@@ -149,7 +154,7 @@ async fn refused(
     let Some(original) = original.filter(|original| original.message_type == "CONTRL") else { return Ok(None) };
     let Ok(contrl) = Contrl::read(original) else { return Ok(None) };
     // Code 26 says that the interchange was there before: what was refused is its repetition.
-    if contrl.fault.as_ref().is_none_or(is_repetition) {
+    if contrl.fault.as_ref().is_none_or(is_repetition) || planted!(HearsNoRefusal) {
         return Ok(None);
     }
     let Some(from) = reaction.address.as_ref().map(|address| &address.sender.number) else { return Ok(None) };
@@ -342,7 +347,7 @@ fn accepted(
         me: party.mp_id,
         from: sender,
         sparte: party.sparte,
-        received_at: entry.received_at,
+        received_at: if planted!(CountsFromTheSending) { document_time } else { entry.received_at },
         original: Original {
             interchange: interchange.address.reference.clone(),
             document: original.document.clone(),

@@ -8,6 +8,7 @@ use std::sync::atomic::Ordering;
 
 use async_trait::async_trait;
 use futures_util::future::LocalBoxFuture;
+use mako_engine::boundary::BOUNDARY_STREAM;
 use mako_engine::fristen::berlin;
 use mako_engine::outbox::OutboxMessage;
 use mako_engine::version::release_of;
@@ -26,7 +27,7 @@ use crate::net::Net;
 use crate::plan::{Behaviour, CrashPoint, Order, Verdict};
 use crate::received::interchange_reference;
 use crate::trace::{TryEnd, What};
-use crate::wire::{Late, WireError, connect, exchange};
+use crate::wire::{Late, WireError, connect, exchange, take_one};
 use crate::world::World;
 
 /// How long a user waits who was told that the store failed.
@@ -69,6 +70,9 @@ impl Outbound {
         let to: MpId = message.message.recipient.parse().map_err(|e| permanent(format!("unknown partner: {e}")))?;
         let receiver = self.world.node_of(&message.message.recipient).ok_or_else(|| permanent(format!("unknown partner {to}")))?;
         let mut user_message = self.render(message.id, message.queued_at, &typed, to).map_err(permanent)?;
+        if message.stream.as_str() != BOUNDARY_STREAM && self.world.with_link(self.node, receiver, |link| take_one(&mut link.garble)) {
+            garble(&mut user_message.payload);
+        }
         if self.world.behaviour(self.node) == Behaviour::NewMessageId && message.attempts > 0 {
             user_message.message_id = format!("{}-{}", message.attempts + 1, user_message.message_id);
         }
@@ -91,6 +95,7 @@ impl Outbound {
             note,
             attempt: message.attempts + 1,
             fulfils,
+            queued_at: Some(message.queued_at),
         };
         self.world.trace(self.node, begins);
         let received_at =
@@ -213,12 +218,16 @@ impl Outbound {
             match self.world.application.begin(&self.world.plan, party, &self.engine, order).await {
                 Ok(()) => return,
                 Err(BeginError::AlreadyBegun(_)) if again => return,
+                Err(BeginError::AlreadyBegun(holder)) => {
+                    let (about, holder) = (format!("{} {} {}", order.message_type, order.pid, order.word), holder.to_string());
+                    return self.world.trace(self.node, What::Declined { about, holder });
+                }
                 Err(BeginError::NotNow(_)) => {
                     again = true;
                     let later = self.world.agenda.now().plus_seconds(ASK_AGAIN_S);
                     self.world.agenda.wait(later, Class::Timer, self.node, "asked again").await;
                 }
-                Err(error) => {
+                Err(error @ BeginError::Impossible(_)) => {
                     let text = format!("{} {} {}", order.message_type, order.pid, order.word);
                     return self.world.refused(format!("{} cannot send {text}: {error}", party.name));
                 }
@@ -238,9 +247,18 @@ impl Outbound {
             note: String::new(),
             attempt: 1,
             fulfils: None,
+            queued_at: None,
         };
         self.world.trace(self.node, begins);
         let _ = self.try_once(exchange_number, to, message, 1).await;
+    }
+}
+
+/// The trailer of the interchange counts one message too many.
+fn garble(payload: &mut [u8]) {
+    let trailer = payload.windows(6).rposition(|bytes| bytes == b"UNZ+1+");
+    if let Some(count) = trailer.and_then(|at| payload.get_mut(at + 4)) {
+        *count = b'2';
     }
 }
 

@@ -19,6 +19,7 @@ use super::Engine;
 use crate::as4::{Digest, ErrorCode, ErrorSignal, Receipt, ReceiveError, Severity, Signal, UserMessage, answer, receive};
 use crate::net::{Net, Stream};
 use crate::plan::{Behaviour, CrashPoint};
+use crate::points::sometimes;
 use crate::trace::What;
 use crate::wire::take_one;
 use crate::world::World;
@@ -86,6 +87,8 @@ async fn accept(world: &World, node: usize, engine: &Engine, message: UserMessag
                 key.message_id.push('+');
             }
             Err(CommitError::AlreadyAccepted { accepted_at, .. }) => {
+                let first = engine.store().inbox_entry(&key).await;
+                sometimes!(world, DuplicateInProcess, matches!(first, Ok(Some(entry)) if !entry.done));
                 world.trace(node, What::Duplicate { from: message.from.id.clone(), message_id: message.message_id.clone() });
                 return (Signal::Receipt(receipt(world, node, &message, accepted_at)), false);
             }

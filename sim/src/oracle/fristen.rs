@@ -9,7 +9,7 @@ use mako_engine::Timestamp;
 use serde_json::Value;
 
 use super::clocks::Clocks;
-use crate::plan::{ClockFault, DiskFault};
+use crate::plan::{Action, ClockFault, DiskFault};
 use crate::run::Outcome;
 use crate::trace::{TryEnd, What};
 
@@ -25,8 +25,10 @@ struct Seen<'t> {
     fired: BTreeMap<Place<'t>, usize>,
     /// Labels whose lapse was recorded and not withdrawn.
     lapsed: BTreeMap<Place<'t>, BTreeSet<String>>,
-    /// Messages that fulfil one, by id.
+    /// Messages that fulfil one, by id; one that its recipient refused was never received, and fulfils nothing.
     answers: BTreeMap<&'t str, Answer<'t>>,
+    /// How many messages of a stream were given up: a person knows, whether or not a Frist fires.
+    given_up: BTreeMap<(&'t str, &'t str), usize>,
 }
 
 /// A message that fulfils a Frist.
@@ -57,6 +59,13 @@ fn look(outcome: &Outcome) -> Seen<'_> {
                 for (_, labels) in seen.lapsed.iter_mut().filter(|((of, at, _), _)| *of == party && at == stream) {
                     labels.remove(label);
                 }
+            }
+            What::Event { stream, event_type, payload, .. } if event_type == "InterchangeRefused" => {
+                let Some(kind) = text_in(payload, "kind") else { continue };
+                seen.answers.retain(|_, answer| (answer.place.0, answer.place.1) != (party, stream) || !answer.label.starts_with(kind));
+            }
+            What::Event { stream, event_type, .. } if event_type == "MessageGivenUp" => {
+                *seen.given_up.entry((party, stream)).or_default() += 1;
             }
             What::TryBegins { exchange, message_id, label, stream: Some(stream), fulfils, .. } => {
                 tries.insert(*exchange, message_id);
@@ -110,11 +119,16 @@ pub(super) fn in_time_or_fired(outcome: &Outcome) -> Vec<String> {
     let mut late: BTreeMap<Place<'_>, Vec<&str>> = BTreeMap::new();
     for answer in seen.answers.values() {
         let (party, _, due) = answer.place;
-        if up(party) && due < until && answer.accepted.is_none_or(|at| at > due.plus_ms(slack_ms)) {
+        // On a slow disk a late delivery can be noted before the Frist that is past, and takes it away.
+        let hidden = answer.accepted.is_some_and(|at| disk_in_trouble(outcome, party, due, at));
+        if up(party) && due < until && answer.accepted.is_none_or(|at| at > due.plus_ms(slack_ms)) && !hidden {
             late.entry(answer.place).or_default().push(answer.label);
         }
     }
-    let unheard = late.into_iter().filter(|(place, labels)| labels.len() > seen.fired.get(place).copied().unwrap_or(0));
+    let unheard = late.into_iter().filter(|(place, labels)| {
+        let given_up = seen.given_up.get(&(place.0, place.1)).copied().unwrap_or(0);
+        labels.len() > seen.fired.get(place).copied().unwrap_or(0) + given_up
+    });
     let mut found: Vec<String> = unheard
         .map(|((party, stream, due), labels)| format!("{party} {stream}: {} not there by {due}, and no Frist fired", labels.join(", ")))
         .collect();
@@ -127,8 +141,21 @@ pub(super) fn in_time_or_fired(outcome: &Outcome) -> Vec<String> {
     found
 }
 
+/// Whether the disk of `party` was slow or refused at some time between two instants, and until the second or just before it.
+fn disk_in_trouble(outcome: &Outcome, party: &str, from: Timestamp, to: Timestamp) -> bool {
+    outcome.plan.steps.iter().any(|step| match &step.action {
+        Action::Disk { node, fault: DiskFault::Slow { until, .. } | DiskFault::Refusing(until) } => {
+            node == party && step.at <= to && from <= *until && to <= until.plus_ms(DISK_PAUSE_MS)
+        }
+        _ => false,
+    })
+}
+
+/// How long after the disk is well again a Frist may still fire: whoever could not write tries again after a pause.
+const DISK_PAUSE_MS: i64 = 60_000;
+
 /// A Frist fires at its instant by the clock of its node; one that is set later than that, at once; where the node was down or stood
-/// still then, crashed as it fired, or could not read its disk, as soon as it can again.
+/// still then, crashed as it fired, or had trouble with its disk, as soon as it can again.
 pub(super) fn fired_on_time(outcome: &Outcome) -> Vec<String> {
     let (mut clocks, mut nodes) = (Clocks::default(), BTreeMap::<&str, Node>::new());
     let mut set: BTreeMap<(&str, &str, &str), Timestamp> = BTreeMap::new();
@@ -148,7 +175,8 @@ pub(super) fn fired_on_time(outcome: &Outcome) -> Vec<String> {
             What::FristFired { stream, label, due } => {
                 let set_at = set.get(&(entry.party.as_str(), stream.as_str(), label.as_str())).copied();
                 let on_time = set_at.map_or(*due, |set_at| set_at.max(*due));
-                if shown < on_time || (shown > on_time && !node.excuses(entry.at, shown.ms_since(on_time))) {
+                let excused = node.excuses(entry.at, shown.ms_since(on_time)) || disk_in_trouble(outcome, &entry.party, on_time, entry.at);
+                if shown < on_time || (shown > on_time && !excused) {
                     found.push(format!("{} {stream}: \"{label}\", due {due}, fires at {shown} by its own clock", entry.party));
                 }
             }
@@ -202,7 +230,7 @@ fn slack_ms(outcome: &Outcome) -> i64 {
 }
 
 /// The text under `key` anywhere in the payload of an event.
-fn text_in<'v>(payload: &'v Value, key: &str) -> Option<&'v str> {
+pub(super) fn text_in<'v>(payload: &'v Value, key: &str) -> Option<&'v str> {
     let fields = payload.as_object()?;
     match fields.get(key) {
         Some(value) => value.as_str(),

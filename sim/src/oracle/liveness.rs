@@ -4,7 +4,7 @@
 //! earlier may only be slow.
 //!
 //! Whoever waits for a back office that is silent by plan waits rightly. So does a process that recorded a lapse while somebody in the
-//! plan is silent or gave a message to it up: its partner does not answer, and a person knows.
+//! plan is silent, gave a message to it up, or had one refused that it does not send again: its partner does not answer, and a person knows.
 
 use std::collections::BTreeSet;
 
@@ -21,10 +21,7 @@ pub(super) fn stuck(outcome: &Outcome) -> Vec<String> {
     let lapsed = lapsed(outcome);
     let is_silent = |party: &str| outcome.plan.party(party).is_some_and(|party| party.behaviour == Behaviour::Silent);
     let somebody_is_silent = outcome.plan.parties.iter().any(|party| party.behaviour == Behaviour::Silent);
-    let others_gave_up = |party: &str| {
-        let gave_up = |entry: &Entry| matches!(&entry.what, What::DeadLetter { reason, .. } if reason.starts_with("given up"));
-        outcome.trace.entries().iter().any(|entry| entry.party != party && gave_up(entry))
-    };
+    let others_gave_up = |party: &str| outcome.trace.entries().iter().any(|entry| entry.party != party && is_given_up(&entry.what));
     let mut found = Vec::new();
     for end in &outcome.ends {
         if end.down {
@@ -44,6 +41,15 @@ pub(super) fn stuck(outcome: &Outcome) -> Vec<String> {
         found.extend(undecided.map(|about| format!("{}: nobody decides about {about}", end.party)));
     }
     found
+}
+
+/// Whether a message is not sent any more, although its partner never got it or refused it.
+pub(super) fn is_given_up(what: &What) -> bool {
+    match what {
+        What::DeadLetter { reason, .. } => reason.starts_with("given up"),
+        What::Event { event_type, payload, .. } => event_type == "InterchangeRefused" && payload.to_string().contains("\"again\":false"),
+        _ => false,
+    }
 }
 
 /// Messages to partners that still wait for delivery.

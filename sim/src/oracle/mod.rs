@@ -13,11 +13,25 @@ mod counts;
 mod effects;
 mod ended;
 mod fristen;
+mod holders;
+mod lanes;
+mod law;
+mod letters;
 mod liveness;
 
 use serde::{Deserialize, Serialize};
 
+use crate::plan::Action;
 use crate::run::Outcome;
+
+/// Whether something is wrong with the node of `party` itself, its disk, its clock or its pace: it may do late what it has to do at once.
+fn in_trouble(outcome: &Outcome, party: &str) -> bool {
+    let of_node = |action: &Action| match action {
+        Action::Disk { node, .. } | Action::Pause { node, .. } | Action::Clock { node, .. } => node == party,
+        _ => false,
+    };
+    outcome.plan.steps.iter().any(|step| of_node(&step.action))
+}
 
 /// How many findings of one oracle are told; the first ones explain the others.
 const TOLD: usize = 5;
@@ -112,6 +126,37 @@ pub const ORACLES: &[Oracle] = &[
         name: "fires-on-time",
         promise: "a Frist fires at its instant, or as soon as its node is back",
         judge: fristen::fired_on_time,
+    },
+    Oracle {
+        name: "due-by-law",
+        promise: "a clock starts with a receipt, and a Frist is due when a second opinion on calendar and rules says so",
+        judge: law::due_by_law,
+    },
+    Oracle {
+        name: "silence-is-silence",
+        promise: "who answered by the last instant of a Frist is not taken for silent",
+        judge: law::silence_is_silence,
+    },
+    Oracle {
+        name: "refused-is-not-received",
+        promise: "what was refused with CONTRL was never received: no clock of it runs on",
+        judge: law::refused_is_not_received,
+    },
+    Oracle {
+        name: "dead-letters-explained",
+        promise: "what a party of the market sends is understood: only what the plan puts on the wire becomes a dead letter",
+        judge: letters::explained,
+    },
+    Oracle {
+        name: "patient",
+        promise: "a message is tried until its horizon, or until it is refused for good, and then no more",
+        judge: letters::patient,
+    },
+    Oracle { name: "prompt", promise: "no message waits because of a partner that is not its own", judge: lanes::prompt },
+    Oracle {
+        name: "one-holder",
+        promise: "one living process holds a business key, and one that ended turns nobody away",
+        judge: holders::one_lives,
     },
     Oracle {
         name: "counts-add-up",

@@ -58,6 +58,7 @@ fn what() -> impl Strategy<Value = What> {
             note,
             attempt,
             fulfils,
+            queued_at: None,
         });
     let event = (stream(), any::<u64>(), event_type, text(), id()).prop_map(|(stream, version, event_type, text, token)| {
         let body = json!({"kind": text, "code": text, "pid": token, "label": text, "begin": text, "lfn": token, "frame": {"token": token}});

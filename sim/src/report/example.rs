@@ -56,6 +56,7 @@ impl Pen {
             note: letter.note.to_owned(),
             attempt,
             fulfils: letter.fulfils.map(instant),
+            queued_at: None,
         };
         self.note(at, letter.route.0, what);
         self.exchange
@@ -172,6 +173,7 @@ pub(super) fn christmas() -> Outcome {
         ends: vec![party_end("LFN", LFN_STREAM), party_end("NB", NB_STREAM)],
         failure: None,
         variants: vec![VariantOutcome { name: "crash@every-commit".to_owned(), runs: 41, alike: 41, first_difference: None }],
+        noted: std::collections::BTreeSet::new(),
     }
 }
 

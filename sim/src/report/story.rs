@@ -214,6 +214,7 @@ fn world_line(what: &What) -> Option<Draft> {
             let what = format!("partition until {}", berlin::moment_text(*until));
             Draft::new(what, Tone::Fault).between("", Link::Cut, with)
         }
+        What::Declined { about, .. } => Draft::new("declined", Tone::Decision).tell(format!("{about}: a living process does that already")),
         What::LinkFault { to, fault } => Draft::new(fault, Tone::Fault).between("", Link::Fault, to),
         What::Pause { until } => Draft::new("■ pause", Tone::Fault).tell(format!("until {}", berlin::moment_text(*until))),
         What::Resume => Draft::new("▶ goes on", Tone::Fault),
@@ -227,6 +228,8 @@ fn world_line(what: &What) -> Option<Draft> {
             DiskFault::Full(until) => format!("full until {}", berlin::moment_text(*until)),
             DiskFault::Unreadable(until) => format!("unreadable until {}", berlin::moment_text(*until)),
             DiskFault::FailedSync(_) => "the next sync fails".to_owned(),
+            DiskFault::Slow { ms, until } => format!("slow, {} s a commit, until {}", ms / 1_000, berlin::moment_text(*until)),
+            DiskFault::Refusing(until) => format!("refuses until {}", berlin::moment_text(*until)),
         }),
         What::Calm => Draft::new("calm", Tone::Fault).tell("every fault stops"),
         What::Check { text, found: None } => Draft::new("check   held", Tone::Held).tell(text),

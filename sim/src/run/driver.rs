@@ -19,10 +19,13 @@ use crate::disk::Tail;
 use crate::net::{Boot, Fabric, MemoryFabric, TurmoilFabric};
 use crate::node::{Ask, Asked, live};
 use crate::node_disk::{NodeDisk, Opened};
-use crate::plan::{Action, CrashPoint, Disturbance, Expect, Keep, LinkFault, Step};
+use crate::plan::{Action, CrashPoint, DiskFault, Disturbance, Expect, Keep, LinkFault, Step};
 use crate::probe::{ProbedStore, WriterProbe};
 use crate::trace::What;
 use crate::world::{Crash, World};
+
+/// How often somebody is woken in a run before it counts as one that never ends: many times what the longest plan needs.
+const MOST_WAKES: u64 = 15_000;
 
 /// Where a node takes questions, as long as it is up.
 type Asks = Arc<Mutex<Option<mpsc::UnboundedSender<Asked>>>>;
@@ -117,6 +120,9 @@ impl Driver {
                     } else {
                         self.resume(node);
                     }
+                }
+                _ if self.world.agenda.wakes() >= MOST_WAKES => {
+                    return Err(format!("nobody comes to rest: {MOST_WAKES} wakes, and it is only {}", self.world.agenda.now()));
                 }
                 _ if self.world.agenda.wake_next(until) => {}
                 _ => return Ok(()),
@@ -255,7 +261,12 @@ impl Driver {
             Action::Disk { node, fault } => {
                 let number = self.number(node)?;
                 self.world.trace(number, What::Disk { fault: *fault });
-                self.disks.get(number).ok_or("no such disk")?.faults().set(*fault);
+                match fault {
+                    DiskFault::Slow { .. } | DiskFault::Refusing(_) => self.world.trouble_disk(number, *fault),
+                    DiskFault::Full(_) | DiskFault::Unreadable(_) | DiskFault::FailedSync(_) => {
+                        self.disks.get(number).ok_or("no such disk")?.faults().set(*fault);
+                    }
+                }
                 Ok(())
             }
             Action::Partition { a, b, until } => {
@@ -369,6 +380,8 @@ fn boot(world: &Arc<World>, disks: &[Arc<NodeDisk>], asks: &[Asks]) -> Boot {
                 world.trace(node, What::Restart { resumes, repaired });
             }
             let store = Arc::new(ProbedStore::new(store, world.clone(), node));
+            #[cfg(feature = "planted-bugs")]
+            let store = Arc::new(crate::planted::PlantedStore::around(store, &world.agenda, life > 1));
             let (sender, receiver) = mpsc::unbounded_channel();
             *ask.lock().unwrap_or_else(PoisonError::into_inner) = Some(sender);
             live(world.clone(), net, node, store, receiver).await?;
@@ -397,6 +410,8 @@ fn fault_text(fault: &LinkFault) -> String {
         LinkFault::Delay(ms) => format!("delay {} s", ms / 1_000),
         LinkFault::Duplicate => "duplicate".to_owned(),
         LinkFault::Lose(count) => format!("lose {count}"),
+        LinkFault::Refuse(count) => format!("refuse {count}"),
+        LinkFault::Garble(count) => format!("garble {count}"),
         LinkFault::ReceiptsLost(count) => format!("receipt lost {count}"),
         LinkFault::ReceiptsLostUntil(until) => format!("receipt lost until {}", berlin::moment_text(*until)),
         LinkFault::ReceiptsLate(ms) => format!("receipt late {} s", ms / 1_000),

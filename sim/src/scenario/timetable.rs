@@ -14,7 +14,7 @@ use super::names::{Names, did_you_mean, listed};
 use crate::plan::{Action, ClockFault, CrashPoint, DiskFault, Keep, LinkFault, Step, Verdict};
 
 const VERBS: &str = "`->`, `!`, `x`, `~` or `decides`";
-const LINK_FAULTS: [&str; 8] = ["delay", "duplicate", "lose", "receipt", "reorder", "reset", "hold", "cut"];
+const LINK_FAULTS: [&str; 10] = ["delay", "duplicate", "lose", "receipt", "refuse", "garble", "reorder", "reset", "hold", "cut"];
 
 /// Crash points as they stand in a file.
 pub(super) const CRASH_POINTS: [(&str, CrashPoint); 5] = [
@@ -37,7 +37,10 @@ pub(super) fn take_step(line: &mut Line<'_>, names: &Names, files: Files<'_>) ->
     let Some(at) = at else { return Ok(None) };
     if let Action::Partition { until, .. }
     | Action::Link { fault: LinkFault::ReceiptsLostUntil(until) | LinkFault::Hold(until) | LinkFault::Cut(until), .. }
-    | Action::Disk { fault: DiskFault::Full(until) | DiskFault::Unreadable(until), .. } = &action
+    | Action::Disk {
+        fault: DiskFault::Full(until) | DiskFault::Unreadable(until) | DiskFault::Slow { until, .. } | DiskFault::Refusing(until),
+        ..
+    } = &action
         && *until <= at
     {
         return Err(line.error_at_end("an end that is not after its beginning", "a later time after `until`", "mend one of the two times"));
@@ -155,20 +158,25 @@ fn clock_step(text: &str) -> Option<i64> {
 }
 
 fn take_disk_fault(line: &mut Line<'_>) -> Read<DiskFault> {
-    const EXPECTED: &str = "`full until`, `unreadable until` or `failed sync`";
+    const EXPECTED: &str = "`full until`, `unreadable until`, `failed sync`, `slow` or `refuses until`";
     let word = line.take(EXPECTED, "say what happens to the disk")?;
     match word.text {
         // Until everything is calm, or the run ends.
         "full" if line.peek().is_none() => Ok(DiskFault::Full(Timestamp::MAX)),
         "full" => take_end_of(line, "full").map(DiskFault::Full),
         "unreadable" => take_end_of(line, "unreadable").map(DiskFault::Unreadable),
+        "slow" => {
+            let ms = take_duration(line)?;
+            Ok(DiskFault::Slow { ms, until: take_end_of(line, "slow 2s")? })
+        }
+        "refuses" => take_end_of(line, "refuses").map(DiskFault::Refusing),
         "failed" => {
             line.take_exactly("sync", "write `failed sync`, and what the disk keeps")?;
             take_keep(line).map(DiskFault::FailedSync)
         }
         _ => {
-            let advice =
-                did_you_mean(word.text, &["full", "unreadable", "failed"]).unwrap_or_else(|| "say what happens to the disk".to_owned());
+            let advice = did_you_mean(word.text, &["full", "unreadable", "failed", "slow", "refuses"])
+                .unwrap_or_else(|| "say what happens to the disk".to_owned());
             Err(line.unexpected(word, EXPECTED, &advice))
         }
     }
@@ -211,12 +219,14 @@ fn take_keep(line: &mut Line<'_>) -> Read<Keep> {
 }
 
 fn take_link_fault(line: &mut Line<'_>) -> Read<LinkFault> {
-    const EXPECTED: &str = "`delay`, `duplicate`, `lose`, `receipt …`, `reorder`, `reset`, `hold until` or `cut until`";
+    const EXPECTED: &str = "`delay`, `duplicate`, `lose`, `receipt …`, `refuse`, `garble`, `reorder`, `reset`, `hold until` or `cut until`";
     let word = line.take(EXPECTED, "say what happens on the link")?;
     match word.text {
         "delay" => take_duration(line).map(LinkFault::Delay),
         "duplicate" => Ok(LinkFault::Duplicate),
         "lose" => take_number(line).map(LinkFault::Lose),
+        "refuse" => take_number_or_one(line).map(LinkFault::Refuse),
+        "garble" => take_number_or_one(line).map(LinkFault::Garble),
         "receipt" => take_receipt_fault(line),
         "reorder" => Ok(LinkFault::Reorder),
         "reset" => take_number_or_one(line).map(LinkFault::Reset),

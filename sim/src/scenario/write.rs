@@ -130,6 +130,8 @@ fn disk_text(fault: DiskFault) -> String {
     match fault {
         DiskFault::Full(Timestamp::MAX) => "full".to_owned(),
         DiskFault::Full(until) => format!("full until {}", moment(until)),
+        DiskFault::Slow { ms, until } => format!("slow {} until {}", duration(ms), moment(until)),
+        DiskFault::Refusing(until) => format!("refuses until {}", moment(until)),
         DiskFault::Unreadable(until) => format!("unreadable until {}", moment(until)),
         DiskFault::FailedSync(keep) => format!("failed sync{}", keep_text(keep)),
     }
@@ -148,6 +150,8 @@ fn crash_text(point: CrashPoint, keep: Keep) -> String {
 
 fn fault_text(fault: &LinkFault) -> String {
     match fault {
+        LinkFault::Refuse(count) => format!("refuse{}", times(*count)),
+        LinkFault::Garble(count) => format!("garble{}", times(*count)),
         LinkFault::Delay(ms) => format!("delay {}", duration(*ms)),
         LinkFault::Duplicate => "duplicate".to_owned(),
         LinkFault::Lose(count) => format!("lose {count}"),

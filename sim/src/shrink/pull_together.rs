@@ -4,7 +4,7 @@
 
 use mako_engine::Timestamp;
 
-use crate::plan::{Action, LinkFault, Plan, Step};
+use crate::plan::{Action, DiskFault, LinkFault, Plan, Step};
 
 pub(super) fn pull_together(plan: &Plan) -> Vec<Plan> {
     let mut plans = Vec::new();
@@ -29,7 +29,12 @@ pub(super) fn pull_together(plan: &Plan) -> Vec<Plan> {
 /// Moves a step, and the end that it names.
 fn shift(step: &mut Step, by_ms: i64) {
     let ends: Option<&mut Timestamp> = match &mut step.action {
-        Action::Partition { until, .. } | Action::Link { fault: LinkFault::ReceiptsLostUntil(until), .. } => Some(until),
+        Action::Partition { until, .. }
+        | Action::Link { fault: LinkFault::ReceiptsLostUntil(until) | LinkFault::Hold(until) | LinkFault::Cut(until), .. }
+        | Action::Disk {
+            fault: DiskFault::Full(until) | DiskFault::Unreadable(until) | DiskFault::Slow { until, .. } | DiskFault::Refusing(until),
+            ..
+        } => Some(until),
         _ => None,
     };
     step.at = step.at.plus_ms(by_ms);

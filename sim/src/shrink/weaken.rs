@@ -82,6 +82,12 @@ fn weaker_disks(at: Timestamp, fault: DiskFault) -> Vec<DiskFault> {
     match fault {
         DiskFault::Full(until) => sooner(at, until).into_iter().map(DiskFault::Full).collect(),
         DiskFault::Unreadable(until) => sooner(at, until).into_iter().map(DiskFault::Unreadable).collect(),
+        DiskFault::Slow { ms, until } => {
+            let shorter = sooner(at, until).into_iter().map(|until| DiskFault::Slow { ms, until });
+            let quicker = less(ms / 1_000).into_iter().map(|seconds| DiskFault::Slow { ms: seconds * 1_000, until });
+            shorter.chain(quicker).collect()
+        }
+        DiskFault::Refusing(until) => sooner(at, until).into_iter().map(DiskFault::Refusing).collect(),
         DiskFault::FailedSync(Keep::Synced) => Vec::new(),
         DiskFault::FailedSync(_) => vec![DiskFault::FailedSync(Keep::Synced)],
     }
@@ -95,6 +101,8 @@ fn weaker_faults(at: Timestamp, fault: &LinkFault) -> Vec<LinkFault> {
         LinkFault::Delay(_) | LinkFault::Duplicate => Vec::new(),
         LinkFault::Lose(count) => fewer(*count).into_iter().map(LinkFault::Lose).collect(),
         LinkFault::ReceiptsLost(count) => fewer(*count).into_iter().map(LinkFault::ReceiptsLost).collect(),
+        LinkFault::Refuse(count) => fewer(*count).into_iter().map(LinkFault::Refuse).collect(),
+        LinkFault::Garble(count) => fewer(*count).into_iter().map(LinkFault::Garble).collect(),
         LinkFault::ReceiptsLostUntil(until) => {
             let shorter = sooner(at, *until).into_iter().map(LinkFault::ReceiptsLostUntil);
             std::iter::once(LinkFault::ReceiptsLost(1)).chain(shorter).collect()

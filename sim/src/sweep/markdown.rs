@@ -27,6 +27,7 @@ impl Sweep {
             ".\n{days} virtual days, {messages} messages, {commits} commits; {compared} seeds were run again and compared.\n"
         );
         self.write_oracles(&mut text);
+        self.write_points(&mut text);
         self.write_failures(&mut text);
         text
     }
@@ -43,6 +44,14 @@ impl Sweep {
         }
         for (name, broken) in failing {
             let _ = writeln!(text, "| {name} | | {broken} |");
+        }
+    }
+
+    fn write_points(&self, text: &mut String) {
+        text.push_str("\n| point | seeds that came to it |\n|---|--:|\n");
+        for (name, seeds) in self.points() {
+            let seeds = if seeds == 0 { "never".to_owned() } else { seeds.to_string() };
+            let _ = writeln!(text, "| {} | {seeds} |", cell(name));
         }
     }
 

@@ -17,6 +17,7 @@ use crate::application::Application;
 use crate::nemesis::{Choices, Drawn, Ground, draw};
 use crate::oracle::{Failure, judge};
 use crate::plan::Plan;
+use crate::points::{POINTS, reached};
 use crate::run::{NetKind, Outcome, StoreKind, run};
 use crate::trace::first_difference;
 
@@ -43,6 +44,8 @@ pub struct SeedVerdict {
     pub commits: u64,
     /// How often the plan was run again and compared.
     pub compared: u32,
+    /// The points that it came to.
+    pub reached: Vec<String>,
     /// What does not hold; empty when the seed passed.
     pub failures: Vec<Failure>,
     /// What the seed chose; in a [`Sweep`], where it failed.
@@ -73,6 +76,7 @@ pub fn try_seed(seed: u64, ground: &Ground, stage: &Stage<'_>) -> SeedVerdict {
         messages: ran.map_or(0, |outcome| outcome.messages),
         commits: ran.map_or(0, |outcome| outcome.commits),
         compared: u32::try_from(stage.again_on.len()).unwrap_or(u32::MAX),
+        reached: ran.map(|outcome| reached(outcome).into_iter().map(str::to_owned).collect()).unwrap_or_default(),
         failures,
         choices,
     }
@@ -98,7 +102,7 @@ pub fn try_plan(plan: &Plan, stage: &Stage<'_>) -> (Option<Outcome>, Vec<Failure
 }
 
 /// Runs `plan`. A panic inside a node is in the outcome; one outside of the nodes is the error.
-fn attempt(plan: &Plan, application: &Arc<dyn Application>, (store, net): (StoreKind, NetKind)) -> Result<Outcome, Failure> {
+pub(crate) fn attempt(plan: &Plan, application: &Arc<dyn Application>, (store, net): (StoreKind, NetKind)) -> Result<Outcome, Failure> {
     // Whatever the run left behind is dropped with it.
     catch_unwind(AssertUnwindSafe(|| run(plan, application, store, net))).map_err(|panic| {
         let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned()).or_else(|| panic.downcast_ref::<String>().cloned());
@@ -163,6 +167,13 @@ impl Sweep {
         (self.verdicts.len() - failed, failed)
     }
 
+    /// Every point, and how many seeds came to it.
+    #[must_use]
+    pub fn points(&self) -> Vec<(&'static str, usize)> {
+        let came = |name: &str| self.verdicts().filter(|verdict| verdict.reached.iter().any(|reached| reached == name)).count();
+        POINTS.iter().map(|point| (point.name, came(point.name))).collect()
+    }
+
     /// The first failing seed of each oracle, in order of the oracles' names.
     #[must_use]
     pub fn first_by_oracle(&self) -> BTreeMap<&str, (&SeedVerdict, &Failure)> {
@@ -188,6 +199,7 @@ mod tests {
             messages: 3,
             commits: 7,
             compared: 0,
+            reached: vec!["a Frist lapsed".to_owned()],
             failures: failures.iter().map(|(oracle, detail)| Failure::new(oracle, *detail)).collect(),
             choices: Choices::default(),
         }
@@ -209,6 +221,7 @@ mod tests {
         the_other_way.merge(one);
         assert_eq!((&merged, &the_other_way), (&sweep(&all), &sweep(&all)));
         assert_eq!(merged.counts(), (3, 1));
+        assert!(merged.points().contains(&("a Frist lapsed", 4)) && merged.points().contains(&("a lapse was withdrawn", 0)));
     }
 
     #[test]

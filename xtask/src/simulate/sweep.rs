@@ -29,9 +29,12 @@ pub struct SweepArgs {
     /// Plans that nobody wrote: the seeds A to B - 1 of the nemesis
     #[arg(long, value_name = "A..B", conflicts_with_all = ["files", "seed", "accept"])]
     pub seeds: Option<Seeds>,
+    /// Build the engine with bugs that are planted on purpose, and print which of them the seeds find (0..1000 when they are not named)
+    #[arg(long, conflicts_with_all = ["files", "seed", "accept", "check_determinism", "shard", "within", "shrink", "report", "merge"])]
+    pub planted_bugs: bool,
     /// How many simulations at once; as many as there are cores when it is not said
-    #[arg(long, requires = "seeds")]
-    jobs: Option<usize>,
+    #[arg(long)]
+    pub jobs: Option<usize>,
     /// Only one of several disjoint parts of the seeds, such as 2/4
     #[arg(long, requires = "seeds", value_name = "I/N")]
     shard: Option<Shard>,
@@ -90,12 +93,20 @@ pub fn merge(args: &Args) -> anyhow::Result<ExitCode> {
     conclude(args, &sweep)
 }
 
+impl SweepArgs {
+    /// How many simulations at once.
+    pub fn jobs(&self) -> anyhow::Result<usize> {
+        match self.jobs {
+            Some(0) => bail!("--jobs 0 would never begin; write at least 1"),
+            Some(jobs) => Ok(jobs),
+            None => Ok(thread::available_parallelism().map_or(1, usize::from)),
+        }
+    }
+}
+
 fn try_all(args: &Args, seeds: Seeds) -> anyhow::Result<Sweep> {
     let shard = args.sweep.shard.unwrap_or(Shard::WHOLE);
-    let jobs = args.sweep.jobs.unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from));
-    if jobs == 0 {
-        bail!("--jobs 0 would never begin; write at least 1");
-    }
+    let jobs = args.sweep.jobs()?;
     let (ground, waiting, stop) = (lieferbeginn(), Mutex::new(seeds.of(shard)), AtomicBool::new(false));
     let mut progress = Progress::of(seeds.count(shard));
     let mut sweep = Sweep::default();
@@ -179,9 +190,18 @@ fn conclude(args: &Args, sweep: &Sweep) -> anyhow::Result<ExitCode> {
         }
     }
     if !args.sweep.json {
+        writeln!(out, "{}", points(sweep))?;
         writeln!(out, "{}", summary(passed, failed))?;
     }
     Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+/// How many points the seeds came to, and the ones that none did.
+fn points(sweep: &Sweep) -> String {
+    let points = sweep.points();
+    let never: Vec<&str> = points.iter().filter(|(_, seeds)| *seeds == 0).map(|(name, _)| *name).collect();
+    let names: String = never.iter().map(|name| format!("\n  never: {name}")).collect();
+    format!("{} of {} points reached{names}", points.len() - never.len(), points.len())
 }
 
 /// One run of a plan, as the sweep ran it.

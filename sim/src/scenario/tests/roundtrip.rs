@@ -70,6 +70,8 @@ fn fault() -> impl Strategy<Value = LinkFault> {
         Just(LinkFault::Reorder),
         later().prop_map(LinkFault::Hold),
         later().prop_map(LinkFault::Cut),
+        count().prop_map(LinkFault::Refuse),
+        count().prop_map(LinkFault::Garble),
     ]
 }
 
@@ -112,6 +114,8 @@ fn action() -> impl Strategy<Value = Action> {
                 later().prop_map(DiskFault::Full),
                 later().prop_map(DiskFault::Unreadable),
                 select(vec![Keep::Synced, Keep::Torn, Keep::All]).prop_map(DiskFault::FailedSync),
+                (0_i64..100, later()).prop_map(|(s, until)| DiskFault::Slow { ms: s * 1_000, until }),
+                later().prop_map(DiskFault::Refusing),
             ]
         )
             .prop_map(|(node, fault)| Action::Disk { node, fault }),
