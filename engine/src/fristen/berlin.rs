@@ -235,6 +235,7 @@ pub(crate) const fn weekday_text(weekday: Weekday) -> &'static str {
 
 fn zone() -> &'static TimeZone {
     static ZONE: OnceLock<TimeZone> = OnceLock::new();
+    // Cannot fire: the database is bundled, and `a_day_has_23_24_or_25_hours` below reads this zone from it.
     ZONE.get_or_init(|| TimeZoneDatabase::bundled().get("Europe/Berlin").expect("the time zone is compiled in"))
 }
 

@@ -122,8 +122,11 @@ async fn a_message_about_a_sent_one_finds_the_process_that_queued_it() {
         let reference = |id: mako_engine::Id| CorrelationKey::new(format!("sent/{id}"));
         let house = House::wired(&place, at(0), |builder| wire(builder).sent_under(move |queued| Some(reference(queued.id))));
         let (one, other) = (known_as::<Inquiry>(&house, "a", &[]).await, known_as::<Inquiry>(&house, "b", &[]).await);
+        // Also when it was not the first command that queued it, and not the first message of its decision.
+        let also = by_hand(Command::AskAlso(vec!["second".to_owned(), "third".to_owned()]));
+        house.engine.resume::<Inquiry>(&one).await.unwrap().execute(also).await.unwrap();
         let queued = house.engine.store().outbox_due(at(0), 10).await.unwrap().rows;
-        assert_eq!(queued.len(), 2);
+        assert_eq!(queued.len(), 4);
         for message in queued {
             let sender = if message.stream == one { &one } else { &other };
             assert_eq!(house.processed(&remadv(&[reference(message.id).as_str()])).await, *sender);

@@ -1,50 +1,15 @@
 //! Whoever looks at a queue while a commit is being written does not see it yet; and whoever looks afterwards does, whatever the first
 //! one met.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock, Weak};
 
+use crate::testing::guarded::Guarded;
 use mako_engine::commit::{Commit, NewDeadline, NewEvent, NewOutboxMessage};
 use mako_engine::deadline::DeadlineStore;
 use mako_engine::inbox::{Accept, InboxKey, InboxStore};
 use mako_engine::outbox::OutboxStore;
-use mako_engine::store::backend::{Backend, BackendError, Batch, Scan};
 use mako_engine::store::{AtomicAppend, KeyedStore, Payload};
-use mako_engine::testing::MemoryBackend;
 use mako_engine::{Cause, Id, Outgoing, TenantId, Timestamp};
-
-type Hook = Arc<Mutex<Option<Box<dyn Fn() + Send>>>>;
-
-/// Memory that lets somebody look just before a batch becomes visible.
-#[derive(Clone, Default)]
-struct Looked {
-    memory: MemoryBackend,
-    look: Hook,
-}
-
-impl Backend for Looked {
-    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, BackendError> {
-        self.memory.get(key)
-    }
-
-    fn scan(&self, from: &[u8], to: &[u8], visit: &mut dyn FnMut(&[u8], &[u8]) -> Scan) -> Result<(), BackendError> {
-        self.memory.scan(from, to, visit)
-    }
-
-    fn last(&self, from: &[u8], to: &[u8]) -> Result<Option<(Vec<u8>, Vec<u8>)>, BackendError> {
-        self.memory.last(from, to)
-    }
-
-    fn apply(&self, batch: Batch) -> Result<(), BackendError> {
-        if let Some(look) = &*self.look.lock().unwrap() {
-            look();
-        }
-        self.memory.apply(batch)
-    }
-
-    fn maintain(&self) -> Result<(), BackendError> {
-        Ok(())
-    }
-}
 
 fn commit() -> Commit {
     let (tenant, now) = (TenantId::new("t"), Timestamp::EPOCH);
@@ -59,7 +24,7 @@ fn commit() -> Commit {
     commit
 }
 
-async fn seen(store: &KeyedStore<Looked>) -> [usize; 3] {
+async fn seen(store: &KeyedStore<Guarded>) -> [usize; 3] {
     let now = Timestamp::EPOCH.plus_seconds(60);
     [
         store.outbox_due(now, 9).await.unwrap().rows.len(),
@@ -70,15 +35,16 @@ async fn seen(store: &KeyedStore<Looked>) -> [usize; 3] {
 
 #[tokio::test]
 async fn what_was_not_visible_yet_is_found_later() {
-    let backend = Looked::default();
-    let store = Arc::new(KeyedStore::open(backend.clone()).unwrap());
-    let (looking, looks) = (Arc::downgrade(&store), Arc::new(Mutex::new(Vec::new())));
-    let noted = looks.clone();
-    let look = move || {
-        let store = looking.upgrade().unwrap();
+    let (looks, looking) = (Arc::new(Mutex::new(Vec::new())), Arc::new(OnceLock::<Weak<KeyedStore<Guarded>>>::new()));
+    let (noted, looked_at) = (looks.clone(), looking.clone());
+    // Just before a batch becomes visible.
+    let backend = Guarded::by(move || {
+        let store = looked_at.get().unwrap().upgrade().unwrap();
         noted.lock().unwrap().push(futures_util::FutureExt::now_or_never(seen(&store)).unwrap());
-    };
-    *backend.look.lock().unwrap() = Some(Box::new(look));
+        Ok(())
+    });
+    let store = Arc::new(KeyedStore::open(backend).unwrap());
+    looking.set(Arc::downgrade(&store)).unwrap();
     store.append_with_outbox(commit()).await.unwrap();
     assert_eq!(*looks.lock().unwrap(), [[0, 0, 0]], "nothing is seen before it is durable");
     assert_eq!(seen(&store).await, [1, 1, 1]);

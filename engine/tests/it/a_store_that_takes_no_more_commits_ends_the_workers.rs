@@ -24,7 +24,9 @@ async fn both_workers_end_with_the_first_refused_commit_and_nothing_more_is_sent
         assert_eq!(store.outbox_due(at(60), 9).await.unwrap().rows.len(), 3);
         assert_eq!(store.deadlines_due(at(60), 9).await.unwrap().rows.len(), 3);
         // Whoever starts another worker of this engine gets no further.
-        assert!(house.postman().0.ends() && house.scheduler().ends());
+        let (mut postman, partners) = house.postman();
+        assert!(postman.ends() && house.scheduler().ends());
+        assert_eq!(partners.tries(), [], "not one message more");
     })
     .await;
 }

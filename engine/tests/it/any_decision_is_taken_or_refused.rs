@@ -85,6 +85,11 @@ async fn and_a_refused_one_leaves_no_trace() {
                 Err(_) => {
                     refused += 1;
                     assert_eq!(picture(house.engine.store(), &tenant()).await, before);
+                    // Nor in memory: the next command stands on what is stored.
+                    if let Some(process) = &process {
+                        let noted = by_hand(Command::Decide(Decision::event(Event::Withdrawn)));
+                        assert_eq!(process.execute(noted).await.unwrap(), process.state().await.unwrap());
+                    }
                 }
             }
         }

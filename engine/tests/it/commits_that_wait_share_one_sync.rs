@@ -3,61 +3,47 @@
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Condvar, Mutex};
 
+use crate::testing::guarded::Guarded;
 use futures_util::FutureExt as _;
 use futures_util::future::join_all;
 use mako_engine::commit::{Commit, CommitError, NewEvent};
-use mako_engine::store::backend::{Backend, BackendError, Batch, Scan};
+use mako_engine::store::backend::BackendError;
 use mako_engine::store::{AtomicAppend, EventStore, KeyedStore, Payload, StoreError, StoreOptions, Writing};
-use mako_engine::testing::MemoryBackend;
 use mako_engine::{BusinessKey, Cause, ExpectedVersion, Id, TenantId, Timestamp};
 
-/// Memory that counts batches, and writes nothing while its gate is shut.
-#[derive(Clone, Default)]
-struct Gated {
-    memory: MemoryBackend,
-    batches: Arc<AtomicUsize>,
-    at_gate: Arc<AtomicUsize>,
-    failing: Arc<AtomicUsize>,
-    gate: Arc<(Mutex<bool>, Condvar)>,
+/// Counts batches, and lets none through while it is shut.
+#[derive(Default)]
+struct Gate {
+    batches: AtomicUsize,
+    at_gate: AtomicUsize,
+    failing: AtomicUsize,
+    shut: Mutex<bool>,
+    moved: Condvar,
 }
 
-impl Gated {
+impl Gate {
     fn shut(&self, shut: bool) {
-        *self.gate.0.lock().unwrap() = shut;
-        self.gate.1.notify_all();
+        *self.shut.lock().unwrap() = shut;
+        self.moved.notify_all();
+    }
+
+    fn pass(&self) -> Result<(), BackendError> {
+        self.at_gate.fetch_add(1, SeqCst);
+        drop(self.moved.wait_while(self.shut.lock().unwrap(), |shut| *shut).unwrap());
+        self.batches.fetch_add(1, SeqCst);
+        if self.failing.fetch_update(SeqCst, SeqCst, |left| left.checked_sub(1)).is_err() {
+            return Ok(());
+        }
+        let source = Arc::new(std::io::Error::other("the disk is full"));
+        Err(BackendError::Io { doing: "writing a commit", source })
     }
 }
 
-impl Backend for Gated {
-    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, BackendError> {
-        self.memory.get(key)
-    }
-
-    fn scan(&self, from: &[u8], to: &[u8], visit: &mut dyn FnMut(&[u8], &[u8]) -> Scan) -> Result<(), BackendError> {
-        self.memory.scan(from, to, visit)
-    }
-
-    fn last(&self, from: &[u8], to: &[u8]) -> Result<Option<(Vec<u8>, Vec<u8>)>, BackendError> {
-        self.memory.last(from, to)
-    }
-
-    fn apply(&self, batch: Batch) -> Result<(), BackendError> {
-        self.at_gate.fetch_add(1, SeqCst);
-        let mut shut = self.gate.0.lock().unwrap();
-        while *shut {
-            shut = self.gate.1.wait(shut).unwrap();
-        }
-        self.batches.fetch_add(1, SeqCst);
-        if self.failing.fetch_update(SeqCst, SeqCst, |left| left.checked_sub(1)).is_ok() {
-            let source = Arc::new(std::io::Error::other("the disk is full"));
-            return Err(BackendError::Io { doing: "writing a commit", source });
-        }
-        self.memory.apply(batch)
-    }
-
-    fn maintain(&self) -> Result<(), BackendError> {
-        Ok(())
-    }
+/// Empty memory behind a gate.
+fn gated() -> (Guarded, Arc<Gate>) {
+    let gate = Arc::new(Gate::default());
+    let passed = gate.clone();
+    (Guarded::by(move || passed.pass()), gate)
 }
 
 fn commit(stream: &str) -> Commit {
@@ -67,57 +53,57 @@ fn commit(stream: &str) -> Commit {
     commit
 }
 
-fn open(backend: &Gated, writing: Writing) -> KeyedStore<Gated> {
+fn open(backend: &Guarded, writing: Writing) -> KeyedStore<Guarded> {
     KeyedStore::open_with(backend.clone(), StoreOptions { writing, probe: None }).unwrap()
 }
 
 #[tokio::test]
 async fn a_lone_commit_waits_for_nobody() {
     for writing in [Writing::Inline, Writing::Thread] {
-        let backend = Gated::default();
+        let (backend, gate) = gated();
         let store = open(&backend, writing);
         for number in 1..=3 {
             store.append_with_outbox(commit("s")).await.unwrap();
-            assert_eq!(backend.batches.load(SeqCst), number);
+            assert_eq!(gate.batches.load(SeqCst), number);
         }
     }
 }
 
 #[tokio::test]
 async fn commits_of_one_instant_are_one_batch() {
-    let backend = Gated::default();
+    let (backend, gate) = gated();
     let store = open(&backend, Writing::Inline);
     let streams: Vec<String> = (0..64).map(|number| format!("s{number}")).collect();
     let committed = join_all(streams.iter().map(|stream| store.append_with_outbox(commit(stream)))).await;
     let positions: Vec<u64> = committed.into_iter().map(|committed| committed.unwrap().first_position).collect();
     assert_eq!(positions, (1..=64).collect::<Vec<u64>>(), "disjoint streams never conflict, and positions have no gap");
-    assert_eq!(backend.batches.load(SeqCst), 1);
+    assert_eq!(gate.batches.load(SeqCst), 1);
 }
 
 #[tokio::test]
 async fn who_comes_while_a_sync_is_under_way_goes_with_the_next() {
-    let backend = Gated::default();
+    let (backend, gate) = gated();
     let store = Arc::new(open(&backend, Writing::Thread));
-    backend.shut(true);
+    gate.shut(true);
     let mut first = Box::pin(store.append_with_outbox(commit("first")));
     assert!((&mut first).now_or_never().is_none());
-    while backend.at_gate.load(SeqCst) == 0 {
+    while gate.at_gate.load(SeqCst) == 0 {
         std::thread::yield_now();
     }
     let streams: Vec<String> = (0..63).map(|number| format!("s{number}")).collect();
     let mut others = Box::pin(join_all(streams.iter().map(|stream| store.append_with_outbox(commit(stream)))));
     assert!((&mut others).now_or_never().is_none(), "they wait");
     assert_eq!(store.read_all(0, 99).await.unwrap(), [], "nothing is seen before it is durable");
-    backend.shut(false);
+    gate.shut(false);
     first.await.unwrap();
     assert!(others.await.into_iter().all(|committed| committed.is_ok()));
-    assert_eq!(backend.batches.load(SeqCst), 2, "64 commits, two syncs");
+    assert_eq!(gate.batches.load(SeqCst), 2, "64 commits, two syncs");
     assert_eq!(store.verify(None).unwrap().events, 64);
 }
 
 #[tokio::test]
 async fn members_of_a_group_see_each_other() {
-    let backend = Gated::default();
+    let (backend, gate) = gated();
     let store = open(&backend, Writing::Inline);
     let started = |stream: &str| {
         let mut commit = commit(stream);
@@ -131,14 +117,14 @@ async fn members_of_a_group_see_each_other() {
         panic!("{both:?}");
     };
     assert_eq!(last.first_position, 2, "the refused take no position");
-    assert_eq!(backend.batches.load(SeqCst), 1);
+    assert_eq!(gate.batches.load(SeqCst), 1);
 }
 
 #[tokio::test]
 async fn a_failed_sync_is_told_to_everybody_and_nothing_is_acknowledged() {
-    let backend = Gated::default();
+    let (backend, gate) = gated();
     let store = open(&backend, Writing::Inline);
-    backend.failing.store(1, SeqCst);
+    gate.failing.store(1, SeqCst);
     let both = join_all([commit("a"), commit("b")].map(|commit| store.append_with_outbox(commit))).await;
     assert!(both.iter().all(|answer| matches!(answer, Err(CommitError::Store(StoreError::Backend(_))))), "{both:?}");
     assert_eq!(store.read_all(0, 9).await.unwrap(), []);
@@ -150,7 +136,7 @@ async fn a_failed_sync_is_told_to_everybody_and_nothing_is_acknowledged() {
 
 #[tokio::test]
 async fn who_goes_away_before_its_turn_has_written_nothing() {
-    let backend = Gated::default();
+    let (backend, _) = gated();
     let store = open(&backend, Writing::Inline);
     let mut gone = Box::pin(store.append_with_outbox(commit("gone")));
     assert!((&mut gone).now_or_never().is_none());
@@ -162,7 +148,7 @@ async fn who_goes_away_before_its_turn_has_written_nothing() {
 
 #[tokio::test]
 async fn a_closed_store_answers_whoever_still_waits() {
-    let backend = Gated::default();
+    let (backend, _) = gated();
     let store = open(&backend, Writing::Thread);
     store.append_with_outbox(commit("s")).await.unwrap();
     drop(store);

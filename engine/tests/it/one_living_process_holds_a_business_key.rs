@@ -32,7 +32,8 @@ async fn a_finished_process_stays_finished_and_its_key_is_free_for_a_new_one() {
         house.engine.resume::<Inquiry>(&first).await.unwrap().execute(by_hand(Command::Answer)).await.unwrap();
         let before = house.engine.store().read_stream(&tenant(), &first, 0, 9).await.unwrap().len();
 
-        let second = house.processed(&crate::testing::inbound("55001", "", ask())).await;
+        // It even refers to what the first one is known under.
+        let second = house.processed(&crate::testing::inbound("55001", "51999990018", ask())).await;
         assert_ne!(second, first);
         assert_eq!(house.engine.store().read_stream(&tenant(), &first, 0, 9).await.unwrap().len(), before);
         let ended = |stream| house.engine.store().process(house.engine.tenant(), stream);

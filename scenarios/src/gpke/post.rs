@@ -332,11 +332,12 @@ mod tests {
     #[test]
     fn a_delivered_aperak_retires_its_own_window_and_no_other() {
         let frame = Frame { rulebook: RulebookId::BK6_24_174, me: "9999000002010".parse().unwrap(), token: "T".to_owned() };
-        let post = Post::default().queued("APERAK 55001").queued("APERAK 55011");
+        let post = Post::default().queued("APERAK 55001").queued("APERAK 55011").queued("UTILMD 55010");
         let decision: Decision<PostEvent> = post.delivered(&frame, "APERAK 55001", Timestamp::EPOCH, Some("APERAK 55001"));
         assert_eq!(decision.deadlines, [DeadlineChange::Cancel("APERAK 55001".into())]);
         let post = decision.events.iter().fold(post, Post::apply);
-        assert!(!post.is_settled(), "the second one is still owed");
+        let stages = [("APERAK 55001", Stage::Settled), ("APERAK 55011", Stage::Queued), ("UTILMD 55010", Stage::Queued)];
+        assert_eq!(post.sent, stages.map(|(kind, stage)| (kind.to_owned(), stage)).into());
         let lapse = Post::lapse("APERAK 55011", Timestamp::EPOCH);
         assert_eq!(post.apply(&lapse).lapsed.into_keys().collect::<Vec<_>>(), ["APERAK 55011"]);
     }

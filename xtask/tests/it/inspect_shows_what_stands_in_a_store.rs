@@ -1,6 +1,6 @@
 //! `inspect DIR [VIEW]`: every table of a closed store, for people and as one JSON document, and the directory stays as it was.
 
-use crate::testing::stored::{EVENTS, Stored};
+use crate::testing::stored::{COMMITS, EVENTS, Stored};
 use crate::testing::{Said, contents, xtask};
 use serde_json::Value;
 
@@ -26,7 +26,7 @@ fn without_a_view_everything_is_counted() {
     let counts = inspect(&stored, &["--json"]).exits(0).json();
     let count = |what: &str| counts.as_array().unwrap().iter().find(|row| row["what"] == what).unwrap()["count"].clone();
     let expected = [
-        ("commits", 3),
+        ("commits", COMMITS as u64),
         ("events", EVENTS as u64),
         ("streams", 3),
         ("queued messages", 1),
@@ -50,6 +50,9 @@ fn streams_are_listed_with_their_processes_and_keys() {
         format!("{told:?}"),
         r#"[("boundary", String("lives"), Number(1)), ("lieferbeginn/1", String("lives"), Number(2)), ("lieferbeginn/2", String("ended"), Number(1))]"#
     );
+    for row in rows.as_array().unwrap() {
+        assert_eq!((&row["tenant"], &row["workflow"]), (&"9900000000001".into(), &"lieferbeginn".into()));
+    }
 }
 
 #[test]
@@ -58,8 +61,32 @@ fn the_events_of_a_stream_are_shown_with_their_content_and_a_stream_that_is_none
     inspect(&stored, &["stream", "lieferbeginn/1"]).exits(0).prints(&["AnmeldungRequested", "Noted", r#"{"malo":"51999990018"}"#]);
     let rows = inspect(&stored, &["stream", "lieferbeginn/1", "--json"]).exits(0).json();
     assert_eq!((&rows[1]["no"], &rows[1]["event"], &rows[1]["content"]["malo"]), (&2.into(), &"Noted".into(), &"51999990018".into()));
+    let lost = row(&stored, &["stream", "boundary"]);
+    assert_eq!((&lost["no"], &lost["position"]), (&1.into(), &EVENTS.into()), "the first of its stream, the last of all");
     inspect(&stored, &["stream", "lieferbeginn"]).exits(2).complains(&["no stream `lieferbeginn` here"]);
     inspect(&stored, &["stream", "boundary", "--tenant", "nobody"]).exits(2).complains(&["no stream `boundary` here"]);
+}
+
+#[test]
+fn a_name_that_two_tenants_gave_to_a_stream_needs_the_tenant() {
+    let stored = Stored::new();
+    stored.share_a_name();
+    inspect(&stored, &["stream", "lieferbeginn/1"]).exits(2).complains(&["several tenants have a stream `lieferbeginn/1`", "--tenant"]);
+    for (tenant, events) in [("9900000000001", 2), ("9900000000008", 1)] {
+        let rows = inspect(&stored, &["stream", "lieferbeginn/1", "--tenant", tenant, "--json"]).exits(0).json();
+        assert_eq!(rows.as_array().map(Vec::len), Some(events), "{tenant}: {rows}");
+    }
+}
+
+#[test]
+fn a_row_that_cannot_be_read_is_named_and_the_rest_is_shown() {
+    let stored = Stored::new();
+    stored.spoil_the_message();
+    for view in [&[][..], &["outbox"]] {
+        let said = inspect(&stored, view).exits(0);
+        assert!(said.err.contains("note: a stored queued message cannot be read: "), "{said:#?}");
+    }
+    inspect(&stored, &["deadlines"]).exits(0).prints(&["answer 55001"]);
 }
 
 #[test]
@@ -67,7 +94,9 @@ fn what_waits_for_delivery_is_shown() {
     let stored = Stored::new();
     inspect(&stored, &["outbox"]).exits(0).prints(&["UTILMD 55001", "9900000000002"]);
     let message = row(&stored, &["outbox"]);
-    assert_eq!((&message["kind"], &message["tries"], &message["stream"]), (&"UTILMD 55001".into(), &0.into(), &"lieferbeginn/1".into()));
+    assert_eq!((&message["kind"], &message["tries"], &message["stream"]), (&"UTILMD 55001".into(), &1.into(), &"lieferbeginn/1".into()));
+    assert_eq!((&message["queued"], &message["next try"]), (&"2025-12-23T15:00:00Z".into(), &"2025-12-23T15:01:00Z".into()));
+    assert_eq!(message["last error"], "no connection");
 }
 
 #[test]
@@ -84,14 +113,17 @@ fn received_messages_that_nobody_worked_off_are_shown() {
     let stored = Stored::new();
     inspect(&stored, &["inbox"]).exits(0).prints(&["m-1@partner"]);
     let entry = row(&stored, &["inbox"]);
-    assert_eq!((&entry["message"], &entry["bytes"], &entry["lease until"]), (&"m-1@partner".into(), &11.into(), &Value::Null));
+    assert_eq!((&entry["sender"], &entry["message"], &entry["bytes"]), (&"9900000000002".into(), &"m-1@partner".into(), &11.into()));
+    assert_eq!((&entry["received"], &entry["lease until"]), (&"2025-12-23T15:00:05Z".into(), &"2025-12-23T15:05:00Z".into()));
 }
 
 #[test]
 fn dead_letters_are_shown_with_their_reason() {
     let stored = Stored::new();
     inspect(&stored, &["dead-letters"]).exits(0).prints(&["unknown_pid", "UTILMD 99999"]);
-    assert_eq!(row(&stored, &["dead-letters"])["reason"], "unknown_pid");
+    let letter = row(&stored, &["dead-letters"]);
+    assert_eq!((&letter["at"], &letter["reason"]), (&"2025-12-23T15:00:06Z".into(), &"unknown_pid".into()));
+    assert_eq!((&letter["about"], &letter["detail"]), (&"UTILMD 99999".into(), &"no workflow takes UTILMD 99999".into()));
 }
 
 #[test]

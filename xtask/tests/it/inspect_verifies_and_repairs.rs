@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::testing::stored::{EVENTS, Stored};
+use crate::testing::stored::{COMMITS, EVENTS, Stored};
 use crate::testing::{Said, contents, xtask};
 
 fn inspect(stored: &Stored, what: &[&str]) -> Said {
@@ -67,13 +67,19 @@ fn a_torn_tail_is_told_by_a_look_and_cut_and_kept_by_repair() {
     assert!(look.err.contains("36 bytes behind the last acknowledged commit are left out"), "{look:#?}");
     assert!(contents(&stored.dir()) == before, "a look repairs nothing");
 
-    inspect(&stored, &["repair"]).exits(0).prints(&["cut 36 bytes", "no acknowledged commit", "they are kept in", "3 commits are sound"]);
+    let sound = format!("{COMMITS} commits are sound");
+    inspect(&stored, &["repair"]).exits(0).prints(&["cut 36 bytes", "no acknowledged commit", "they are kept in", &sound]);
     assert_eq!(fs::read(&journal).unwrap(), whole);
     let kept = stored.dir().join(format!("0.jnl.{}.cut", whole.len()));
     assert_eq!(fs::read(kept).unwrap(), torn);
-    inspect(&stored, &["repair"]).exits(0).prints(&["nothing to cut; 3 commits are sound"]);
+    inspect(&stored, &["repair"]).exits(0).prints(&[&format!("nothing to cut; {sound}")]);
     let report = inspect(&stored, &["repair", "--json"]).exits(0).json();
-    assert_eq!((&report["commits"], &report["cut"]), (&3.into(), &serde_json::Value::Null));
+    assert_eq!((&report["commits"], &report["cut"]), (&COMMITS.into(), &serde_json::Value::Null));
+
+    fs::write(&journal, [&whole[..], torn].concat()).unwrap();
+    let cut = inspect(&stored, &["repair", "--json"]).exits(0).json()["cut"].take();
+    assert_eq!((&cut["offset"], &cut["bytes"]), (&whole.len().into(), &36.into()), "{cut}");
+    assert_eq!(fs::read(stored.home().join(cut["kept"].as_str().unwrap())).unwrap(), torn, "beside the first one");
 }
 
 #[test]

@@ -99,6 +99,8 @@ enum Part {
     Queue,
     /// A message under the id of one that stands.
     QueuesAgain(Index),
+    /// Two messages under one id.
+    QueuesTwice,
     SettlesOutbox(Index, Settling),
     SetsDeadline(usize, i64),
     Cancels(usize),
@@ -135,7 +137,7 @@ enum Part {
     UpdatesView {
         view: usize,
         stale: bool,
-        beyond: bool,
+        reach: Reach,
         rows: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
     },
     DeadLetter,
@@ -146,6 +148,19 @@ enum Settling {
     Delivered,
     Exhausted,
     Rescheduled(i64),
+}
+
+/// Up to where a view is said to be made.
+#[derive(Debug, Clone, Copy)]
+enum Reach {
+    /// To before where the update begins.
+    Behind,
+    /// To the end of the log before the commit.
+    Log,
+    /// To the last event of the commit itself.
+    Commit,
+    /// One event further.
+    Beyond,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -184,6 +199,7 @@ fn inbox_part() -> impl Strategy<Value = Part> {
 
 fn any_part() -> impl Strategy<Value = Part> {
     let settling = prop_oneof![Just(Settling::Delivered), Just(Settling::Exhausted), seconds().prop_map(Settling::Rescheduled)];
+    let reach = prop_oneof![1 => Just(Reach::Behind), 6 => Just(Reach::Log), 2 => Just(Reach::Commit), 1 => Just(Reach::Beyond)];
     let row_key = vec(prop_oneof![Just(0_u8), Just(b'a'), Just(0xff)], 0..3);
     let rows = btree_map(row_key, option::weighted(0.7, vec(any::<u8>(), 0..3)), 0..4);
     prop_oneof![
@@ -192,6 +208,7 @@ fn any_part() -> impl Strategy<Value = Part> {
         1 => Just(Part::Ends),
         4 => Just(Part::Queue),
         1 => any::<Index>().prop_map(Part::QueuesAgain),
+        1 => Just(Part::QueuesTwice),
         2 => (0..COMMANDS.len()).prop_map(Part::Named),
         4 => (any::<Index>(), settling).prop_map(|(index, settling)| Part::SettlesOutbox(index, settling)),
         4 => (0..LABELS.len(), seconds()).prop_map(|(label, due)| Part::SetsDeadline(label, due)),
@@ -201,8 +218,8 @@ fn any_part() -> impl Strategy<Value = Part> {
         2 => (0..CORRELATIONS.len()).prop_map(Part::Correlates),
         2 => prop::bool::weighted(0.3).prop_map(|mislabelled| Part::TakesSnapshot { mislabelled }),
         1 => Just(Part::ForgetsSnapshot),
-        2 => (0..views().len(), prop::bool::weighted(0.3), prop::bool::weighted(0.1), rows)
-            .prop_map(|(view, stale, beyond, rows)| Part::UpdatesView { view, stale, beyond, rows }),
+        3 => (0..views().len(), prop::bool::weighted(0.3), reach, rows)
+            .prop_map(|(view, stale, reach, rows)| Part::UpdatesView { view, stale, reach, rows }),
         1 => Just(Part::DeadLetter),
     ]
 }
@@ -297,6 +314,11 @@ impl Part {
                     queue(commit, *index.get(&model.queued.keys().copied().collect::<Vec<_>>()));
                 }
             }
+            Self::QueuesTwice => {
+                let id = ids.next();
+                queue(commit, id);
+                queue(commit, id);
+            }
             Self::Named(name) => commit.idempotency_key = Some(COMMANDS[*name].into()),
             Self::SettlesOutbox(index, settling) => {
                 let queued: Vec<Id> = model.queued.keys().copied().chain([Id::from_u128(0)]).collect();
@@ -354,10 +376,16 @@ impl Part {
                 commit.snapshot = Some(Snapshot { version: version + u64::from(*mislabelled), workflow, state_version: 1, state });
             }
             Self::ForgetsSnapshot => commit.forgets_snapshot = true,
-            Self::UpdatesView { view, stale, beyond, rows } => {
+            Self::UpdatesView { view, stale, reach, rows } => {
                 let view = views()[*view].clone();
                 let from = model.checkpoint(&view.to_string()) + u64::from(*stale);
-                let to = from.max(model.log.len() as u64) + 9 * u64::from(*beyond);
+                let (log_ends, own) = (model.log.len() as u64, commit.events.len() as u64);
+                let to = match reach {
+                    Reach::Behind => from.saturating_sub(1),
+                    Reach::Log => from.max(log_ends),
+                    Reach::Commit => from.max(log_ends + own),
+                    Reach::Beyond => from.max(log_ends + own) + 1,
+                };
                 commit.view = Some(ViewUpdate { view, from, to, rows: rows.clone() });
             }
             Self::DeadLetter => {

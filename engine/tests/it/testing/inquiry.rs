@@ -55,6 +55,8 @@ pub enum Command {
         recipient: String,
         kind: String,
     },
+    /// Asks these, too: several messages of one decision.
+    AskAlso(Vec<String>),
     Answer,
     /// Wrong on purpose: a deadline that is not in `DEADLINE_LABELS`.
     SetForeignDeadline,
@@ -113,6 +115,12 @@ impl Workflow for Inquiry {
             Command::Note(text) => Decision::event(Event::Noted { text }),
             Command::Remind { recipient, kind } => {
                 Decision::event(Event::Noted { text: format!("{kind} to {recipient}") }).send(message(&recipient, &kind)?)
+            }
+            Command::AskAlso(recipients) => {
+                let noted = Decision::event(Event::Noted { text: format!("asked {}", recipients.join(", ")) });
+                recipients
+                    .iter()
+                    .try_fold(noted, |decision, recipient| Ok::<_, Rejection>(decision.send(message(recipient, "question")?)))?
             }
             Command::Answer => Decision::event(Event::Answered).cancel(LABEL).end(),
             Command::SetForeignDeadline => Decision::event(Event::Withdrawn).deadline("foreign", Timestamp::EPOCH, "wrong"),

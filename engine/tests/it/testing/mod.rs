@@ -1,6 +1,7 @@
 //! The stage of the engine's tests: a manual clock, counted ids, a small workflow, a store that is watched and can be disturbed,
 //! a partner that answers by script. Nothing here sleeps, and nothing depends on a scheduler.
 
+pub mod guarded;
 pub mod inquiry;
 pub mod partner;
 pub mod pinned;

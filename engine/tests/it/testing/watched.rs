@@ -14,11 +14,15 @@ use mako_engine::{TenantId, Timestamp};
 
 type Step = Pin<Box<dyn Future<Output = ()> + Send>>;
 
+/// After so many looks in a row at what is due, without a commit, somebody spins.
+const PATIENCE: usize = 100_000;
+
 pub struct Watched {
     pub inner: Arc<dyn Store>,
     taken: Mutex<Vec<Commit>>,
     between: Mutex<Vec<Step>>,
     after_due: Mutex<Option<Box<dyn FnOnce() + Send>>>,
+    looks: AtomicUsize,
     /// How many of the next commits fail.
     pub failing_commits: AtomicUsize,
     /// How many of the next reads of what is due fail.
@@ -42,9 +46,9 @@ pub async fn picture(store: &dyn Store, tenant: &TenantId) -> String {
 
 impl Watched {
     pub fn new(inner: Arc<dyn Store>) -> Self {
-        let (failing_commits, failing_due_reads) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let (looks, failing_commits, failing_due_reads) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicUsize::new(0));
         let (taken, between, after_due) = (Mutex::default(), Mutex::default(), Mutex::new(None));
-        Self { inner, taken, between, after_due, failing_commits, failing_due_reads, closed: AtomicBool::new(false) }
+        Self { inner, taken, between, after_due, looks, failing_commits, failing_due_reads, closed: AtomicBool::new(false) }
     }
 
     /// Every commit that was taken so far.
@@ -61,6 +65,12 @@ impl Watched {
     pub fn after_next_due(&self, step: impl FnOnce() + Send + 'static) {
         *self.after_due.lock().unwrap() = Some(Box::new(step));
     }
+
+    /// Somebody asks what is due. A worker that spins without ever waiting would not come back to the test, which would hang.
+    fn look(&self) -> Result<(), StoreError> {
+        assert!(self.looks.fetch_add(1, Ordering::SeqCst) < PATIENCE, "somebody looks for ever and commits nothing");
+        fails(&self.failing_due_reads)
+    }
 }
 
 fn fails(left: &AtomicUsize) -> Result<(), StoreError> {
@@ -75,6 +85,7 @@ impl StoreLayer for Watched {
     }
 
     async fn append_with_outbox(&self, commit: Commit) -> Result<Committed, CommitError> {
+        self.looks.store(0, Ordering::SeqCst);
         let step = self.between.lock().unwrap().pop();
         if let Some(step) = step {
             step.await;
@@ -89,17 +100,17 @@ impl StoreLayer for Watched {
     }
 
     async fn outbox_due(&self, now: Timestamp, limit: usize) -> Result<Page<OutboxMessage>, StoreError> {
-        fails(&self.failing_due_reads)?;
+        self.look()?;
         self.inner.outbox_due(now, limit).await
     }
 
     async fn outbox_after(&self, after: OutboxCursor, limit: usize) -> Result<Page<OutboxMessage>, StoreError> {
-        fails(&self.failing_due_reads)?;
+        self.look()?;
         self.inner.outbox_after(after, limit).await
     }
 
     async fn deadlines_due(&self, now: Timestamp, limit: usize) -> Result<Page<Deadline>, StoreError> {
-        fails(&self.failing_due_reads)?;
+        self.look()?;
         let due = self.inner.deadlines_due(now, limit).await;
         if let Some(step) = self.after_due.lock().unwrap().take() {
             step();

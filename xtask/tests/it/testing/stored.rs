@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
-use mako_engine::commit::{NewDeadline, NewEvent, NewOutboxMessage};
+use mako_engine::commit::{NewDeadline, NewEvent, NewOutboxMessage, OutboxSettlement};
 use mako_engine::dead_letter::{AuditContext, DeadLetter, DeadLetterReason};
-use mako_engine::inbox::{Accept, InboxKey};
+use mako_engine::inbox::{Accept, InboxClaim, InboxKey};
 use mako_engine::registry::ProcessIdentity;
 use mako_engine::store::backend::{Backend as _, Write};
 use mako_engine::store::fjall::{FjallBackend, FjallOptions};
@@ -24,11 +24,14 @@ pub struct Stored {
 /// How many events [`Stored::new`] writes.
 pub const EVENTS: usize = 4;
 
+/// In how many commits.
+pub const COMMITS: usize = 4;
+
 impl Stored {
     pub fn new() -> Self {
         let stored = Self { home: tempfile::tempdir().unwrap() };
         let store = KeyedStore::open(stored.open()).unwrap();
-        for commit in [asked(), answered(), lost()] {
+        for commit in [asked(), failed(), answered(), lost()] {
             done(store.append_with_outbox(commit)).unwrap();
         }
         stored
@@ -52,6 +55,20 @@ impl Stored {
     pub fn grow(&self) {
         let store = KeyedStore::open(self.open()).unwrap();
         done(store.append_with_outbox(event("lieferbeginn/1", "Noted", 9))).unwrap();
+    }
+
+    /// Commits an event of another tenant, in a stream of a name that is there already.
+    pub fn share_a_name(&self) {
+        let store = KeyedStore::open(self.open()).unwrap();
+        let theirs = Commit { tenant: TenantId::new("9900000000008"), ..event("lieferbeginn/1", "Noted", 9) };
+        done(store.append_with_outbox(theirs)).unwrap();
+    }
+
+    /// Makes the message that waits unreadable, past the engine.
+    pub fn spoil_the_message(&self) {
+        let backend = self.open();
+        let (key, _) = backend.last(b"Q", b"R").unwrap().unwrap();
+        backend.apply(vec![Write::Put(key, b"?".to_vec())]).unwrap();
     }
 
     /// Flips the last bit of the first event, past the engine.
@@ -114,6 +131,14 @@ fn asked() -> Commit {
     commit
 }
 
+/// The first try of the message found nobody.
+fn failed() -> Commit {
+    let mut commit = Commit { events: Vec::new(), ..event("lieferbeginn/1", "", 0) };
+    let (id, error) = (Id::from_u128(7), "no connection".to_owned());
+    commit.settles_outbox = Some(OutboxSettlement::Rescheduled { id, next_try: at(60), error });
+    commit
+}
+
 /// A process that ended with its first event.
 fn answered() -> Commit {
     let mut commit = begun("lieferbeginn/2", "Answered", 3);
@@ -121,11 +146,12 @@ fn answered() -> Commit {
     commit
 }
 
-/// A received message that nobody has worked off, and a dead letter.
+/// A received message that somebody holds and has not worked off, and a dead letter.
 fn lost() -> Commit {
     let mut commit = begun("boundary", "DeadLettered", 4);
     let (tenant, sender, message_id) = (commit.tenant.clone(), "9900000000002".to_owned(), "m-1@partner".to_owned());
     let key = InboxKey { tenant, sender, message_id };
+    commit.claims_inbox = Some(InboxClaim { key: key.clone(), until: at(300) });
     commit.accepts = Some(Accept { key, received_at: at(5), payload: b"UNB+UNOC:3'".to_vec(), known_until: at(86_400) });
     let audit = AuditContext::at(at(6)).into();
     let reason = DeadLetterReason::UnknownPid { message_type: "UTILMD".to_owned(), pid: Some("99999".to_owned()), audit };
