@@ -7,6 +7,7 @@ pub mod backend;
 pub mod fjall;
 mod keyed;
 pub(crate) mod keys;
+mod msgpack;
 mod payload;
 mod record;
 
