@@ -2,6 +2,9 @@
 //!
 //! Absolutes on a shared machine say little, so each figure is measured in turns with its floor, and medians are compared: a lone synced
 //! commit beside one `fdatasync` of as many bytes, 64 writers beside one, replay beside a scan of the same bytes.
+//!
+//! The floor of a commit is a sync of a file that grows: fjall appends to the journal of a directory that it opens again, and writes into
+//! preallocated space only after its first rotation, at 64 MB. What a sync of preallocated space costs stands beside it.
 
 use std::fs::{File, OpenOptions};
 use std::io::Write as _;
@@ -16,9 +19,10 @@ use mako_benches::meter_readings::{MeterReadings, commit_of};
 use mako_engine::registry::ProcessIdentity;
 use mako_engine::routing::Adapters;
 use mako_engine::store::backend::Backend;
+use mako_engine::store::fjall::journal::valid_prefix;
 use mako_engine::store::fjall::{FjallBackend, FjallOptions, Maintained, Workers};
 use mako_engine::store::{AtomicAppend as _, KeyedStore, StoreOptions, Writing};
-use mako_engine::{EngineBuilder, FormatVersion, Process, StreamId, SystemClock, SystemIds, TenantId};
+use mako_engine::{Commit, EngineBuilder, FormatVersion, Process, StreamId, SystemClock, SystemIds, TenantId};
 
 const ROUNDS: usize = 40;
 const PER_ROUND: u64 = 25;
@@ -28,6 +32,7 @@ fn main() {
     let disk = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a directory on the disk of cargo");
     println!("{:<46} {:>12} {:>12} {:>8}", "what", "this", "floor", "ratio");
     commits(disk.path());
+    syncs(disk.path());
     for events in [1_000, 10_000] {
         replay(disk.path(), events, State::InMemory);
         replay(disk.path(), events, State::InTables);
@@ -60,13 +65,14 @@ fn commits(home: &Path) {
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
     let store = open(&home.join("commits"), Writing::Thread);
     let inline = open(&home.join("inline"), Writing::Inline);
-    let mut floor = OpenOptions::new().create(true).append(true).open(home.join("floor")).expect("a file");
-    // Preallocated, as a journal is, so that the floor does not pay for growing the file.
-    floor.set_len(64 << 20).expect("room");
+    let file = |name| OpenOptions::new().create(true).write(true).truncate(true).open(home.join(name)).expect("a file");
+    let (mut growing, mut preallocated) = (file("growing"), file("preallocated"));
+    preallocated.set_len(64 << 20).expect("room");
     let mut number = 0;
-    let (mut sync, mut lone, mut on_task, mut many) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut sync, mut in_place, mut lone, mut on_task, mut many) = (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
-        sync.extend((0..PER_ROUND).map(|_| timed(|| append_and_sync(&mut floor))));
+        sync.extend((0..PER_ROUND).map(|_| timed(|| write_and_sync(&mut growing))));
+        in_place.extend((0..PER_ROUND).map(|_| timed(|| write_and_sync(&mut preallocated))));
         for (times, store) in [(&mut lone, &store), (&mut on_task, &inline)] {
             for _ in 0..PER_ROUND {
                 number += 1;
@@ -79,8 +85,9 @@ fn commits(home: &Path) {
         number += WRITERS * PER_ROUND;
         many.push(timed(|| runtime.block_on(write_all(&store, commits))));
     }
-    let (sync, lone, on_task) = (median(sync), median(lone), median(on_task));
+    let (sync, in_place, lone, on_task) = (median(sync), median(in_place), median(lone), median(on_task));
     let us = |time: Duration| format!("{:.0} µs", time.as_secs_f64() * 1e6);
+    line("fdatasync, growing file / preallocated file", us(sync), us(in_place), sync.as_secs_f64() / in_place.as_secs_f64());
     line("lone commit, writer thread / fdatasync", us(lone), us(sync), lone.as_secs_f64() / sync.as_secs_f64());
     line("lone commit, on the task / fdatasync", us(on_task), us(sync), on_task.as_secs_f64() / sync.as_secs_f64());
     let many = (WRITERS * PER_ROUND) as f64 / median(many).as_secs_f64();
@@ -88,14 +95,35 @@ fn commits(home: &Path) {
     line("64 writers / one writer, commits per second", format!("{many:.0}"), format!("{one:.0}"), many / one);
 }
 
+/// How many batches, and so syncs, the journal has per commit: with one writer, and with 64.
+fn syncs(home: &Path) {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    let dir = home.join("syncs");
+    let store = open(&dir, Writing::Thread);
+    let batches = || valid_prefix(&dir).expect("a journal").batches;
+    let count = |what: &str, commits: Vec<Commit>, write: &dyn Fn(Vec<Commit>)| {
+        let (before, made) = (batches(), commits.len());
+        write(commits);
+        let made_batches = batches() - before;
+        line(what, format!("{made_batches}"), format!("{made}"), made_batches as f64 / made as f64);
+    };
+    let readings = |streams: u64| {
+        (0..WRITERS * PER_ROUND).map(|n| commit_of(&format!("{streams}/{}", n % streams), n, 1).expect("a commit")).collect::<Vec<_>>()
+    };
+    count("syncs / commits, one writer", readings(1), &|commits| {
+        commits.into_iter().for_each(|commit| assert!(runtime.block_on(store.append_with_outbox(commit)).is_ok()));
+    });
+    count("syncs / commits, 64 writers", readings(WRITERS), &|commits| runtime.block_on(write_all(&store, commits)));
+}
+
 /// About as many bytes as a commit of one event journals.
-fn append_and_sync(file: &mut File) {
+fn write_and_sync(file: &mut File) {
     file.write_all(&[7; 700]).expect("writes");
     file.sync_data().expect("syncs");
 }
 
 /// 64 writers, each with its own stream, each waiting for its commit before the next one.
-async fn write_all(store: &KeyedStore<FjallBackend>, commits: Vec<mako_engine::Commit>) {
+async fn write_all(store: &KeyedStore<FjallBackend>, commits: Vec<Commit>) {
     let mut queues: Vec<Vec<_>> = (0..WRITERS).map(|_| Vec::new()).collect();
     for (n, commit) in commits.into_iter().enumerate() {
         queues[n % WRITERS as usize].push(commit);

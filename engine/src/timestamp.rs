@@ -7,8 +7,8 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
-use time::{Date, Month, OffsetDateTime};
 
 /// An instant in UTC, milliseconds since 1970-01-01T00:00:00Z.
 ///
@@ -130,24 +130,43 @@ fn plain(text: &str) -> Option<Timestamp> {
     let &[y1, y2, y3, y4, b'-', mo1, mo2, b'-', d1, d2, b'T', h1, h2, b':', mi1, mi2, b':', s1, s2, b'Z'] = text.as_bytes() else {
         return None;
     };
-    let (century, year) = (two(y1, y2)?, two(y3, y4)?);
-    let month = Month::try_from(two(mo1, mo2)?).ok()?;
-    let date = Date::from_calendar_date(i32::from(century) * 100 + i32::from(year), month, two(d1, d2)?).ok()?;
+    let (century, year, month, day) = (two(y1, y2)?, two(y3, y4)?, two(mo1, mo2)?, two(d1, d2)?);
     let (hour, minute, second) = (two(h1, h2)?, two(mi1, mi2)?, two(s1, s2)?);
+    let days = days_since_epoch(century * 100 + year, month, day)?;
     if hour > 23 || minute > 59 || second > 59 {
         return None;
     }
-    let days = i64::from(date.to_julian_day() - UNIX_EPOCH_JULIAN_DAY);
     let seconds = ((days * 24 + i64::from(hour)) * 60 + i64::from(minute)) * 60 + i64::from(second);
     Some(Timestamp::from_unix_ms(seconds * 1_000))
 }
 
-/// The Julian day of 1970-01-01.
-const UNIX_EPOCH_JULIAN_DAY: i32 = 2_440_588;
+/// Days from 1970-01-01 to a date of the Gregorian calendar; `None` when there is no such date. Counts in years that begin in March, so that
+/// the leap day comes last.
+const fn days_since_epoch(year: u32, month: u32, day: u32) -> Option<i64> {
+    const DAYS_TO_EPOCH: i64 = 719_468;
+    let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+    let length = match month {
+        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
+        4 | 6 | 9 | 11 => 30,
+        2 if leap => 29,
+        2 => 28,
+        _ => return None,
+    };
+    if day == 0 || day > length {
+        return None;
+    }
+    // January and February of the year 0 lie in the year before it; a whole calendar cycle of 400 years keeps that above zero.
+    let (year, month) = if month > 2 { (year + 400, month - 3) } else { (year + 399, month + 9) };
+    let days = year * 365 + year / 4 - year / 100 + year / 400 + (month * 153 + 2) / 5 + day - 1;
+    Some(days as i64 - DAYS_PER_CYCLE - DAYS_TO_EPOCH)
+}
+
+/// Days in 400 years.
+const DAYS_PER_CYCLE: i64 = 146_097;
 
 /// The number that two decimal digits say.
-const fn two(tens: u8, ones: u8) -> Option<u8> {
-    let (tens, ones) = (tens.wrapping_sub(b'0'), ones.wrapping_sub(b'0'));
+const fn two(tens: u8, ones: u8) -> Option<u32> {
+    let (tens, ones) = (tens.wrapping_sub(b'0') as u32, ones.wrapping_sub(b'0') as u32);
     if tens < 10 && ones < 10 { Some(tens * 10 + ones) } else { None }
 }
 
@@ -198,11 +217,30 @@ mod tests {
             assert_eq!(plain(&text), Some(at), "{text}");
             assert_eq!(OffsetDateTime::parse(&text, &Rfc3339).map(Timestamp::from), Ok(at), "{text}");
         }
-        for wrong in
-            ["2025-02-29T00:00:00Z", "2025-13-01T00:00:00Z", "2025-01-01T24:00:00Z", "2025-01-01T00:60:00Z", "2O25-01-01T00:00:00Z"]
-        {
+        for wrong in [
+            "2025-02-29T00:00:00Z",
+            "1900-02-29T00:00:00Z",
+            "2025-04-31T00:00:00Z",
+            "2025-01-00T00:00:00Z",
+            "2025-00-01T00:00:00Z",
+            "2025-13-01T00:00:00Z",
+            "2025-01-01T24:00:00Z",
+            "2025-01-01T00:60:00Z",
+            "2O25-01-01T00:00:00Z",
+        ] {
             assert_eq!(plain(wrong), None, "{wrong}");
             assert!(wrong.parse::<Timestamp>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn every_date_is_read_as_every_other_form() {
+        let (first, last) = (FIRST_MS / 86_400_000, LAST_MS / 86_400_000);
+        for days in (first..=last).step_by(13).chain(first..first + 800).chain(-800..800).chain(last - 800..=last) {
+            let at = Timestamp::from_unix_ms(days * 86_400_000);
+            let date = at.to_offset().date();
+            let read = days_since_epoch(date.year() as u32, u32::from(u8::from(date.month())), u32::from(date.day()));
+            assert_eq!(read, Some(days), "{at}");
         }
     }
 

@@ -8,6 +8,7 @@ pub mod fjall;
 mod keyed;
 pub(crate) mod keys;
 mod layer;
+mod msgpack;
 mod payload;
 mod record;
 

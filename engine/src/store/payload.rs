@@ -9,6 +9,8 @@ use serde::de::DeserializeOwned;
 use serde::ser::Error as _;
 use serde::{Serialize, Serializer};
 
+use super::msgpack;
+
 /// The content of an event, encoded.
 ///
 /// ```
@@ -73,6 +75,10 @@ impl Payload {
 
 /// The `T` at the start of `bytes`. Whatever follows it is not looked at: the chain, not the decoder, says whether stored bytes are whole.
 pub(super) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, PayloadError> {
+    // What the quick reader refuses is not plain or not right: the full one decides, and says what is wrong.
+    if let Ok(value) = msgpack::read(bytes) {
+        return Ok(value);
+    }
     let mut deserializer = rmp_serde::Deserializer::from_read_ref(bytes).with_human_readable();
     T::deserialize(&mut deserializer).map_err(|error| PayloadError(error.to_string()))
 }

@@ -112,17 +112,16 @@ impl<'a> StoredEvent<'a> {
 }
 
 /// The cause of a commit, encoded once for all its events.
-pub(super) fn encode_cause(cause: &Cause) -> Result<Vec<u8>, StoreError> {
-    let encoded = Payload::encode(cause).map_err(|error| StoreError::Unencodable { what: "cause", detail: error.to_string() })?;
-    Ok(encoded.as_bytes().to_vec())
+pub(super) fn encode_cause(cause: &Cause) -> Result<Payload, StoreError> {
+    Payload::encode(cause).map_err(|error| StoreError::Unencodable { what: "cause", detail: error.to_string() })
 }
 
 /// The stored form of `event` at `position`, committed `at` because of `cause`.
-pub(super) fn encode(event: &crate::commit::NewEvent, position: u64, at: Timestamp, cause: &[u8]) -> Result<Vec<u8>, StoreError> {
+pub(super) fn encode(event: &crate::commit::NewEvent, position: u64, at: Timestamp, cause: &Payload) -> Result<Vec<u8>, StoreError> {
     let too_long = |what| StoreError::Unencodable { what, detail: "it is longer than the format can say".to_owned() };
     let name_len = u16::try_from(event.event_type.len()).map_err(|_| too_long("event type"))?;
+    let (cause, payload) = (cause.as_bytes(), event.payload.as_bytes());
     let cause_len = u32::try_from(cause.len()).map_err(|_| too_long("cause"))?;
-    let payload = event.payload.as_bytes();
     let mut bytes = Vec::with_capacity(41 + event.event_type.len() + cause.len() + payload.len());
     bytes.push(LAYOUT);
     bytes.extend(event.id.as_u128().to_be_bytes());

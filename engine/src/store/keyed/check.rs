@@ -40,7 +40,7 @@ impl<B: Backend> Inner<B> {
             writes.put_row("executed command", key, &commit.stream)?;
         }
         let mut after = *heads;
-        let mut committed = events(commit, version, &mut after, &mut writes)?;
+        let mut committed = events(commit, &stream, version, &mut after, &mut writes)?;
         process(group, commit, &committed, &mut writes)?;
         outbox(group, commit, &committed, &mut writes)?;
         deadlines(group, commit, &mut writes)?;
@@ -159,12 +159,12 @@ fn refused(key: &InboxKey, part: u32, reason: &'static str) -> CommitError {
     CommitError::InboxConflict { key: key.clone(), part, reason }
 }
 
-fn events(commit: &Commit, version: u64, heads: &mut Heads, writes: &mut Writes) -> Result<Committed, StoreError> {
+fn events(commit: &Commit, stream: &Key, version: u64, heads: &mut Heads, writes: &mut Writes) -> Result<Committed, StoreError> {
     let before = heads.chain.position;
     let cause = record::encode_cause(&commit.cause)?;
     let mut link = Link::after(heads.chain);
     for (i, event) in (1u64..).zip(&commit.events) {
-        let key = Key::table(b'E').name(commit.tenant.as_str()).name(commit.stream.as_str()).number(version + i).done();
+        let key = [stream.as_bytes(), &(version + i).to_be_bytes()].concat();
         let stored = record::encode(event, before + i, commit.at, &cause)?;
         link.event(&key, &stored);
         writes.put(Key::table(b'L').number(before + i).done(), key.clone());

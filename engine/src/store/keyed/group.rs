@@ -16,13 +16,13 @@ use super::{decode, encode};
 type Pair = (Vec<u8>, Vec<u8>);
 type Rows = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
 
-/// The writes of one commit; the last write to a key wins.
+/// The writes of one commit, in the order of writing; the last write to a key wins.
 #[derive(Default)]
-pub(super) struct Writes(Rows);
+pub(super) struct Writes(Vec<(Vec<u8>, Option<Vec<u8>>)>);
 
 impl Writes {
     pub(super) fn put(&mut self, key: Vec<u8>, value: Vec<u8>) {
-        self.0.insert(key, Some(value));
+        self.0.push((key, Some(value)));
     }
 
     pub(super) fn put_row(&mut self, what: &'static str, key: Vec<u8>, row: &impl Serialize) -> Result<(), StoreError> {
@@ -31,12 +31,12 @@ impl Writes {
     }
 
     pub(super) fn delete(&mut self, key: Vec<u8>) {
-        self.0.insert(key, None);
+        self.0.push((key, None));
     }
 
     /// What the commit has made of `key` so far: a value, nothing, or not touched.
     pub(super) fn get(&self, key: &[u8]) -> Option<Option<&[u8]>> {
-        self.0.get(key).map(Option::as_deref)
+        self.0.iter().rfind(|(written, _)| written == key).map(|(_, value)| value.as_deref())
     }
 }
 

@@ -4,7 +4,7 @@
 //! them all. A commit that is refused takes no position and leaves the others of its group alone. A caller that goes away before its
 //! commit was taken has written nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::future::poll_fn;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
@@ -87,9 +87,22 @@ pub(super) struct Writer {
 
 type Answer = Result<Committed, CommitError>;
 
+/// A commit that waits.
 struct Request {
-    commit: Commit,
-    reply: oneshot::Sender<Answer>,
+    ticket: u64,
+    /// In a box, so that it is moved by its address from queue to group.
+    commit: Box<Commit>,
+    reply: oneshot::Sender<Reply>,
+}
+
+/// The answer, and the commit that it is about: whoever made a commit also frees it, since memory of another thread is freed behind a lock.
+type Reply = (Answer, Box<Commit>);
+
+/// A commit that passed its checks.
+struct Taken {
+    commit: Box<Commit>,
+    committed: Committed,
+    reply: oneshot::Sender<Reply>,
 }
 
 /// Commits that wait for the writer.
@@ -102,7 +115,8 @@ pub(super) struct Queue {
 #[derive(Default)]
 struct Waiting {
     next_ticket: u64,
-    requests: BTreeMap<u64, Request>,
+    /// In the order of their tickets.
+    requests: VecDeque<Request>,
     closed: bool,
 }
 
@@ -113,9 +127,8 @@ impl Queue {
 
     fn take(&self) -> Vec<Request> {
         let mut waiting = self.lock();
-        let rest = waiting.requests.keys().nth(MAX_GROUP).copied();
-        let rest = rest.map(|first| waiting.requests.split_off(&first)).unwrap_or_default();
-        std::mem::replace(&mut waiting.requests, rest).into_values().collect()
+        let group = waiting.requests.len().min(MAX_GROUP);
+        waiting.requests.drain(..group).collect()
     }
 
     /// No commit is taken any more; whoever still waits is told.
@@ -151,22 +164,25 @@ struct Ticket<'a> {
 
 impl Drop for Ticket<'_> {
     fn drop(&mut self) {
-        self.queue.lock().requests.remove(&self.number);
+        let mut waiting = self.queue.lock();
+        if let Ok(place) = waiting.requests.binary_search_by_key(&self.number, |request| request.ticket) {
+            waiting.requests.remove(place);
+        }
     }
 }
 
 impl<B: Backend> Inner<B> {
     pub(super) async fn append(&self, commit: Commit, writing: Writing) -> Answer {
-        let (reply, answer) = oneshot::channel();
+        let (commit, (reply, answer)) = (Box::new(commit), oneshot::channel());
         let ticket = {
             let mut waiting = self.queue.lock();
             if waiting.closed {
                 return Err(StoreError::Closed.into());
             }
-            let number = waiting.next_ticket;
+            let ticket = waiting.next_ticket;
             waiting.next_ticket += 1;
-            waiting.requests.insert(number, Request { commit, reply });
-            Ticket { queue: &self.queue, number }
+            waiting.requests.push_back(Request { ticket, commit, reply });
+            Ticket { queue: &self.queue, number: ticket }
         };
         match writing {
             Writing::Thread => self.queue.came.notify_one(),
@@ -175,8 +191,9 @@ impl<B: Backend> Inner<B> {
                 self.turn();
             }
         }
-        let answer = answer.await.unwrap_or_else(|_| Err(StoreError::Closed.into()));
-        drop(ticket);
+        let Ok((answer, _commit)) = answer.await else { return Err(StoreError::Closed.into()) };
+        // Nothing of it waits any more, so there is no place to give up.
+        std::mem::forget(ticket);
         answer
     }
 
@@ -206,15 +223,16 @@ impl<B: Backend> Inner<B> {
         if let Some(because) = failed {
             // Not even what stands may be told: it may be the batch that failed.
             let closed = BackendError::Closed { because: because.clone() };
-            return requests.into_iter().for_each(|request| drop(request.reply.send(Err(closed.clone().into()))));
+            let refuse = |Request { commit, reply, .. }: Request| drop(reply.send((Err(closed.clone().into()), commit)));
+            return requests.into_iter().for_each(refuse);
         }
         let mut group = Group::over(&self.backend, versions);
         let mut after = *heads;
         let mut taken = Vec::new();
-        for Request { commit, reply } in requests {
+        for Request { commit, reply, .. } in requests {
             match self.check(&commit, &mut group, &mut after) {
-                Ok(committed) => taken.push((commit, committed, reply)),
-                Err(error) => drop(reply.send(Err(error))),
+                Ok(committed) => taken.push(Taken { commit, committed, reply }),
+                Err(error) => drop(reply.send((Err(error), commit))),
             }
         }
         if taken.is_empty() {
@@ -228,13 +246,13 @@ impl<B: Backend> Inner<B> {
                     versions.clear();
                 }
                 versions.extend(lengths);
-                taken.into_iter().for_each(|(_, committed, reply)| drop(reply.send(Ok(committed))));
+                taken.into_iter().for_each(|Taken { commit, committed, reply }| drop(reply.send((Ok(committed), commit))));
             }
             Err(error) => {
                 self.floors.reset();
                 // Final from now on, also for these: whoever runs the engine must not wait for the next commit to learn it.
                 let closed = BackendError::Closed { because: failed.insert(error.to_string()).clone() };
-                taken.into_iter().for_each(|(_, _, reply)| drop(reply.send(Err(closed.clone().into()))));
+                taken.into_iter().for_each(|Taken { commit, reply, .. }| drop(reply.send((Err(closed.clone().into()), commit))));
             }
         }
         // Between two commits is the instant for it. What fails here fails the next commit, which is told.
@@ -243,19 +261,19 @@ impl<B: Backend> Inner<B> {
         }
     }
 
-    fn write(&self, batch: Batch, taken: &[(Commit, Committed, oneshot::Sender<Answer>)]) -> Result<(), BackendError> {
+    fn write(&self, batch: Batch, taken: &[Taken]) -> Result<(), BackendError> {
         if let Some(probe) = &self.probe {
-            probe.writing(&taken.iter().map(|(commit, ..)| commit).collect::<Vec<_>>())?;
+            probe.writing(&taken.iter().map(|taken| &*taken.commit).collect::<Vec<_>>())?;
         }
         let lowest = lowest_puts(&batch);
         let applied = if batch.is_empty() { Ok(()) } else { self.backend.apply(batch) };
         if let (Err(_), Some(probe)) = (&applied, &self.probe) {
-            probe.failed(&taken.iter().map(|(commit, committed, _)| (commit, committed)).collect::<Vec<_>>());
+            probe.failed(&taken.iter().map(|taken| (&*taken.commit, &taken.committed)).collect::<Vec<_>>());
         }
         applied?;
         lowest.iter().for_each(|key| self.floors.lower(key));
         if let Some(probe) = &self.probe {
-            probe.written(&taken.iter().map(|(commit, committed, _)| (commit, committed)).collect::<Vec<_>>());
+            probe.written(&taken.iter().map(|taken| (&*taken.commit, &taken.committed)).collect::<Vec<_>>());
         }
         Ok(())
     }
