@@ -116,7 +116,7 @@
 //!
 //! - `tracing`, a default: spans with stable fields, see [`spans`]. Without it errors are still logged.
 //! - `testing`, never a default: a store in memory, a clock that a test moves, ids from a seed.
-//! - `planted-bugs`, never a default: bugs that a simulator switches on to see whether it finds them, see [`planted`].
+//! - `planted-bugs`, never a default: bugs that a simulator switches on to see whether it finds them, see [`mod@planted`].
 
 pub mod boundary;
 pub mod commit;
