@@ -236,6 +236,35 @@ impl Commit {
             || self.ends
     }
 
+    /// Every name in the commit, and what it names.
+    pub(crate) fn names(&self) -> impl Iterator<Item = (&'static str, usize)> {
+        let inbox = [
+            self.accepts.as_ref().map(|accept| &accept.key),
+            self.claims_inbox.as_ref().map(|claim| &claim.key),
+            self.abandons_inbox.as_ref().map(|(key, _)| key),
+            self.settles_inbox.as_ref().map(|settlement| &settlement.key),
+        ];
+        let inbox = inbox
+            .into_iter()
+            .flatten()
+            .flat_map(|key| [("tenant", key.tenant.as_str().len()), ("sender", key.sender.len()), ("message id", key.message_id.len())]);
+        let labels = self.deadlines_set.iter().map(|new| &new.label).chain(&self.deadlines_cancelled);
+        let labels =
+            labels.chain(self.deadline_fired.as_ref().map(|(label, _)| label)).map(|label| ("deadline label", label.as_str().len()));
+        let view = self.view.iter().flat_map(|update| {
+            let rows = update.rows.keys().map(|key| ("row key", key.len()));
+            std::iter::once(("view", update.view.to_string().len())).chain(rows)
+        });
+        [("tenant", self.tenant.as_str().len()), ("stream", self.stream.as_str().len())]
+            .into_iter()
+            .chain(self.idempotency_key.as_ref().map(|key| ("idempotency key", key.as_str().len())))
+            .chain(self.claims.iter().map(|key| ("business key", key.as_str().len())))
+            .chain(self.correlations.iter().map(|key| ("correlation key", key.as_str().len())))
+            .chain(labels)
+            .chain(inbox)
+            .chain(view)
+    }
+
     /// Whether the commit names keys, which only a process can hold.
     pub(crate) fn needs_process(&self) -> bool {
         self.ends || !(self.claims.is_empty() && self.correlations.is_empty())
@@ -253,7 +282,10 @@ pub struct Committed {
     pub inbox_token: Option<u64>,
 }
 
-/// Why a commit was refused. Nothing of it was written.
+/// How long a name may be: three of them, with every NUL doubled, fit into one key of every store.
+pub const MAX_NAME_BYTES: usize = 8 * 1024;
+
+/// Why a commit was refused. Nothing of it was written, except after [`CommitError::Store`], where reopening decides.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CommitError {
@@ -346,6 +378,14 @@ pub enum CommitError {
         key: InboxKey,
         /// When: the ÜT/ÜZ that its receipt repeats.
         accepted_at: Timestamp,
+    },
+    /// A name is longer than any store takes.
+    #[error("the {what} has {bytes} bytes, and no name may have more than {MAX_NAME_BYTES}: choose a shorter one")]
+    NameTooLong {
+        /// What it names.
+        what: &'static str,
+        /// How long it is.
+        bytes: usize,
     },
     /// A queued message has this id: queueing another one would take its place.
     #[error("outbox message {0} is in the queue already: give the new one an id of its own")]

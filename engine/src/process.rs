@@ -94,6 +94,16 @@ pub enum ExecuteError {
         /// The event.
         event_type: &'static str,
     },
+    /// The decision holds an event that refuses to be serialised.
+    #[error("workflow {workflow} decided the event `{event_type}`, which cannot be stored: {detail}")]
+    UnserialisableEvent {
+        /// The workflow.
+        workflow: &'static str,
+        /// The event.
+        event_type: &'static str,
+        /// What the encoder met.
+        detail: String,
+    },
     /// The workflow is none of this engine: nobody would fire the deadlines of its processes.
     #[error("workflow {0} was never added to this engine: call EngineBuilder::workflow for it")]
     UnknownWorkflow(&'static str),
@@ -139,12 +149,16 @@ impl ExecuteError {
             Self::Rejected(_)
             | Self::UnownedDeadline { .. }
             | Self::UnlistedEvent { .. }
+            | Self::UnserialisableEvent { .. }
             | Self::UnknownWorkflow(_)
             | Self::UnreadableEvent { .. }
             | Self::NoSuchProcess { .. } => true,
             Self::Commit(error) => matches!(
                 error,
-                CommitError::BusinessKeyTaken { .. } | CommitError::EffectWithoutEvent { .. } | CommitError::AlreadyExecuted { .. }
+                CommitError::BusinessKeyTaken { .. }
+                    | CommitError::EffectWithoutEvent { .. }
+                    | CommitError::AlreadyExecuted { .. }
+                    | CommitError::NameTooLong { .. }
             ),
             Self::Store(_) => false,
         }
@@ -160,6 +174,7 @@ impl ExecuteError {
             | Self::Rejected(_)
             | Self::UnownedDeadline { .. }
             | Self::UnlistedEvent { .. }
+            | Self::UnserialisableEvent { .. }
             | Self::UnknownWorkflow(_)
             | Self::UnreadableEvent { .. }
             | Self::NoSuchProcess { .. } => false,
@@ -372,8 +387,12 @@ impl<W: Workflow> Process<W> {
         commit.starts = starts;
         commit.ends = decision.ends;
         for event in &decision.events {
-            let payload = Payload::encode(event).map_err(|e| Rejection::new("unserialisable", e.to_string()))?;
             let event_type = event.event_type();
+            let payload = Payload::encode(event).map_err(|error| ExecuteError::UnserialisableEvent {
+                workflow: W::NAME,
+                event_type,
+                detail: error.to_string(),
+            })?;
             let unlisted = ExecuteError::UnlistedEvent { workflow: W::NAME, event_type };
             let schema_version = self.schema.present_version(event_type).ok_or(unlisted)?;
             commit.events.push(NewEvent { id: ids.next_id(), event_type: event_type.to_owned(), schema_version, payload });
@@ -381,7 +400,7 @@ impl<W: Workflow> Process<W> {
         commit.outbox = decision.outbox.iter().map(|m| NewOutboxMessage { id: ids.next_id(), message: m.clone() }).collect();
         for change in &decision.deadlines {
             match change {
-                DeadlineChange::Set { label, .. } if !W::DEADLINE_LABELS.contains(&label.as_str()) => {
+                DeadlineChange::Set { label, .. } | DeadlineChange::Cancel(label) if !W::DEADLINE_LABELS.contains(&label.as_str()) => {
                     return Err(ExecuteError::UnownedDeadline { workflow: W::NAME, label: label.clone() });
                 }
                 DeadlineChange::Set { label, due, reason } => {

@@ -182,6 +182,11 @@ pub enum Action {
         /// The version.
         version: FormatVersion,
     },
+    /// From now on another rulebook governs what begins. Processes that live keep the one they began under.
+    Rulebook {
+        /// Which.
+        rulebook: RulebookId,
+    },
     /// The disk of a node goes wrong.
     Disk {
         /// Which node.

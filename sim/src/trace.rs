@@ -139,6 +139,11 @@ pub enum What {
         /// How.
         fault: ClockFault,
     },
+    /// Another rulebook governs what begins.
+    Rulebook {
+        /// Its name.
+        name: String,
+    },
     /// A node took another format version into use.
     Cutover {
         /// The version.

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 
-use mako_engine::fristen::{Rulebook, Sparte, add_werktage, berlin};
+use mako_engine::fristen::{Rulebook, RulebookId, Sparte, add_werktage, berlin};
 use mako_engine::store::StoreError;
 use mako_engine::version::release_of;
 use mako_engine::{Cause, EngineContext, FormatVersion, Id, IdSource, Timestamp};
@@ -72,6 +72,7 @@ struct State {
     names: BTreeMap<(usize, String), String>,
     versions: BTreeMap<usize, (Timestamp, FormatVersion)>,
     not_stored: BTreeSet<(usize, String)>,
+    rulebook: Option<RulebookId>,
     refused: Option<String>,
     own_numbers: BTreeMap<(MpId, String), String>,
     noted: BTreeSet<Noted>,
@@ -365,6 +366,19 @@ impl World {
             *refers_to = Some(own.clone());
         }
         message
+    }
+
+    // -- rulebooks
+
+    /// The rulebook that governs what begins now.
+    #[must_use]
+    pub fn rulebook(&self) -> RulebookId {
+        self.state().rulebook.unwrap_or(self.plan.rulebook)
+    }
+
+    /// From now on `rulebook` governs what begins.
+    pub(crate) fn set_rulebook(&self, rulebook: RulebookId) {
+        self.state().rulebook = Some(rulebook);
     }
 
     // -- format versions

@@ -118,7 +118,7 @@ fn cut(args: &Args) -> anyhow::Result<ExitCode> {
             let cut = report
                 .cut
                 .as_ref()
-                .map(|cut| json!({ "file": cut.tail.file, "offset": cut.tail.offset, "bytes": cut.tail.bytes, "kept": cut.kept }));
+                .map(|cut| json!({ "file": cut.tail.file.display().to_string(), "offset": cut.tail.offset, "bytes": cut.tail.bytes, "kept": cut.kept.display().to_string() }));
             writeln!(out, "{:#}", json!({ "commits": report.commits, "cut": cut }))?;
         }
         Some(cut) => {

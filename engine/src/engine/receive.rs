@@ -67,8 +67,11 @@ impl EngineContext {
         let mut audit = Box::new(inbound.audit_at(self.tenant(), self.clock().now()));
         let reason = match self.taker(inbound, &audit).await? {
             Err(reason) => reason,
-            Ok(_) if self.was_here(inbound).await? => DeadLetterReason::DuplicateMessage { audit },
             Ok(Taker { driver, process }) => {
+                if let Some(stream) = self.was_here(inbound).await? {
+                    audit.process = Some(stream);
+                    return self.give_up(inbound, settlement, correlations, DeadLetterReason::DuplicateMessage { audit }).await;
+                }
                 audit.process = process.as_ref().map(|process| process.stream.clone());
                 match driver.receive(self, process, inbound, settlement.clone(), correlations.clone()).await {
                     Ok(stream) => return Ok(Received::Processed(stream)),
@@ -76,6 +79,17 @@ impl EngineContext {
                 }
             }
         };
+        self.give_up(inbound, settlement, correlations, reason).await
+    }
+
+    /// Settles a message that no process takes.
+    async fn give_up(
+        &self,
+        inbound: &Inbound,
+        settlement: InboxSettlement,
+        correlations: Vec<CorrelationKey>,
+        reason: DeadLetterReason,
+    ) -> Result<Received, ExecuteError> {
         let about = inbound.about.clone();
         let settles = InboxSettlement { outcome: Outcome::DeadLettered, ..settlement };
         let dead_letter = Some(DeadLetter { reason: reason.clone(), about: about.clone() });
@@ -84,11 +98,11 @@ impl EngineContext {
         Ok(Received::DeadLettered(reason))
     }
 
-    /// Whether a message of the same name had its effect before.
-    async fn was_here(&self, inbound: &Inbound) -> Result<bool, StoreError> {
+    /// Where a message of the same name had its effect before.
+    async fn was_here(&self, inbound: &Inbound) -> Result<Option<StreamId>, StoreError> {
         match &inbound.idempotency_key {
-            Some(key) => Ok(self.store().executed(self.tenant(), key).await?.is_some()),
-            None => Ok(false),
+            Some(key) => self.store().executed(self.tenant(), key).await,
+            None => Ok(None),
         }
     }
 

@@ -195,6 +195,7 @@ impl Metrics {
             | CommitError::ViewConflict { .. }
             | CommitError::ViewOutOfLog { .. }
             | CommitError::OutboxMessageExists(_)
+            | CommitError::NameTooLong { .. }
             | CommitError::InboxClaimed { .. }
             | CommitError::BusinessKeyTaken { .. }
             | CommitError::InboxConflict { .. }

@@ -29,8 +29,8 @@ pub struct Inbound {
     pub received_at: Timestamp,
     /// What it refers to, best reference first. An empty one refers to nothing.
     pub references: Vec<CorrelationKey>,
-    /// What makes it the same message, under whatever transport id it comes: mostly its sender and its references. A second message of
-    /// this name goes to the dead letters, with
+    /// What makes it the same message, under whatever transport id it comes: one name per part of an interchange, mostly the sender, the
+    /// reference of the interchange and that of the message. A later message of this name goes to the dead letters, with
     /// [`DuplicateMessage`](crate::dead_letter::DeadLetterReason::DuplicateMessage). `None` when the boundary has sorted duplicates out.
     pub idempotency_key: Option<IdempotencyKey>,
     /// The message as people would name it.

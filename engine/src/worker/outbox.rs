@@ -204,13 +204,14 @@ async fn take_in(context: &EngineContext, deliver: &dyn Deliver, lanes: &mut Lan
     loop {
         let Page { rows, unreadable } = context.store().outbox_after(*seen, PAGE).await?;
         let is_all = rows.len() + unreadable.len() < PAGE;
+        // First, so that a failure leaves the cursor in front of them.
+        context.set_aside(unreadable).await?;
         for message in &rows {
             *seen = message.cursor();
             if message.tenant == *context.tenant() {
                 lanes.take_in(deliver.lane(message), message);
             }
         }
-        context.set_aside(unreadable).await?;
         if is_all {
             return Ok(());
         }

@@ -22,6 +22,7 @@ mod a_look_during_a_write_hides_nothing;
 mod a_message_is_read_by_its_own_format_version;
 mod a_message_under_another_transport_id_is_a_duplicate;
 mod a_moot_deadline_fires_and_does_nothing;
+mod a_name_that_is_too_long_is_refused;
 mod a_partner_that_is_down_for_days_loses_nothing;
 mod a_pinned_process_takes_its_own_format_version_only;
 mod a_read_model_is_fed_once_in_order;

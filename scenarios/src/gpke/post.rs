@@ -297,13 +297,15 @@ impl Post {
     pub fn refused<E: From<PostEvent>>(&self, refusal: Refusal, owed: bool) -> Result<(Decision<E>, bool), Rejection> {
         let Refusal { kind, answer } = refusal;
         let again = owed && !self.again.contains(&kind);
-        let no_longer_awaited = awaits(&kind);
+        // Nobody acknowledges an acknowledgement, so none is awaited.
+        let no_longer_awaited = kind.starts_with("UTILMD ").then(|| awaits(&kind));
         match self.sent.get(&kind) {
             None => Err(Rejection::new("contrl-about-nothing", format!("this process sent no {kind}"))),
             Some(Stage::Refused) => Ok((Decision::nothing(), false)),
             Some(Stage::Queued | Stage::Delivered | Stage::Settled | Stage::GivenUp) => {
                 let event = PostEvent::InterchangeRefused { kind, answer, again };
-                Ok((Decision::event(event.into()).cancel(&no_longer_awaited), again))
+                let decision = Decision::event(event.into());
+                Ok((no_longer_awaited.into_iter().fold(decision, |decision, label| decision.cancel(&label)), again))
             }
         }
     }

@@ -343,7 +343,7 @@ fn accepted(
     let vorgang = transaction.and_then(|t| original.transactions.get(t)).map(|t| t.vorgang.clone());
     let document_time = original.document_time().unwrap_or(entry.received_at);
     let received = ReceivedMessage {
-        rulebook: world.plan.rulebook,
+        rulebook: world.rulebook(),
         me: party.mp_id,
         from: sender,
         sparte: party.sparte,

@@ -24,7 +24,7 @@ use crate::clock::Class;
 use crate::edifact::write::{Envelope, write};
 use crate::edifact::{MpId, TypedMessage};
 use crate::net::Net;
-use crate::plan::{Behaviour, CrashPoint, Order, Verdict};
+use crate::plan::{Behaviour, CrashPoint, Order, Plan, Verdict};
 use crate::received::interchange_reference;
 use crate::trace::{TryEnd, What};
 use crate::wire::{Late, WireError, connect, exchange, take_one};
@@ -215,7 +215,8 @@ impl Outbound {
     async fn begin(&self, order: &Order, mut again: bool) {
         let Some(party) = self.world.plan.parties.get(self.node) else { return };
         loop {
-            match self.world.application.begin(&self.world.plan, party, &self.engine, order).await {
+            let plan = Plan { rulebook: self.world.rulebook(), ..self.world.plan.clone() };
+            match self.world.application.begin(&plan, party, &self.engine, order).await {
                 Ok(()) => return,
                 Err(BeginError::AlreadyBegun(_)) if again => return,
                 Err(BeginError::AlreadyBegun(holder)) => {

@@ -14,6 +14,7 @@ use time::{Date, Duration, Month, OffsetDateTime, Time, Weekday};
 
 use super::clocks::Clocks;
 use super::fristen::text_in;
+use crate::plan::{Action, Step};
 use crate::run::Outcome;
 use crate::trace::{Entry, What};
 
@@ -84,7 +85,8 @@ const KNOWN: (Date, Date) = (date!(2025 - 10 - 01), date!(2026 - 12 - 31));
 
 /// A clock starts with a receipt, and what is due is due when the second opinion says so.
 pub(super) fn due_by_law(outcome: &Outcome) -> Vec<String> {
-    if outcome.plan.rulebook != RulebookId::BK6_24_174 {
+    let changes = |step: &Step| matches!(step.action, Action::Rulebook { .. });
+    if outcome.plan.rulebook != RulebookId::BK6_24_174 || outcome.plan.steps.iter().any(changes) {
         return Vec::new();
     }
     let mut accepted: BTreeSet<(&str, Timestamp)> = BTreeSet::new();
@@ -175,13 +177,21 @@ fn instant_in(payload: &Value) -> Option<Timestamp> {
 /// Silence is what did not come in time: an answer that was accepted at the last instant is one. Where the node was in trouble, the answer
 /// may have been read after its Frist.
 pub(super) fn silence_is_silence(outcome: &Outcome) -> Vec<String> {
-    let in_trouble = |party: &str| super::in_trouble(outcome, party);
+    // What a wrong clock shows is known; what a slow node would have read is not.
+    let slows = |action: &Action, party: &str| matches!(action, Action::Disk { node, .. } | Action::Pause { node, .. } if node == party);
+    let in_trouble = |party: &str| outcome.plan.steps.iter().any(|step| slows(&step.action, party));
+    let mut clocks = Clocks::default();
     let mut asked: BTreeMap<&str, Process<'_>> = BTreeMap::new();
     let mut answers: BTreeMap<&str, Process<'_>> = BTreeMap::new();
     let mut answered: BTreeMap<Process<'_>, Timestamp> = BTreeMap::new();
     let mut silent: BTreeMap<Process<'_>, Timestamp> = BTreeMap::new();
     let mut lapsed: BTreeMap<Process<'_>, Timestamp> = BTreeMap::new();
-    for Entry { party, what, at, .. } in outcome.trace.entries().iter().filter(|entry| !in_trouble(&entry.party)) {
+    for entry in outcome.trace.entries() {
+        clocks.see(entry);
+        let Entry { party, what, at, .. } = entry;
+        if in_trouble(party) {
+            continue;
+        }
         match what {
             What::TryBegins { message_id, label, stream: Some(stream), .. } if label.starts_with("UTILMD 55010") => {
                 asked.insert(message_id, (party, stream));
@@ -199,7 +209,7 @@ pub(super) fn silence_is_silence(outcome: &Outcome) -> Vec<String> {
             }
             What::Accepted { message_id, .. } => {
                 if let Some(question) = answers.get(message_id.as_str()) {
-                    answered.entry(*question).or_insert(*at);
+                    answered.entry(*question).or_insert_with(|| clocks.shown(party, *at));
                 }
             }
             What::FristFired { stream, label, due } if label == "answer 55010" => drop(lapsed.insert((party, stream), *due)),

@@ -74,6 +74,7 @@ fn faults(plan: &Plan) -> usize {
         | Action::Pause { .. }
         | Action::Clock { .. }
         | Action::Cutover { .. }
+        | Action::Rulebook { .. }
         | Action::Partition { .. }
         | Action::Disk { .. }
         | Action::Link { .. } => true,

@@ -81,6 +81,7 @@ fn what() -> impl Strategy<Value = What> {
         1 => (party(), text()).prop_map(|(to, fault)| What::LinkFault { to, fault }),
         1 => at().prop_map(|until| What::Pause { until }),
         1 => Just(What::Resume),
+        1 => text().prop_map(|name| What::Rulebook { name }),
         1 => text().prop_map(|version| What::Cutover { version }),
         1 => any::<i64>().prop_map(|ms| What::Clock { fault: ClockFault::Step(ms) }),
         1 => at().prop_map(|until| What::Disk { fault: DiskFault::Full(until) }),

@@ -222,6 +222,7 @@ fn world_line(what: &What) -> Option<Draft> {
             ClockFault::Step(_) => format!("put by {}", clock_text(*fault)),
             ClockFault::Drift(ppm) => format!("drifts by {ppm} ppm"),
         }),
+        What::Rulebook { name } => Draft::new("rulebook", Tone::Fault).tell(format!("{name} governs what begins from here on")),
         What::Cutover { version } => Draft::new("cutover", Tone::Fault).tell(version),
         What::Disk { fault } => Draft::new("■ disk", Tone::Fault).tell(match fault {
             DiskFault::Full(Timestamp::MAX) => "full".to_owned(),

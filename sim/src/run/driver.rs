@@ -258,6 +258,11 @@ impl Driver {
                 self.world.set_version(number, *version);
                 Ok(())
             }
+            Action::Rulebook { rulebook } => {
+                self.world.trace_at(at, "", What::Rulebook { name: rulebook.to_string() });
+                self.world.set_rulebook(*rulebook);
+                Ok(())
+            }
             Action::Disk { node, fault } => {
                 let number = self.number(node)?;
                 self.world.trace(number, What::Disk { fault: *fault });

@@ -70,7 +70,7 @@ impl Header {
             "scenario" => self.title.say(line, keyword, |line| take_prose(line, "a title", "say what the scenario shows")),
             "source" => self.source.say(line, keyword, |line| take_prose(line, "a source", "name the rule that the scenario shows")),
             "zone" => self.zone.say(line, keyword, take_zone),
-            "rulebook" => self.rulebook.say(line, keyword, take_rulebook),
+            "rulebook" => self.rulebook.say(line, keyword, |line| take_rulebook(line).map(Some)),
             "seed" => self.seed.say(line, keyword, take_seed),
             "until" => self.until.say(line, keyword, take_moment),
             "party" => take_party(line, &mut self.names.parties, &self.parties).map(|party| self.parties.extend(party)),
@@ -119,11 +119,12 @@ fn rulebooks() -> String {
     listed(&RulebookId::all().map(RulebookId::name).collect::<Vec<_>>())
 }
 
-fn take_rulebook(line: &mut Line<'_>) -> Read<Option<RulebookId>> {
+/// The name of a rulebook.
+pub(super) fn take_rulebook(line: &mut Line<'_>) -> Read<RulebookId> {
     let (expected, advice) = (format!("one of {}", rulebooks()), "say which rules govern; none is implied");
     let word = line.take(&expected, advice)?;
     let known: Vec<_> = RulebookId::all().map(RulebookId::name).collect();
-    word.text.parse().map(Some).map_err(|_| {
+    word.text.parse().map_err(|_| {
         let advice = did_you_mean(word.text, &known).unwrap_or_else(|| advice.to_owned());
         line.error(word, format!("no rulebook is called `{}`", word.text), &expected, &advice)
     })

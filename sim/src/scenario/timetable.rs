@@ -7,6 +7,7 @@ use mako_engine::Timestamp;
 
 use super::assertion::take_assertion;
 use super::error::ScenarioError;
+use super::header::take_rulebook;
 use super::line::{Line, Read};
 use super::message::{Files, take_message};
 use super::moment::{take_duration, take_moment};
@@ -55,6 +56,9 @@ fn take_action(line: &mut Line<'_>, names: &Names, files: Files<'_>) -> Read<Act
     }
     if line.take_if("calm") {
         return Ok(Action::Calm);
+    }
+    if line.take_if("rulebook") {
+        return Ok(Action::Rulebook { rulebook: take_rulebook(line)? });
     }
     let party = line.take_party(names)?;
     let verb = line.take(VERBS, "say what the party does or what happens to it")?;

@@ -98,6 +98,7 @@ fn action_text(action: &Action) -> String {
             line(party, "decides", "", &format!("{about} {verdict}"))
         }
         Action::Calm => "calm".to_owned(),
+        Action::Rulebook { rulebook } => format!("rulebook {rulebook}"),
         Action::Check(expect) => format!("check {expect}"),
     }
 }

@@ -90,6 +90,6 @@ fn names(action: &Action, name: &str) -> bool {
         Action::Partition { a, b, .. } => a == name || b == name,
         Action::Decide { party, .. } => party == name,
         Action::Check(expect) => expect.to_string().split(' ').any(|word| word == name),
-        Action::Calm => false,
+        Action::Calm | Action::Rulebook { .. } => false,
     }
 }

@@ -65,6 +65,7 @@ fn weaker(step: &Step) -> Vec<Action> {
         | Action::SendBytes { .. }
         | Action::Restart { .. }
         | Action::Cutover { .. }
+        | Action::Rulebook { .. }
         | Action::Decide { verdict: Verdict::Accept, .. }
         | Action::Calm
         | Action::Check(_) => Vec::new(),

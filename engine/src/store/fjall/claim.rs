@@ -68,6 +68,7 @@ impl Claim {
     /// Builds a new, empty store at `dir`, which does not exist or is empty, and takes it.
     pub(super) fn create(dir: &Path) -> Result<Self, OpenError> {
         let building = building(dir);
+        let missing: Vec<&Path> = dir.ancestors().skip(1).take_while(|above| !above.as_os_str().is_empty() && !above.exists()).collect();
         if let Some(parent) = dir.parent() {
             std::fs::create_dir_all(parent).at("creating", parent)?;
         }
@@ -81,10 +82,13 @@ impl Claim {
             sync(&path)?;
         }
         std::fs::rename(&building, dir).at("moving a new store to", dir)?;
-        match dir.parent() {
-            Some(parent) if parent.as_os_str().is_empty() => sync(Path::new("."))?,
-            Some(parent) => sync(parent)?,
-            None => {}
+        // The entry of the store, and that of every directory above it that was made for it.
+        for made in std::iter::once(dir).chain(missing) {
+            match made.parent() {
+                Some(parent) if parent.as_os_str().is_empty() => sync(Path::new("."))?,
+                Some(parent) => sync(parent)?,
+                None => {}
+            }
         }
         Ok(Self { _lock: lock })
     }

@@ -173,14 +173,20 @@ fn check(write: &Write) -> Result<(), BackendError> {
     }
 }
 
+/// No stored key is longer, and fjall panics when it is asked for one. What begins with more bytes than that is not there.
+const LONGEST_KEY: usize = u16::MAX as usize;
+
 impl Backend for FjallBackend {
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, BackendError> {
+        if key.len() > LONGEST_KEY {
+            return Ok(None);
+        }
         let value = self.visible().get(self.keyspace_of(key), key).map_err(|cause| failed("reading a key", cause))?;
         Ok(value.map(|value| value.to_vec()))
     }
 
     fn scan(&self, from: &[u8], to: &[u8], visit: &mut dyn FnMut(&[u8], &[u8]) -> Scan) -> Result<(), BackendError> {
-        if from >= to {
+        if from >= to || from.len() > LONGEST_KEY {
             return Ok(());
         }
         for pair in self.visible().range(self.keyspace_of(from), from..to) {
@@ -193,7 +199,7 @@ impl Backend for FjallBackend {
     }
 
     fn last(&self, from: &[u8], to: &[u8]) -> Result<Option<(Vec<u8>, Vec<u8>)>, BackendError> {
-        if from >= to {
+        if from >= to || from.len() > LONGEST_KEY {
             return Ok(None);
         }
         let Some(pair) = self.visible().range(self.keyspace_of(from), from..to).next_back() else {

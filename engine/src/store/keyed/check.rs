@@ -10,7 +10,7 @@ use super::chain::Link;
 use super::group::{Group, Writes};
 use super::writer::Heads;
 use super::{Inner, decode};
-use crate::commit::{Commit, CommitError, Committed, OutboxSettlement};
+use crate::commit::{Commit, CommitError, Committed, MAX_NAME_BYTES, OutboxSettlement};
 use crate::dead_letter::DeadLetter;
 use crate::deadline::Deadline;
 use crate::inbox::{InboxEntry, InboxKey, InboxLease};
@@ -25,6 +25,9 @@ const FORGOTTEN_PER_ACCEPT: usize = 2;
 impl<B: Backend> Inner<B> {
     /// Checks `commit`, and adds its writes to the group and its numbers to `heads`; or changes neither.
     pub(super) fn check(&self, commit: &Commit, group: &mut Group<'_, B>, heads: &mut Heads) -> Result<Committed, CommitError> {
+        if let Some((what, bytes)) = commit.names().find(|(_, bytes)| *bytes > MAX_NAME_BYTES) {
+            return Err(CommitError::NameTooLong { what, bytes });
+        }
         let executed = never_executed(group, commit)?;
         let stream = Key::table(b'E').name(commit.tenant.as_str()).name(commit.stream.as_str());
         let version = group.version(&stream)?;

@@ -43,7 +43,7 @@ pub trait CommitProbe: Send + Sync + 'static {
     /// `commits` passed their checks and are about to be written as one batch.
     ///
     /// # Errors
-    /// Nothing is written then, and every one of them is answered with this error.
+    /// Nothing is written then; the store takes nothing more, and every one of them is answered so, with this error as the reason.
     fn writing(&self, commits: &[&Commit]) -> Result<(), BackendError>;
 
     /// The batch failed. Nobody knows whether it is durable, the callers are told that it failed, and the store takes nothing more.

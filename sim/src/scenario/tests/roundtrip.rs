@@ -99,6 +99,7 @@ fn action() -> impl Strategy<Value = Action> {
         (party(), point, select(vec![Keep::Synced, Keep::Torn, Keep::All]), option::of(1_i64..1_000_000))
             .prop_map(|(node, point, keep, down_s)| Action::Crash { node, point, keep, down_s }),
         Just(Action::Calm),
+        select(vec![RulebookId::BK6_24_174, RulebookId::MAKO_ENGINE]).prop_map(|rulebook| Action::Rulebook { rulebook }),
         party().prop_map(|node| Action::Restart { node }),
         (party(), select(FormatVersion::ALL.to_vec())).prop_map(|(node, version)| Action::Cutover { node, version }),
         (party(), 1_i64..1_000_000).prop_map(|(node, for_s)| Action::Pause { node, for_s }),
