@@ -79,7 +79,7 @@ pub enum ExecuteError {
     #[error("refused by the process: {0}")]
     Rejected(#[from] Rejection),
     /// The decision used a deadline label that its workflow does not own.
-    #[error("workflow {workflow} set the deadline `{label}`, which is not in its DEADLINE_LABELS: add it there")]
+    #[error("workflow {workflow} set or cancelled the deadline `{label}`, which is not in its DEADLINE_LABELS: add it there")]
     UnownedDeadline {
         /// The workflow.
         workflow: &'static str,
@@ -267,7 +267,7 @@ impl<W: Workflow> Process<W> {
     /// decides anew on the new state, as often as `retries` says.
     ///
     /// # Errors
-    /// [`ExecuteError`]; then nothing was written.
+    /// [`ExecuteError`]; then nothing was written, except after a failure of the store, where reopening decides.
     pub async fn execute(&self, execute: Execute<W::Command>) -> Result<W::State, ExecuteError> {
         self.run(execute, None).await
     }

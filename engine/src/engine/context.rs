@@ -233,7 +233,8 @@ impl EngineContext {
     /// `FormatVersion::at(engine.clock().now())`.
     ///
     /// # Errors
-    /// [`ExecuteError::UnknownWorkflow`] when `W` was not added to this engine, and others; then there is no process.
+    /// [`ExecuteError::UnknownWorkflow`] when `W` was not added to this engine, and others; then there is no process,
+    /// except after a failure of the store, where reopening decides.
     pub async fn spawn<W: Workflow>(&self, rules: FormatVersion, execute: Execute<W::Command>) -> Result<Process<W>, ExecuteError> {
         let stream = StreamId::new(format!("{}/{}", W::NAME, self.ids().next_id()));
         let identity = ProcessIdentity { tenant: self.tenant().clone(), stream, workflow: W::NAME.to_owned(), rules };
@@ -266,7 +267,7 @@ impl EngineContext {
     /// Applies `commit` and wakes whoever waits for what it changed. Every write goes through here.
     ///
     /// # Errors
-    /// [`CommitError`]; then nothing was written.
+    /// [`CommitError`]; then nothing was written, except after [`CommitError::Store`], where reopening decides.
     pub async fn commit(&self, commit: Commit) -> Result<Committed, CommitError> {
         let outbox = !commit.outbox.is_empty() || commit.settles_outbox.is_some();
         let deadlines = !commit.deadlines_set.is_empty() && !planted!(SleepsThroughADeadline);

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{BoundaryNote, EngineContext};
 use crate::boundary::{BOUNDARY_WORKFLOW, BoundaryEvent};
+use crate::commit::CommitError;
 use crate::dead_letter::{AuditContext, DeadLetter, DeadLetterReason};
 use crate::driver::{Driver, ReceiveError};
 use crate::inbox::{InboxSettlement, Outcome};
@@ -162,6 +163,10 @@ fn dead_letter_of(error: ReceiveError, audit: Box<AuditContext>) -> Result<DeadL
     match error {
         ReceiveError::VersionMismatch { expected, received } => {
             Ok(DeadLetterReason::VersionMismatch { expected: expected.to_string(), received: received.to_string(), audit })
+        }
+        // Two equal messages at one instant, and the other was faster.
+        ReceiveError::Execute(ExecuteError::Commit(CommitError::AlreadyExecuted { stream, .. })) => {
+            Ok(DeadLetterReason::DuplicateMessage { audit: Box::new(audit.process(stream)) })
         }
         ReceiveError::Execute(error) if !error.is_permanent() => Err(error),
         ReceiveError::NoAdapters(_) | ReceiveError::Adapt(_) | ReceiveError::Execute(_) => {

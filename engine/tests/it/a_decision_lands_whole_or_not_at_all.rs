@@ -55,8 +55,11 @@ async fn a_deadline_label_that_the_workflow_does_not_own_is_refused() {
         let house = place.house(at(0));
         let process = house.ask("malo", "partner", at(60)).await;
         let before = picture(house.engine.store(), &tenant()).await;
-        let refused = process.execute(by_hand(Command::SetForeignDeadline)).await.unwrap_err();
-        assert!(refused.to_string().contains("`foreign`, which is not in its DEADLINE_LABELS"), "{refused}");
+        // A label that is mistyped where it is cancelled would leave the deadline standing.
+        for wrong in [Command::SetForeignDeadline, Command::CancelForeignDeadline] {
+            let refused = process.execute(by_hand(wrong)).await.unwrap_err();
+            assert!(refused.to_string().contains("`foreign`, which is not in its DEADLINE_LABELS"), "{refused}");
+        }
         assert_eq!(picture(house.engine.store(), &tenant()).await, before);
     })
     .await;

@@ -60,6 +60,8 @@ pub enum Command {
     Answer,
     /// Wrong on purpose: a deadline that is not in `DEADLINE_LABELS`.
     SetForeignDeadline,
+    /// Wrong on purpose, too.
+    CancelForeignDeadline,
     /// Wrong on purpose: a message without an event.
     SendInSilence,
     Delivered(Delivered),
@@ -123,6 +125,7 @@ impl Workflow for Inquiry {
                     .try_fold(noted, |decision, recipient| Ok::<_, Rejection>(decision.send(message(recipient, "question")?)))?
             }
             Command::Answer => Decision::event(Event::Answered).cancel(LABEL).end(),
+            Command::CancelForeignDeadline => Decision::event(Event::Withdrawn).cancel("foreign"),
             Command::SetForeignDeadline => Decision::event(Event::Withdrawn).deadline("foreign", Timestamp::EPOCH, "wrong"),
             Command::SendInSilence => Decision::nothing().send(message("9900000000002", "silence")?),
             Command::Delivered(delivered) => Decision::event(Event::Sent { message: delivered.message_id }),
