@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Timestamp;
 use crate::dead_letter::DeadLetter;
-use crate::inbox::{Accept, InboxClaim, InboxKey, InboxSettlement};
+use crate::inbox::{Accept, InboxClaim, InboxKey, InboxRefusal, InboxSettlement};
 use crate::names::{BusinessKey, CorrelationKey, DeadlineLabel, IdempotencyKey, StreamId, TenantId};
 use crate::ports::Id;
 use crate::projection::{ViewName, ViewUpdate};
@@ -265,6 +265,20 @@ impl Commit {
             .chain(view)
     }
 
+    /// What in the commit is of another tenant, or of another stream where it must not be, and whose it is.
+    pub(crate) fn foreign(&self) -> Option<(&'static str, String)> {
+        let of_inbox = |what, key: &InboxKey| (key.tenant != self.tenant).then(|| (what, format!("tenant {}", key.tenant)));
+        let starts = self.starts.as_ref().and_then(|identity| {
+            let own = identity.tenant == self.tenant && identity.stream == self.stream;
+            (!own).then(|| ("process to start", format!("tenant {}, stream {}", identity.tenant, identity.stream)))
+        });
+        starts
+            .or_else(|| of_inbox("message to accept", &self.accepts.as_ref()?.key))
+            .or_else(|| of_inbox("message to claim", &self.claims_inbox.as_ref()?.key))
+            .or_else(|| of_inbox("message to give back", &self.abandons_inbox.as_ref()?.0))
+            .or_else(|| of_inbox("message to settle", &self.settles_inbox.as_ref()?.key))
+    }
+
     /// Whether the commit names keys, which only a process can hold.
     pub(crate) fn needs_process(&self) -> bool {
         self.ends || !(self.claims.is_empty() && self.correlations.is_empty())
@@ -369,7 +383,7 @@ pub enum CommitError {
         /// The part.
         part: u32,
         /// What stands in the way.
-        reason: &'static str,
+        reason: InboxRefusal,
     },
     /// The message was accepted before.
     #[error("message {key} was accepted before, at {accepted_at}")]
@@ -387,6 +401,18 @@ pub enum CommitError {
         /// How long it is.
         bytes: usize,
     },
+    /// A part of the commit belongs to another tenant, or starts a process in another stream.
+    #[error("the {what} belongs to {belongs_to}, the commit to tenant {tenant}, stream {stream}: commit it there")]
+    Foreign {
+        /// The part.
+        what: &'static str,
+        /// Whose it is.
+        belongs_to: String,
+        /// Whose the commit is.
+        tenant: TenantId,
+        /// Its stream.
+        stream: StreamId,
+    },
     /// A queued message has this id: queueing another one would take its place.
     #[error("outbox message {0} is in the queue already: give the new one an id of its own")]
     OutboxMessageExists(Id),
@@ -402,8 +428,8 @@ pub enum CommitError {
         /// The last position, with this commit.
         log_ends: u64,
     },
-    /// The queued message was settled before.
-    #[error("outbox message {0} is not in the queue: it was settled before")]
+    /// The queued message was settled before, or is one of another tenant.
+    #[error("outbox message {0} is not in the queue of this tenant: it was settled before")]
     OutboxConflict(Id),
     /// The deadline was cancelled, moved or fired before.
     #[error("deadline {label} of {stream} does not stand at {due}: it was cancelled, moved or has fired")]

@@ -114,10 +114,10 @@ impl<W: Workflow> Driver for WorkflowDriver<W> {
         match process {
             Some(identity) => {
                 let process = context.resume::<W>(&identity.stream).await?;
-                process.execute(execute).await?;
+                process.execute_first(&execute).await?;
                 Ok(identity.stream)
             }
-            None => Ok(context.spawn::<W>(rules, execute).await?.identity().stream.clone()),
+            None => Ok(context.begin::<W>(rules, &execute).await?.identity().stream.clone()),
         }
     }
 

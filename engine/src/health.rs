@@ -2,7 +2,8 @@
 //!
 //! Health is what a worker does, never how long ago it last did something: an engine that has nothing to do for weeks waits, and whoever
 //! waits is healthy. A worker whose store fails is failing from that moment, and healthy again when the store does the next thing it is
-//! asked. Asking costs a lock and wakes nobody; nothing here has a timer.
+//! asked. What no worker can do, such as delivering a row that cannot be read or firing a deadline of a process without a workflow, is
+//! no illness of the worker: it is a dead letter. Asking costs a lock and wakes nobody; nothing here has a timer.
 
 use std::collections::BTreeMap;
 use std::fmt;

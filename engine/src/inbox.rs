@@ -91,6 +91,31 @@ pub enum Outcome {
     DeadLettered,
 }
 
+/// What stands in the way of claiming, giving back or settling a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum InboxRefusal {
+    /// Nobody accepted it, or it was forgotten.
+    NeverAccepted,
+    /// It, or this part of it, was settled before: nothing is left to do.
+    SettledBefore,
+    /// Parts are settled in order, and an earlier one is not.
+    EarlierPartOpen,
+    /// The lease that the token stands for was taken over, given back, or never was.
+    LeaseTakenOver,
+}
+
+impl fmt::Display for InboxRefusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NeverAccepted => "it was never accepted",
+            Self::SettledBefore => "it was settled before",
+            Self::EarlierPartOpen => "an earlier part is not settled yet",
+            Self::LeaseTakenOver => "its lease was taken over",
+        })
+    }
+}
+
 /// A message in the inbox.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -12,11 +12,11 @@ use crate::Timestamp;
 use crate::commit::{Cause, Commit, CommitError, ExpectedVersion, NewDeadline, NewEvent, NewOutboxMessage, OutboxSettlement};
 use crate::dead_letter::DeadLetter;
 use crate::engine::EngineContext;
-use crate::inbox::InboxSettlement;
+use crate::inbox::{InboxRefusal, InboxSettlement};
 use crate::metrics::WorkflowMetrics;
 use crate::names::{CorrelationKey, DeadlineLabel, IdempotencyKey, StreamId};
 use crate::planted;
-use crate::registry::ProcessIdentity;
+use crate::registry::{Executed, ProcessIdentity};
 use crate::snapshot::Snapshot;
 use crate::spans::Span;
 use crate::store::{Payload, StoreError, StoredEvent};
@@ -31,8 +31,9 @@ pub struct Execute<C> {
     pub command: C,
     /// Why it is asked.
     pub cause: Cause,
-    /// What the caller calls this command. When a command of this name was executed before, this one decides nothing and answers with the
-    /// present state; what else rides on it is settled. The name is unique in the tenant and known as long as the events are.
+    /// What the caller calls this command. When this process executed a command of this name before, this one decides nothing, adds no
+    /// correlations, and answers with the present state; what it settles is settled, as far as it still stands, and its dead letters go
+    /// with that. The name is unique in the tenant and known as long as the events are.
     pub idempotency_key: Option<IdempotencyKey>,
     /// How often to decide anew when somebody else wrote first.
     pub retries: u32,
@@ -63,11 +64,6 @@ impl<C> Execute<C> {
             correlations: Vec::new(),
             dead_letters: Vec::new(),
         }
-    }
-
-    /// Whether something rides on the command that is settled even when nothing is decided.
-    const fn settles_something(&self) -> bool {
-        self.settles_inbox.is_some() || self.settles_outbox.is_some() || self.deadline_fired.is_some() || !self.dead_letters.is_empty()
     }
 }
 
@@ -107,6 +103,14 @@ pub enum ExecuteError {
     /// The workflow is none of this engine: nobody would fire the deadlines of its processes.
     #[error("workflow {0} was never added to this engine: call EngineBuilder::workflow for it")]
     UnknownWorkflow(&'static str),
+    /// The process in the stream is of a workflow that is none of this engine.
+    #[error("{stream} belongs to workflow {workflow}, which this engine does not have: add it with EngineBuilder::workflow")]
+    Undriven {
+        /// The stream.
+        stream: StreamId,
+        /// The workflow.
+        workflow: String,
+    },
     /// The commit was refused.
     #[error(transparent)]
     Commit(#[from] CommitError),
@@ -151,6 +155,7 @@ impl ExecuteError {
             | Self::UnlistedEvent { .. }
             | Self::UnserialisableEvent { .. }
             | Self::UnknownWorkflow(_)
+            | Self::Undriven { .. }
             | Self::UnreadableEvent { .. }
             | Self::NoSuchProcess { .. } => true,
             Self::Commit(error) => matches!(
@@ -159,6 +164,7 @@ impl ExecuteError {
                     | CommitError::EffectWithoutEvent { .. }
                     | CommitError::AlreadyExecuted { .. }
                     | CommitError::NameTooLong { .. }
+                    | CommitError::Foreign { .. }
             ),
             Self::Store(_) => false,
         }
@@ -176,6 +182,7 @@ impl ExecuteError {
             | Self::UnlistedEvent { .. }
             | Self::UnserialisableEvent { .. }
             | Self::UnknownWorkflow(_)
+            | Self::Undriven { .. }
             | Self::UnreadableEvent { .. }
             | Self::NoSuchProcess { .. } => false,
         }
@@ -269,15 +276,45 @@ impl<W: Workflow> Process<W> {
     /// # Errors
     /// [`ExecuteError`]; then nothing was written, except after a failure of the store, where reopening decides.
     pub async fn execute(&self, execute: Execute<W::Command>) -> Result<W::State, ExecuteError> {
-        self.run(execute, None).await
+        match self.run(&execute, None).await {
+            Err(ExecuteError::Commit(CommitError::AlreadyExecuted { stream, .. })) if stream == self.identity.stream => {
+                self.repeat(execute).await
+            }
+            done => done,
+        }
     }
 
-    /// As `execute`, for the command that starts the process.
-    pub(crate) async fn start(&self, execute: Execute<W::Command>) -> Result<W::State, ExecuteError> {
-        self.run(execute, Some(self.identity.clone())).await
+    /// As `execute`, for a command that must not have been executed before: of a message, the boundary says what a second one becomes.
+    ///
+    /// # Errors
+    /// [`CommitError::AlreadyExecuted`] when a command of this name was executed, here or elsewhere, and as [`Process::execute`].
+    pub(crate) async fn execute_first(&self, execute: &Execute<W::Command>) -> Result<(), ExecuteError> {
+        self.run(execute, None).await.map(drop)
     }
 
-    async fn run(&self, execute: Execute<W::Command>, starts: Option<ProcessIdentity>) -> Result<W::State, ExecuteError> {
+    /// As `execute_first`, for the command that starts the process.
+    pub(crate) async fn start(&self, execute: &Execute<W::Command>) -> Result<(), ExecuteError> {
+        self.run(execute, Some(&self.identity)).await.map(drop)
+    }
+
+    /// Settles what still stands of that which rides on a command that was executed before, and decides nothing.
+    pub(crate) async fn repeat(&self, execute: Execute<W::Command>) -> Result<W::State, ExecuteError> {
+        let mut rides = self.commit_on(&execute);
+        while rides.settles_inbox.is_some() || rides.settles_outbox.is_some() || rides.deadline_fired.is_some() {
+            match self.context.commit(rides.clone()).await {
+                Ok(_) => break,
+                // The first execution has settled it already, or somebody else: there is nothing left to do about it.
+                Err(CommitError::InboxConflict { reason: InboxRefusal::SettledBefore, .. }) => rides.settles_inbox = None,
+                Err(CommitError::OutboxConflict(_)) => rides.settles_outbox = None,
+                Err(CommitError::DeadlineGone { .. }) => rides.deadline_fired = None,
+                Err(error) => return Err(error.into()),
+            }
+        }
+        self.metrics.repeated.one();
+        Ok(self.load().await?.0)
+    }
+
+    async fn run(&self, execute: &Execute<W::Command>, starts: Option<&ProcessIdentity>) -> Result<W::State, ExecuteError> {
         let span = Span::command(&self.identity, &execute.cause);
         let done = span.around(self.decide_and_commit(execute, starts)).await;
         match done {
@@ -286,10 +323,11 @@ impl<W: Workflow> Process<W> {
                 Ok(state)
             }
             Err(error) => {
-                if matches!(error, ExecuteError::Rejected(_)) {
-                    self.metrics.rejected.one()
-                } else {
-                    self.metrics.failed.one()
+                match error {
+                    ExecuteError::Rejected(_) => self.metrics.rejected.one(),
+                    // Whoever asked decides whether that is a repetition or a mistake.
+                    ExecuteError::Commit(CommitError::AlreadyExecuted { .. }) => {}
+                    _ => self.metrics.failed.one(),
                 }
                 Err(error)
             }
@@ -299,17 +337,15 @@ impl<W: Workflow> Process<W> {
     /// The new state and its version.
     async fn decide_and_commit(
         &self,
-        execute: Execute<W::Command>,
-        starts: Option<ProcessIdentity>,
+        execute: &Execute<W::Command>,
+        starts: Option<&ProcessIdentity>,
     ) -> Result<(W::State, u64), ExecuteError> {
         let mut retries = execute.retries;
         loop {
-            if self.was_executed(&execute).await? {
-                return self.repeat(&execute).await;
-            }
+            self.never_executed(execute).await?;
             let (state, version) = if starts.is_some() { (W::State::default(), 0) } else { self.load().await? };
             let decision = W::handle(&state, execute.command.clone())?;
-            let mut commit = self.commit_of(&execute, version, starts.clone(), &decision)?;
+            let mut commit = self.commit_of(execute, version, starts.cloned(), &decision)?;
             let state = decision.events.iter().fold(state, W::apply);
             commit.snapshot = self.snapshot_of(&state, version, version + decision.events.len() as u64);
             let takes_snapshot = commit.snapshot.is_some();
@@ -323,8 +359,6 @@ impl<W: Workflow> Process<W> {
                     self.metrics.retried.one();
                     continue;
                 }
-                // Somebody repeated it at the same time, and was faster.
-                Err(CommitError::AlreadyExecuted { stream, .. }) if stream == self.identity.stream => return self.repeat(&execute).await,
                 Err(error) => return Err(error.into()),
             };
             self.metrics.executed.one();
@@ -338,24 +372,13 @@ impl<W: Workflow> Process<W> {
         }
     }
 
-    /// Whether this process executed the command before, as far as its name tells.
-    async fn was_executed(&self, execute: &Execute<W::Command>) -> Result<bool, ExecuteError> {
-        let Some(key) = &execute.idempotency_key else { return Ok(false) };
+    /// Asked before anything is decided: a process that has gone on may refuse what it once took.
+    async fn never_executed(&self, execute: &Execute<W::Command>) -> Result<(), ExecuteError> {
+        let Some(key) = &execute.idempotency_key else { return Ok(()) };
         match self.context.store().executed(&self.identity.tenant, key).await? {
-            Some(stream) if stream == self.identity.stream => Ok(true),
-            Some(stream) => Err(CommitError::AlreadyExecuted { key: key.clone(), stream }.into()),
-            None => Ok(false),
+            Some(Executed { stream, .. }) => Err(CommitError::AlreadyExecuted { key: key.clone(), stream }.into()),
+            None => Ok(()),
         }
-    }
-
-    /// Settles what rides on a command that was executed before, and decides nothing.
-    async fn repeat(&self, execute: &Execute<W::Command>) -> Result<(W::State, u64), ExecuteError> {
-        if execute.settles_something() {
-            let commit = self.commit_on(execute);
-            self.context.commit(commit).await?;
-        }
-        self.metrics.repeated.one();
-        self.load().await
     }
 
     /// The snapshot that goes with a commit, when the policy wants one. A state that refuses to be serialised costs the snapshot, not the

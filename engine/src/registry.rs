@@ -39,6 +39,17 @@ pub struct ProcessRecord {
     pub holds: Vec<BusinessKey>,
 }
 
+/// Where a command with a name of its own had its effect.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Executed {
+    /// The stream.
+    pub stream: StreamId,
+    /// The global position of the first event that it caused; 0 when it caused none. That of the first event of a process says that the
+    /// command has started it, see [`ProcessRecord::began_at`].
+    pub first_position: u64,
+}
+
 /// Reading the registry. Writing is [`crate::Commit::starts`], `claims`, `correlations` and `ends`.
 ///
 /// ```
@@ -95,11 +106,11 @@ pub trait ProcessRegistry {
     /// [`StoreError`] when the store fails.
     async fn holder(&self, tenant: &TenantId, key: &BusinessKey) -> Result<Option<StreamId>, StoreError>;
 
-    /// The stream in which the command that its caller calls `key` was executed; `None` when it never was.
+    /// Where the command that its caller calls `key` was executed; `None` when it never was.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    async fn executed(&self, tenant: &TenantId, key: &IdempotencyKey) -> Result<Option<StreamId>, StoreError>;
+    async fn executed(&self, tenant: &TenantId, key: &IdempotencyKey) -> Result<Option<Executed>, StoreError>;
 
     /// Every process of `tenant`, in order of their streams.
     ///

@@ -13,7 +13,7 @@ use mako_engine::deadline::Deadline;
 use mako_engine::inbox::{InboxEntry, InboxKey};
 use mako_engine::outbox::{OutboxCursor, OutboxMessage};
 use mako_engine::projection::ViewName;
-use mako_engine::registry::ProcessRecord;
+use mako_engine::registry::{Executed, ProcessRecord};
 use mako_engine::snapshot::Snapshot;
 use mako_engine::store::{Page, RecordedEvent, Store, StoreError, StoreLayer, Visit};
 use mako_engine::{BusinessKey, CorrelationKey, Id, IdempotencyKey, StreamId, TenantId, Timestamp};
@@ -181,7 +181,7 @@ impl<B: Broken> StoreLayer for Mutant<B> {
         Ok(self.broken.holder(key, self.inner.holder(&self.broken.tenant(tenant), key).await?))
     }
 
-    async fn executed(&self, tenant: &TenantId, key: &IdempotencyKey) -> Result<Option<StreamId>, StoreError> {
+    async fn executed(&self, tenant: &TenantId, key: &IdempotencyKey) -> Result<Option<Executed>, StoreError> {
         self.inner.executed(&self.broken.tenant(tenant), key).await
     }
 

@@ -14,11 +14,11 @@ use crate::driver::Driver;
 use crate::health::{Health, Workers};
 use crate::hot::HotStates;
 use crate::metrics::Metrics;
-use crate::names::{CorrelationKey, StreamId, TenantId};
+use crate::names::{CorrelationKey, IdempotencyKey, StreamId, TenantId};
 use crate::planted;
 use crate::ports::{Clock, IdSource};
 use crate::process::{Execute, ExecuteError, Process};
-use crate::registry::ProcessIdentity;
+use crate::registry::{ProcessIdentity, ProcessRecord};
 use crate::routing::PidRouter;
 use crate::snapshot::SnapshotPolicy;
 use crate::store::{Store, UnreadableRow};
@@ -228,26 +228,40 @@ impl EngineContext {
     }
 
     /// Starts a process of `W` with the command that begins it, or finds the one that a command of the same
-    /// [`idempotency_key`](Execute::idempotency_key) has started. It follows `rules` to its end: the format version of the message that
-    /// starts it, or, when no message does, that of an instant which the caller answers for, mostly
+    /// [`idempotency_key`](Execute::idempotency_key) has started; then this one is repeated there. It follows `rules` to its end: the
+    /// format version of the message that starts it, or, when no message does, that of an instant which the caller answers for, mostly
     /// `FormatVersion::at(engine.clock().now())`.
     ///
     /// # Errors
-    /// [`ExecuteError::UnknownWorkflow`] when `W` was not added to this engine, and others; then there is no process,
-    /// except after a failure of the store, where reopening decides.
+    /// [`ExecuteError::UnknownWorkflow`] when `W` was not added to this engine, [`CommitError::AlreadyExecuted`] when a command of this
+    /// name did something else than start a process of `W`, and others; then there is no new process, except after a failure of the
+    /// store, where reopening decides.
     pub async fn spawn<W: Workflow>(&self, rules: FormatVersion, execute: Execute<W::Command>) -> Result<Process<W>, ExecuteError> {
+        let error = match self.begin(rules, &execute).await {
+            Err(error @ ExecuteError::Commit(CommitError::AlreadyExecuted { .. })) => error,
+            begun => return begun,
+        };
+        match self.begun_by(execute.idempotency_key.as_ref()).await? {
+            Some(process) => process.repeat(execute).await.map(|_| process),
+            None => Err(error),
+        }
+    }
+
+    /// As [`spawn`](Self::spawn), for a command that must not have been executed before.
+    pub(crate) async fn begin<W: Workflow>(&self, rules: FormatVersion, execute: &Execute<W::Command>) -> Result<Process<W>, ExecuteError> {
         let stream = StreamId::new(format!("{}/{}", W::NAME, self.ids().next_id()));
         let identity = ProcessIdentity { tenant: self.tenant().clone(), stream, workflow: W::NAME.to_owned(), rules };
         let process = Process::new(self.clone(), identity)?;
-        let again = execute.idempotency_key.is_some().then(|| execute.clone());
-        match (process.start(execute).await, again) {
-            (Err(ExecuteError::Commit(CommitError::AlreadyExecuted { stream, .. })), Some(again)) => {
-                let process = self.resume(&stream).await?;
-                process.execute(again).await?;
-                Ok(process)
-            }
-            (started, _) => started.map(|_| process),
-        }
+        process.start(execute).await.map(|()| process)
+    }
+
+    /// The process of `W` that a command of this name has started.
+    async fn begun_by<W: Workflow>(&self, key: Option<&IdempotencyKey>) -> Result<Option<Process<W>>, ExecuteError> {
+        let Some(key) = key else { return Ok(None) };
+        let Some(executed) = self.store().executed(self.tenant(), key).await? else { return Ok(None) };
+        let record = self.store().process(self.tenant(), &executed.stream).await?;
+        let began = |record: &ProcessRecord| record.identity.workflow == W::NAME && record.began_at == executed.first_position;
+        record.filter(began).map(|record| Process::new(self.clone(), record.identity)).transpose()
     }
 
     /// The process of `W` that lives in `stream`.

@@ -102,7 +102,7 @@ impl EngineContext {
     /// Where a message of the same name had its effect before.
     async fn was_here(&self, inbound: &Inbound) -> Result<Option<StreamId>, StoreError> {
         match &inbound.idempotency_key {
-            Some(key) => self.store().executed(self.tenant(), key).await,
+            Some(key) => Ok(self.store().executed(self.tenant(), key).await?.map(|executed| executed.stream)),
             None => Ok(None),
         }
     }
@@ -152,9 +152,9 @@ impl EngineContext {
 }
 
 fn undriven(identity: &ProcessIdentity, audit: &AuditContext) -> DeadLetterReason {
-    let ProcessIdentity { stream, workflow, .. } = identity;
-    let detail = format!("{stream} belongs to workflow {workflow}, which this engine does not have: add it with EngineBuilder::workflow");
-    DeadLetterReason::ProcessingError { detail, audit: Box::new(audit.clone().process(stream.clone())) }
+    let (stream, workflow) = (identity.stream.clone(), identity.workflow.clone());
+    let audit = Box::new(audit.clone().process(stream.clone()));
+    DeadLetterReason::ProcessingError { detail: ExecuteError::Undriven { stream, workflow }.to_string(), audit }
 }
 
 /// Why the message is a dead letter; the error itself when a later try may heal it. Whatever no later try can change must not stop the

@@ -196,6 +196,7 @@ impl Metrics {
             | CommitError::ViewOutOfLog { .. }
             | CommitError::OutboxMessageExists(_)
             | CommitError::NameTooLong { .. }
+            | CommitError::Foreign { .. }
             | CommitError::InboxClaimed { .. }
             | CommitError::BusinessKeyTaken { .. }
             | CommitError::InboxConflict { .. }

@@ -15,7 +15,7 @@ use crate::names::{BusinessKey, CorrelationKey, IdempotencyKey, StreamId, Tenant
 use crate::outbox::{OutboxCursor, OutboxMessage, OutboxStore};
 use crate::ports::Id;
 use crate::projection::{ViewName, ViewStore};
-use crate::registry::{ProcessRecord, ProcessRegistry};
+use crate::registry::{Executed, ProcessRecord, ProcessRegistry};
 use crate::snapshot::{Snapshot, SnapshotStore};
 
 macro_rules! passes_through {
@@ -108,7 +108,7 @@ passes_through! {
         fn process(&self, tenant: &TenantId, stream: &StreamId) -> Result<Option<ProcessRecord>, StoreError>;
         fn correlated(&self, tenant: &TenantId, key: &CorrelationKey) -> Result<Vec<ProcessRecord>, StoreError>;
         fn holder(&self, tenant: &TenantId, key: &BusinessKey) -> Result<Option<StreamId>, StoreError>;
-        fn executed(&self, tenant: &TenantId, key: &IdempotencyKey) -> Result<Option<StreamId>, StoreError>;
+        fn executed(&self, tenant: &TenantId, key: &IdempotencyKey) -> Result<Option<Executed>, StoreError>;
         fn processes(&self, tenant: &TenantId) -> Result<Vec<ProcessRecord>, StoreError>;
     }
     DeadLetterStore {

@@ -1,21 +1,25 @@
 //! The deadline scheduler: fires every deadline at its instant or later, never earlier, once.
 //!
 //! The firing and everything it causes is one commit that also removes the deadline; a crash before it fires again, a crash after
-//! it does not. An error while firing is retried, never forgotten.
+//! it does not. An error while firing is retried, never forgotten. A deadline that cannot fire whatever time brings, such as one of a
+//! process whose history this code cannot read, stays where it is, too, and is tried again by every engine that comes; a dead letter
+//! says so, once: somebody's Frist passes, and no program can do anything about it.
 
 use std::collections::BTreeMap;
 
 use super::STORE_PAUSE_MS;
 use crate::Timestamp;
+use crate::boundary::boundary_stream;
 use crate::commit::{Cause, Commit, CommitError};
+use crate::dead_letter::{AuditContext, DeadLetter, DeadLetterReason};
 use crate::deadline::Deadline;
 use crate::driver::Driver;
 use crate::engine::EngineContext;
 use crate::health::{Asked, Worker};
-use crate::names::{DeadlineLabel, StreamId};
+use crate::names::{DeadlineLabel, IdempotencyKey, StreamId};
 use crate::process::ExecuteError;
 use crate::spans::Span;
-use crate::store::{Page, StoreError};
+use crate::store::Page;
 
 /// How many due deadlines are read at once.
 const BATCH: usize = 64;
@@ -136,11 +140,16 @@ async fn fire_due(context: &EngineContext, worker: &Worker, stuck: &mut Stuck) {
     let mut failure = None;
     for deadline in due {
         let place = (deadline.stream.clone(), deadline.label.clone());
-        match fire(context, deadline).await {
+        match fire(context, deadline.clone()).await {
             Ok(()) => drop(stuck.remove(&place)),
             Err(error) => {
                 tracing::error!(%error, stream = %place.0, label = %place.1, "a deadline could not fire; it is tried again");
                 context.metrics().did_not_fire();
+                if error.is_permanent()
+                    && let Err(error) = report(context, &deadline, &error).await
+                {
+                    tracing::error!(%error, "no dead letter for a deadline that cannot fire; that is tried again, too");
+                }
                 stuck.insert(place, context.clock().now().plus_ms(STORE_PAUSE_MS));
                 failure = failure.or(error.is_store_failure().then_some(error));
             }
@@ -155,13 +164,9 @@ async fn fire_due(context: &EngineContext, worker: &Worker, stuck: &mut Stuck) {
 async fn fire(context: &EngineContext, deadline: Deadline) -> Result<(), ExecuteError> {
     let fired_at = context.clock().now();
     let process = context.store().process(&deadline.tenant, &deadline.stream).await?;
-    let workflow = process.map(|record| record.identity.workflow).unwrap_or_default();
+    let workflow = process.map_or_else(|| "(none was ever started)".to_owned(), |record| record.identity.workflow);
     let Some(driver) = context.driver(&workflow) else {
-        return Err(CommitError::Store(StoreError::Undecodable {
-            what: "deadline",
-            detail: format!("{} belongs to no workflow of this engine", deadline.stream),
-        })
-        .into());
+        return Err(ExecuteError::Undriven { stream: deadline.stream, workflow });
     };
     let due = deadline.due;
     let span = Span::firing(&workflow, &deadline, fired_at);
@@ -173,6 +178,22 @@ async fn fire(context: &EngineContext, deadline: Deadline) -> Result<(), Execute
         }
         // Cancelled or moved between reading and firing: there is nothing to fire.
         Err(ExecuteError::Commit(CommitError::DeadlineGone { .. })) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Writes the dead letter of a deadline that cannot fire, unless it was written before: its name says for which deadline it is.
+async fn report(context: &EngineContext, deadline: &Deadline, error: &ExecuteError) -> Result<(), CommitError> {
+    let Deadline { tenant, stream, label, due, .. } = deadline;
+    let about = format!("deadline {label} of {stream}, due {due}");
+    let audit = AuditContext::at(context.clock().now()).tenant(tenant.clone()).process(stream.clone());
+    let reason = DeadLetterReason::ProcessingError { detail: format!("it cannot fire: {error}"), audit: audit.into() };
+    let cause = Cause::Deadline(label.clone());
+    let mut commit = Commit::new(tenant.clone(), boundary_stream(), context.clock().now(), cause);
+    commit.idempotency_key = Some(IdempotencyKey::new(format!("cannot fire/{}", about)));
+    commit.dead_letters.push(DeadLetter { reason, about });
+    match context.commit(commit).await {
+        Ok(_) | Err(CommitError::AlreadyExecuted { .. }) => Ok(()),
         Err(error) => Err(error),
     }
 }

@@ -2,10 +2,12 @@
 
 use std::sync::atomic::Ordering::SeqCst;
 
-use crate::testing::inquiry::{Command, Event, LABEL};
-use crate::testing::{House, at, by_hand, everywhere, tenant};
+use crate::testing::inquiry::{Command, Event, Inquiry, LABEL};
+use crate::testing::pinned::PinnedInquiry;
+use crate::testing::{House, RULES, at, by_hand, everywhere, tenant};
+use mako_engine::routing::Adapters;
 use mako_engine::store::{Payload, RecordedEvent};
-use mako_engine::{BusinessKey, Cause, Commit, StreamId};
+use mako_engine::{BusinessKey, Cause, Commit, StreamId, Timestamp};
 
 /// When deadlines of `stream` were due and when they fired.
 async fn lapses(house: &House, stream: &StreamId) -> Vec<(mako_engine::Timestamp, mako_engine::Timestamp)> {
@@ -36,6 +38,41 @@ async fn it_fires_at_its_instant_once_with_everything_that_it_causes() {
         assert_eq!(house.engine.store().holder(&tenant(), &BusinessKey::new("inquiry/malo")).await.unwrap(), None);
         scheduler.run_at(&house.clock, at(864_000));
         assert_eq!(lapses(&house, &stream).await.len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn one_that_cannot_fire_is_a_dead_letter_once_and_stays() {
+    everywhere(async |place| {
+        let house = House::wired(&place, at(0), |builder| {
+            builder.workflow::<Inquiry>(Adapters::none()).workflow::<PinnedInquiry>(Adapters::none())
+        });
+        let mine = house.ask("malo", "partner", at(60)).await;
+        let ask = Command::Ask { malo: "melo".to_owned(), recipient: "partner".to_owned(), due: at(60) };
+        let theirs = house.engine.spawn::<PinnedInquiry>(RULES, by_hand(ask)).await.unwrap().identity().stream.clone();
+        let unreadable = mine.identity().stream.clone();
+        let mut damaged = Commit::new(tenant(), unreadable.clone(), at(0), Cause::Command("newer code".to_owned()));
+        let (id, payload) = (house.engine.ids().next_id(), Payload::encode(&"of another time").unwrap());
+        damaged.events = vec![mako_engine::commit::NewEvent { id, event_type: "Future".to_owned(), schema_version: 1, payload }];
+        house.engine.commit(damaged).await.unwrap();
+        drop((house, mine));
+        // The workflow is gone in this engine, and in the next one, too.
+        for day in 1..3 {
+            let house = place.house(at(day * 86_400));
+            let mut scheduler = house.scheduler();
+            scheduler.run_until_quiet();
+            scheduler.run_at(&house.clock, at(day * 86_400 + 40_000));
+            assert!(house.engine.health().is_healthy(), "the worker does what it can: {}", house.engine.health());
+            let letters = house.engine.store().dead_letters().await.unwrap();
+            let told: Vec<String> = letters.iter().map(|letter| format!("{}: {}", letter.about, letter.reason)).collect();
+            assert_eq!(told.len(), 2, "{told:?}");
+            for stream in [&unreadable, &theirs] {
+                let about = format!("deadline answer of {stream}, due {}", at(60));
+                assert!(told.iter().any(|letter| letter.starts_with(&about) && letter.contains("it cannot fire")), "{told:?}");
+            }
+            assert_eq!(house.engine.store().deadlines_due(Timestamp::MAX, 9).await.unwrap().rows.len(), 2, "nothing is forgotten");
+        }
     })
     .await;
 }

@@ -1,7 +1,12 @@
 //! A caller that heard no answer repeats its command under the same name, and nothing happens twice.
 
-use crate::testing::inquiry::{Command, Inquiry};
-use crate::testing::{RULES, at, by_hand, everywhere, tenant};
+use crate::testing::inquiry::{Command, Inquiry, LABEL};
+use crate::testing::pinned::PinnedInquiry;
+use crate::testing::{House, RULES, at, by_hand, everywhere, tenant};
+use mako_engine::commit::OutboxSettlement;
+use mako_engine::dead_letter::{AuditContext, DeadLetter, DeadLetterReason};
+use mako_engine::inbox::InboxRefusal;
+use mako_engine::routing::Adapters;
 use mako_engine::{CommitError, Execute, ExecuteError, IdempotencyKey, Process};
 
 fn named(name: &str, command: Command) -> Execute<Command> {
@@ -85,6 +90,73 @@ async fn the_command_that_starts_a_process_finds_it_the_second_time() {
         // Under no name it is another command, and the business key is taken.
         let refused = house.engine.spawn::<Inquiry>(RULES, by_hand(ask("malo"))).await.err();
         assert!(matches!(refused, Some(ExecuteError::Commit(CommitError::BusinessKeyTaken { .. }))), "{refused:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_name_that_did_not_start_a_process_of_this_workflow_finds_none() {
+    everywhere(async |place| {
+        let house = House::wired(&place, at(0), |builder| builder.workflow::<Inquiry>(Adapters::none()).workflow::<PinnedInquiry>(Adapters::none()));
+        let process = house.ask("malo", "partner", at(60)).await;
+        process.execute(named("1", note("later"))).await.unwrap();
+        house.engine.spawn::<Inquiry>(RULES, named("2", ask("melo"))).await.unwrap();
+        let refused = house.engine.spawn::<Inquiry>(RULES, named("1", ask("other"))).await.err();
+        let already = |name: &str, error: &Option<ExecuteError>| {
+            matches!(error, Some(ExecuteError::Commit(CommitError::AlreadyExecuted { key, .. })) if *key == IdempotencyKey::new(name))
+        };
+        assert!(already("1", &refused), "it was a later command: {refused:?}");
+        let refused = house.engine.spawn::<PinnedInquiry>(RULES, named("2", ask("another"))).await.err();
+        assert!(already("2", &refused), "it started a process of another workflow: {refused:?}");
+        assert_eq!(house.engine.store().processes(&tenant()).await.unwrap().len(), 2);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_the_first_has_settled_is_no_obstacle() {
+    everywhere(async |place| {
+        let house = place.house(at(0));
+        let process = house.ask("malo", "partner", at(60)).await;
+        let queued = house.engine.store().outbox_due(at(0), 9).await.unwrap().rows[0].id;
+        let settles_inbox = Some(house.accept("one").await);
+        let reason = DeadLetterReason::Unreadable { detail: "no UNB".to_owned(), audit: AuditContext::at(at(0)).into() };
+        let whole = Execute {
+            settles_inbox,
+            settles_outbox: Some(OutboxSettlement::Delivered(queued)),
+            deadline_fired: Some((LABEL.into(), at(60))),
+            correlations: vec!["first".into()],
+            dead_letters: vec![DeadLetter { reason, about: "it".to_owned() }],
+            ..named("1", note("once"))
+        };
+        process.execute(whole.clone()).await.unwrap();
+        assert_eq!(process.execute(whole.clone()).await.unwrap().notes, ["once"]);
+        assert_eq!(house.engine.store().dead_letters().await.unwrap().len(), 1, "its dead letter is written once");
+        // A new message under the old name is settled, and says nothing new about the process.
+        let settles_inbox = Some(house.accept("two").await);
+        process.execute(Execute { settles_inbox, correlations: vec!["second".into()], ..whole }).await.unwrap();
+        assert_eq!(house.engine.store().inbox_pending(9).await.unwrap().rows, []);
+        assert_eq!(house.engine.store().correlated(&tenant(), &"first".into()).await.unwrap().len(), 1);
+        assert_eq!(house.engine.store().correlated(&tenant(), &"second".into()).await.unwrap(), []);
+        // Whatever else stands in the way is still told.
+        let mut early = house.accept("three").await;
+        early.part = 1;
+        let refused = process.execute(Execute { settles_inbox: Some(early), ..named("1", note("once")) }).await;
+        let Err(ExecuteError::Commit(CommitError::InboxConflict { reason, .. })) = refused else { panic!("{refused:?}") };
+        assert_eq!(reason, InboxRefusal::EarlierPartOpen);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_repetition_is_no_failure() {
+    everywhere(async |place| {
+        let house = place.house(at(0));
+        for _ in 0..3 {
+            house.engine.spawn::<Inquiry>(RULES, named("1", ask("malo"))).await.unwrap();
+        }
+        let counted = house.engine.metrics().prometheus();
+        assert!(counted.contains("outcome=\"repeated\"} 2") && counted.contains("outcome=\"failed\"} 0"), "{counted}");
     })
     .await;
 }

@@ -2,7 +2,7 @@
 //! What nobody repeats any more is forgotten.
 
 use mako_engine::commit::{Commit, CommitError, Committed};
-use mako_engine::inbox::{Accept, InboxClaim, InboxKey, InboxSettlement, InboxStore as _, Outcome};
+use mako_engine::inbox::{Accept, InboxClaim, InboxKey, InboxRefusal, InboxSettlement, InboxStore as _, Outcome};
 use mako_engine::store::{AtomicAppend as _, KeyedStore};
 use mako_engine::testing::MemoryBackend;
 use mako_engine::{Cause, TenantId, Timestamp};
@@ -22,7 +22,7 @@ fn nothing(now: i64) -> Commit {
 }
 
 async fn accept(store: &Store, key: &InboxKey, now: i64, known_s: i64) -> Result<Committed, CommitError> {
-    let mut commit = nothing(now);
+    let mut commit = Commit { tenant: key.tenant.clone(), ..nothing(now) };
     commit.accepts = Some(Accept { key: key.clone(), received_at: at(now), payload: b"UNB".to_vec(), known_until: at(now + known_s) });
     store.append_with_outbox(commit).await
 }
@@ -59,7 +59,7 @@ async fn a_holder_whose_lease_was_taken_over_settles_and_abandons_nothing() {
     let second = claim(&store, &key, 61, 120).await.unwrap();
     for token in [Some(paused), None] {
         let refused = settle(&store, &key, token).await.unwrap_err();
-        assert!(matches!(refused, CommitError::InboxConflict { reason: "its lease was taken over", .. }), "{refused}");
+        assert!(matches!(refused, CommitError::InboxConflict { reason: InboxRefusal::LeaseTakenOver, .. }), "{refused}");
     }
     let mut abandon = nothing(62);
     abandon.abandons_inbox = Some((key.clone(), paused));

@@ -11,7 +11,7 @@ use mako_engine::boundary::BoundaryEvent;
 use mako_engine::dead_letter::{AuditContext, DeadLetter, DeadLetterReason};
 use mako_engine::engine::BoundaryNote;
 use mako_engine::fristen::{Sparte, berlin};
-use mako_engine::inbox::{InboxEntry, InboxSettlement, Outcome};
+use mako_engine::inbox::{InboxEntry, InboxRefusal, InboxSettlement, Outcome};
 use mako_engine::routing::Inbound;
 use mako_engine::store::Page;
 use mako_engine::version::release_of;
@@ -107,7 +107,7 @@ async fn work_on(world: &World, party: &Party, engine: &Engine, entry: &InboxEnt
     if entry.settled.len() > last {
         // Whoever reads the inbox would meet it again at once, and for ever.
         let (key, part) = (entry.key.clone(), u32::try_from(entry.settled.len()).unwrap_or(u32::MAX));
-        return Err(CommitError::InboxConflict { key, part, reason: "it waits, and every part of it is settled" }.into());
+        return Err(CommitError::InboxConflict { key, part, reason: InboxRefusal::SettledBefore }.into());
     }
     for (number, answer) in reaction.answers.iter().enumerate().skip(entry.settled.len()) {
         let part = u32::try_from(number).unwrap_or(u32::MAX);

@@ -13,10 +13,10 @@ use super::{Inner, decode};
 use crate::commit::{Commit, CommitError, Committed, MAX_NAME_BYTES, OutboxSettlement};
 use crate::dead_letter::DeadLetter;
 use crate::deadline::Deadline;
-use crate::inbox::{InboxEntry, InboxKey, InboxLease};
+use crate::inbox::{InboxEntry, InboxKey, InboxLease, InboxRefusal};
 use crate::names::DeadlineLabel;
 use crate::outbox::OutboxMessage;
-use crate::registry::ProcessRecord;
+use crate::registry::{Executed, ProcessRecord};
 use crate::snapshot;
 
 /// How many forgotten inbox entries an accepted message takes along: more than one, so that the past shrinks.
@@ -27,6 +27,10 @@ impl<B: Backend> Inner<B> {
     pub(super) fn check(&self, commit: &Commit, group: &mut Group<'_, B>, heads: &mut Heads) -> Result<Committed, CommitError> {
         if let Some((what, bytes)) = commit.names().find(|(_, bytes)| *bytes > MAX_NAME_BYTES) {
             return Err(CommitError::NameTooLong { what, bytes });
+        }
+        if let Some((what, belongs_to)) = commit.foreign() {
+            let (tenant, stream) = (commit.tenant.clone(), commit.stream.clone());
+            return Err(CommitError::Foreign { what, belongs_to, tenant, stream });
         }
         let executed = never_executed(group, commit)?;
         let stream = Key::table(b'E').name(commit.tenant.as_str()).name(commit.stream.as_str());
@@ -39,11 +43,12 @@ impl<B: Backend> Inner<B> {
             return Err(CommitError::EffectWithoutEvent { stream: commit.stream.clone() });
         }
         let mut writes = Writes::default();
-        if let Some(key) = executed {
-            writes.put_row("executed command", key, &commit.stream)?;
-        }
         let mut after = *heads;
         let mut committed = events(commit, &stream, version, &mut after, &mut writes)?;
+        if let Some(key) = executed {
+            let executed = Executed { stream: commit.stream.clone(), first_position: committed.first_position };
+            writes.put_row("executed command", key, &executed)?;
+        }
         process(group, commit, &committed, &mut writes)?;
         outbox(group, commit, &committed, &mut writes)?;
         deadlines(group, commit, &mut writes)?;
@@ -74,7 +79,7 @@ impl<B: Backend> Inner<B> {
         if let Some(claim) = &commit.claims_inbox {
             let (row, mut entry) = standing(group, writes, &claim.key, 0)?;
             if entry.done {
-                return Err(refused(&claim.key, 0, "it was settled before"));
+                return Err(refused(&claim.key, 0, InboxRefusal::SettledBefore));
             }
             if let Some(lease) = entry.lease.filter(|lease| commit.at < lease.until) {
                 return Err(CommitError::InboxClaimed { key: claim.key.clone(), until: lease.until });
@@ -87,7 +92,7 @@ impl<B: Backend> Inner<B> {
         if let Some((key, token)) = &commit.abandons_inbox {
             let (row, mut entry) = standing(group, writes, key, 0)?;
             if entry.lease.map(|lease| lease.token) != Some(*token) {
-                return Err(refused(key, 0, "its lease was taken over"));
+                return Err(refused(key, 0, InboxRefusal::LeaseTakenOver));
             }
             entry.lease = None;
             writes.put_row("inbox entry", row, &entry)?;
@@ -96,13 +101,13 @@ impl<B: Backend> Inner<B> {
         let refuse = |reason| Err(refused(&settlement.key, settlement.part, reason));
         let (row, mut entry) = standing(group, writes, &settlement.key, settlement.part)?;
         if entry.done || entry.settled.len() > settlement.part as usize {
-            return refuse("it was settled before");
+            return refuse(InboxRefusal::SettledBefore);
         }
         if entry.settled.len() < settlement.part as usize {
-            return refuse("an earlier part is not settled yet");
+            return refuse(InboxRefusal::EarlierPartOpen);
         }
         if entry.lease.map(|lease| lease.token) != settlement.token {
-            return refuse("its lease was taken over");
+            return refuse(InboxRefusal::LeaseTakenOver);
         }
         entry.settled.push(settlement.outcome);
         if settlement.last {
@@ -139,7 +144,7 @@ fn never_executed<B: Backend>(group: &Group<'_, B>, commit: &Commit) -> Result<O
     let Some(name) = &commit.idempotency_key else { return Ok(None) };
     let row = Key::table(b'Y').name(commit.tenant.as_str()).name(name.as_str()).done();
     match group.row("executed command", &row)? {
-        Some(stream) => Err(CommitError::AlreadyExecuted { key: name.clone(), stream }),
+        Some(Executed { stream, .. }) => Err(CommitError::AlreadyExecuted { key: name.clone(), stream }),
         None => Ok(Some(row)),
     }
 }
@@ -154,11 +159,11 @@ fn standing<B: Backend>(group: &Group<'_, B>, writes: &Writes, key: &InboxKey, p
     };
     match entry {
         Some(entry) => Ok((row, entry)),
-        None => Err(refused(key, part, "it was never accepted")),
+        None => Err(refused(key, part, InboxRefusal::NeverAccepted)),
     }
 }
 
-fn refused(key: &InboxKey, part: u32, reason: &'static str) -> CommitError {
+fn refused(key: &InboxKey, part: u32, reason: InboxRefusal) -> CommitError {
     CommitError::InboxConflict { key: key.clone(), part, reason }
 }
 
@@ -243,7 +248,8 @@ fn outbox<B: Backend>(group: &Group<'_, B>, commit: &Commit, committed: &Committ
     }
     let Some(settlement) = &commit.settles_outbox else { return Ok(()) };
     let key = Key::table(b'Q').id(settlement.id()).done();
-    let Some(mut queued) = group.row::<OutboxMessage>("queued message", &key)? else {
+    let queued = group.row::<OutboxMessage>("queued message", &key)?;
+    let Some(mut queued) = queued.filter(|queued| queued.tenant == commit.tenant) else {
         return Err(CommitError::OutboxConflict(settlement.id()));
     };
     writes.delete(Key::table(b'O').instant(queued.next_try).id(queued.id).done());

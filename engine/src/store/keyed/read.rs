@@ -18,7 +18,7 @@ use crate::names::{BusinessKey, CorrelationKey, IdempotencyKey, StreamId, Tenant
 use crate::outbox::{OutboxCursor, OutboxMessage, OutboxStore};
 use crate::ports::Id;
 use crate::projection::{ViewName, ViewStore, decode_checkpoint};
-use crate::registry::{ProcessRecord, ProcessRegistry};
+use crate::registry::{Executed, ProcessRecord, ProcessRegistry};
 use crate::snapshot::{self, Snapshot, SnapshotStore};
 
 /// The version in the last key of a stream.
@@ -321,7 +321,7 @@ impl<B: Backend> ProcessRegistry for KeyedStore<B> {
         self.row("holder", &Key::table(b'K').name(tenant.as_str()).name(key.as_str()).done())
     }
 
-    async fn executed(&self, tenant: &TenantId, key: &IdempotencyKey) -> Result<Option<StreamId>, StoreError> {
+    async fn executed(&self, tenant: &TenantId, key: &IdempotencyKey) -> Result<Option<Executed>, StoreError> {
         self.row("executed command", &Key::table(b'Y').name(tenant.as_str()).name(key.as_str()).done())
     }
 

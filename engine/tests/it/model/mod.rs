@@ -11,9 +11,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use mako_engine::commit::{Commit, CommitError, Committed, OutboxSettlement};
 use mako_engine::dead_letter::{AuditContext, DeadLetter, DeadLetterReason};
 use mako_engine::deadline::Deadline;
-use mako_engine::inbox::{InboxEntry, InboxKey, InboxLease};
+use mako_engine::inbox::{InboxEntry, InboxKey, InboxLease, InboxRefusal};
 use mako_engine::outbox::OutboxMessage;
-use mako_engine::registry::ProcessRecord;
+use mako_engine::registry::{Executed, ProcessRecord};
 use mako_engine::snapshot::Snapshot;
 use mako_engine::store::{RecordedEvent, UnreadableRow};
 use mako_engine::{BusinessKey, CorrelationKey, DeadlineLabel, Id, IdempotencyKey, StreamId, TenantId, Timestamp};
@@ -33,7 +33,7 @@ pub struct Model {
     pub processes: BTreeMap<Place, ProcessRecord>,
     pub correlations: BTreeSet<(TenantId, CorrelationKey, StreamId)>,
     /// Where each named command was executed.
-    pub executed: BTreeMap<(TenantId, IdempotencyKey), StreamId>,
+    pub executed: BTreeMap<(TenantId, IdempotencyKey), Executed>,
     pub inbox: BTreeMap<InboxKey, InboxEntry>,
     pub payloads: BTreeMap<InboxKey, Vec<u8>>,
     pub letters: Vec<DeadLetter>,
@@ -67,12 +67,24 @@ impl Model {
     }
 
     fn take(&mut self, commit: &Commit) -> Result<Committed, CommitError> {
+        let of_another = |key: &InboxKey| key.tenant != commit.tenant;
+        let inbox = [
+            ("message to accept", commit.accepts.as_ref().map(|accept| &accept.key)),
+            ("message to claim", commit.claims_inbox.as_ref().map(|claim| &claim.key)),
+            ("message to give back", commit.abandons_inbox.as_ref().map(|(key, _)| key)),
+            ("message to settle", commit.settles_inbox.as_ref().map(|settlement| &settlement.key)),
+        ];
+        for (what, key) in inbox.into_iter().filter_map(|(what, key)| Some((what, key.filter(|key| of_another(key))?))) {
+            let (tenant, stream) = (commit.tenant.clone(), commit.stream.clone());
+            return Err(CommitError::Foreign { what, belongs_to: format!("tenant {}", key.tenant), tenant, stream });
+        }
         if let Some(key) = &commit.idempotency_key {
             let of = (commit.tenant.clone(), key.clone());
-            if let Some(stream) = self.executed.get(&of).cloned() {
+            if let Some(Executed { stream, .. }) = self.executed.get(&of).cloned() {
                 return Err(CommitError::AlreadyExecuted { key: key.clone(), stream });
             }
-            self.executed.insert(of, commit.stream.clone());
+            let first_position = if commit.events.is_empty() { 0 } else { self.log.len() as u64 + 1 };
+            self.executed.insert(of, Executed { stream: commit.stream.clone(), first_position });
         }
         let (stream, expected) = (commit.stream.clone(), commit.expected);
         let actual = self.version(&commit.tenant, &stream);
@@ -146,7 +158,7 @@ impl Model {
             return Err(CommitError::OutboxMessageExists(twice.id));
         }
         if let Some(settlement) = &commit.settles_outbox {
-            let Some(mut message) = self.queued.remove(&settlement.id()) else {
+            let Some(mut message) = self.queued.remove(&settlement.id()).filter(|message| message.tenant == commit.tenant) else {
                 return Err(CommitError::OutboxConflict(settlement.id()));
             };
             if let OutboxSettlement::Rescheduled { next_try, error, .. } = settlement {
@@ -211,7 +223,7 @@ impl Model {
         if let Some(claim) = &commit.claims_inbox {
             let entry = self.accepted(&claim.key, 0)?;
             if entry.done {
-                return Err(refused(&claim.key, 0, "it was settled before"));
+                return Err(refused(&claim.key, 0, InboxRefusal::SettledBefore));
             }
             if let Some(lease) = entry.lease.filter(|lease| lease.until > commit.at) {
                 return Err(CommitError::InboxClaimed { key: claim.key.clone(), until: lease.until });
@@ -223,7 +235,7 @@ impl Model {
         if let Some((key, token)) = &commit.abandons_inbox {
             let entry = self.accepted(key, 0)?;
             if entry.lease.is_none_or(|lease| lease.token != *token) {
-                return Err(refused(key, 0, "its lease was taken over"));
+                return Err(refused(key, 0, InboxRefusal::LeaseTakenOver));
             }
             entry.lease = None;
         }
@@ -232,13 +244,13 @@ impl Model {
             let refuse = |reason| Err(refused(&settlement.key, settlement.part, reason));
             let next = entry.settled.len() as u32;
             if entry.done || settlement.part < next {
-                return refuse("it was settled before");
+                return refuse(InboxRefusal::SettledBefore);
             }
             if settlement.part > next {
-                return refuse("an earlier part is not settled yet");
+                return refuse(InboxRefusal::EarlierPartOpen);
             }
             if entry.lease.map(|lease| lease.token) != settlement.token {
-                return refuse("its lease was taken over");
+                return refuse(InboxRefusal::LeaseTakenOver);
             }
             entry.settled.push(settlement.outcome);
             if settlement.last {
@@ -250,7 +262,7 @@ impl Model {
     }
 
     fn accepted(&mut self, key: &InboxKey, part: u32) -> Result<&mut InboxEntry, CommitError> {
-        self.inbox.get_mut(key).ok_or_else(|| refused(key, part, "it was never accepted"))
+        self.inbox.get_mut(key).ok_or_else(|| refused(key, part, InboxRefusal::NeverAccepted))
     }
 
     /// Those that are done and were known long enough, the first two of them.
@@ -313,6 +325,6 @@ impl Model {
     }
 }
 
-fn refused(key: &InboxKey, part: u32, reason: &'static str) -> CommitError {
+fn refused(key: &InboxKey, part: u32, reason: InboxRefusal) -> CommitError {
     CommitError::InboxConflict { key: key.clone(), part, reason }
 }

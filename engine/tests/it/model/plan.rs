@@ -295,6 +295,11 @@ impl CommitPlan {
 impl Part {
     fn add_to(&self, commit: &mut Commit, model: &Model, ids: &mut Ids) {
         let keys = inbox_keys();
+        // Mostly one of the commit's own tenant: the others are refused.
+        let one_of = |index: &Index| {
+            let key = index.get(&keys).clone();
+            if index.index(8) == 0 { key } else { InboxKey { tenant: commit.tenant.clone(), ..key } }
+        };
         let token = |choice: Token, key: &InboxKey| match choice {
             Token::Standing => model.inbox.get(key).and_then(|entry| entry.lease).map(|lease| lease.token),
             Token::None => None,
@@ -321,7 +326,8 @@ impl Part {
             }
             Self::Named(name) => commit.idempotency_key = Some(COMMANDS[*name].into()),
             Self::SettlesOutbox(index, settling) => {
-                let queued: Vec<Id> = model.queued.keys().copied().chain([Id::from_u128(0)]).collect();
+                let own = model.queued.values().filter(|message| message.tenant == commit.tenant || message.attempts % 2 == 1);
+                let queued: Vec<Id> = own.map(|message| message.id).chain([Id::from_u128(0)]).collect();
                 let id = *index.get(&queued);
                 commit.settles_outbox = Some(match settling {
                     Settling::Delivered => OutboxSettlement::Delivered(id),
@@ -347,19 +353,20 @@ impl Part {
             Self::Correlates(key) => commit.correlations.push(CORRELATIONS[*key].into()),
             Self::Accepts { key, received, known_until } => {
                 let payload = format!("UNB {}", ids.next()).into_bytes();
-                let key = key.get(&keys).clone();
+                let key = one_of(key);
                 commit.accepts = Some(Accept { key, received_at: at(*received), payload, known_until: at(*known_until) });
             }
-            Self::ClaimsInbox { key, until } => commit.claims_inbox = Some(InboxClaim { key: key.get(&keys).clone(), until: at(*until) }),
+            Self::ClaimsInbox { key, until } => commit.claims_inbox = Some(InboxClaim { key: one_of(key), until: at(*until) }),
             Self::AbandonsInbox { key, token: choice } => {
-                let key = key.get(&keys).clone();
+                let key = one_of(key);
                 let token = token(*choice, &key).unwrap_or(7);
                 commit.abandons_inbox = Some((key, token));
             }
             Self::SettlesInbox { key, part, last, outcome, token: choice } => {
                 // Mostly something that can be settled.
-                let open: Vec<InboxKey> = model.inbox.values().filter(|entry| !entry.done).map(|entry| entry.key.clone()).collect();
-                let key = if open.is_empty() || key.index(8) == 0 { key.get(&keys).clone() } else { key.get(&open).clone() };
+                let open = model.inbox.values().filter(|entry| !entry.done && entry.key.tenant == commit.tenant);
+                let open: Vec<InboxKey> = open.map(|entry| entry.key.clone()).collect();
+                let key = if open.is_empty() || key.index(8) == 0 { one_of(key) } else { key.get(&open).clone() };
                 let next = model.inbox.get(&key).map_or(0, |entry| entry.settled.len() as u32);
                 let part = match part {
                     PartChoice::Next => next,
