@@ -75,7 +75,7 @@ pub enum ExecuteError {
     #[error("refused by the process: {0}")]
     Rejected(#[from] Rejection),
     /// The decision used a deadline label that its workflow does not own.
-    #[error("workflow {workflow} set or cancelled the deadline `{label}`, which is not in its DEADLINE_LABELS: add it there")]
+    #[error("workflow {workflow} set, cancelled or fulfils the deadline `{label}`, which is not in its DEADLINE_LABELS: add it there")]
     UnownedDeadline {
         /// The workflow.
         workflow: &'static str,
@@ -419,6 +419,10 @@ impl<W: Workflow> Process<W> {
             let unlisted = ExecuteError::UnlistedEvent { workflow: W::NAME, event_type };
             let schema_version = self.schema.present_version(event_type).ok_or(unlisted)?;
             commit.events.push(NewEvent { id: ids.next_id(), event_type: event_type.to_owned(), schema_version, payload });
+        }
+        let fulfilled = decision.outbox.iter().filter_map(|message| message.fulfils.as_ref());
+        if let Some(label) = fulfilled.into_iter().find(|label| !W::DEADLINE_LABELS.contains(&label.as_str())) {
+            return Err(ExecuteError::UnownedDeadline { workflow: W::NAME, label: label.clone() });
         }
         commit.outbox = decision.outbox.iter().map(|m| NewOutboxMessage { id: ids.next_id(), message: m.clone() }).collect();
         for change in &decision.deadlines {

@@ -1,7 +1,8 @@
 //! An instant in UTC with millisecond resolution: the only form in which the engine stores or compares time.
 //!
 //! Milliseconds are finer than any Frist of the market rules and coarse enough that an instant is one `i64`, so that keys
-//! that start with an instant sort by time. Local (Berlin) time is a view, see [`crate::fristen::berlin`].
+//! that start with an instant sort by time. What is finer is cut when a text is read, so that an instant may fall up to a millisecond
+//! before the one that was written, never after it; years beyond 0 to 9999 are clamped. Local (Berlin) time is a view, see [`crate::fristen::berlin`].
 
 use std::fmt;
 use std::str::FromStr;

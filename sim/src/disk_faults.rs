@@ -124,7 +124,7 @@ impl<B: Backend> Backend for Faulty<B> {
     fn apply(&self, batch: Batch) -> Result<(), BackendError> {
         let mut state = self.faults.state();
         if state.told {
-            return Err(BackendError::Closed { because: "an earlier write failed".to_owned() });
+            return Err(BackendError::closed("an earlier write failed"));
         }
         if state.full_until.is_some_and(|until| self.faults.agenda.now() < until) {
             state.told = true;

@@ -36,8 +36,35 @@ pub enum BackendError {
     #[error("the store takes no more commits: {because}. Close the engine, look at the cause, open the store again")]
     Closed {
         /// What happened before.
-        because: String,
+        #[source]
+        because: Arc<dyn std::error::Error + Send + Sync>,
     },
+}
+
+impl BackendError {
+    /// The medium failed with `cause` while `doing`.
+    ///
+    /// ```
+    /// use mako_engine::store::backend::BackendError;
+    /// let failed = BackendError::io("syncing", std::io::Error::other("input/output error"));
+    /// assert!(failed.to_string().starts_with("storage failed while syncing: input/output error."));
+    /// ```
+    #[must_use]
+    pub fn io(doing: &'static str, cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Io { doing, source: Arc::from(cause.into()) }
+    }
+
+    /// No more writes are taken, since this happened.
+    ///
+    /// ```
+    /// use mako_engine::store::backend::BackendError;
+    /// let closed = BackendError::closed("another writer has taken over");
+    /// assert!(closed.to_string().starts_with("the store takes no more commits: another writer has taken over."));
+    /// ```
+    #[must_use]
+    pub fn closed(because: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Closed { because: Arc::from(because.into()) }
+    }
 }
 
 /// The outcome of a scan callback: go on, or stop here.

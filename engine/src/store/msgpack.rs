@@ -37,9 +37,11 @@ impl de::Error for NotPlain {
 
 type Read<T> = Result<T, NotPlain>;
 
-/// Reads the value at the start of `bytes`.
+/// Reads the value that `bytes` are.
 pub(super) fn read<'de, T: de::Deserialize<'de>>(bytes: &'de [u8]) -> Read<T> {
-    T::deserialize(&mut Reader { rest: bytes, depth: DEPTH })
+    let mut reader = Reader { rest: bytes, depth: DEPTH };
+    let value = T::deserialize(&mut reader)?;
+    if reader.rest.is_empty() { Ok(value) } else { Err(NotPlain) }
 }
 
 struct Reader<'de> {

@@ -73,14 +73,18 @@ impl Payload {
     }
 }
 
-/// The `T` at the start of `bytes`. Whatever follows it is not looked at: the chain, not the decoder, says whether stored bytes are whole.
+/// The `T` that `bytes` are, all of them.
 pub(super) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, PayloadError> {
     // What the quick reader refuses is not plain or not right: the full one decides, and says what is wrong.
     if let Ok(value) = msgpack::read(bytes) {
         return Ok(value);
     }
-    let mut deserializer = rmp_serde::Deserializer::from_read_ref(bytes).with_human_readable();
-    T::deserialize(&mut deserializer).map_err(|error| PayloadError(error.to_string()))
+    let mut deserializer = rmp_serde::Deserializer::new(bytes).with_human_readable();
+    let value = T::deserialize(&mut deserializer).map_err(|error| PayloadError(error.to_string()))?;
+    match deserializer.get_ref().len() {
+        0 => Ok(value),
+        more => Err(PayloadError(format!("it ends {more} bytes before the stored bytes do"))),
+    }
 }
 
 impl fmt::Display for Payload {
@@ -99,5 +103,20 @@ impl fmt::Debug for Payload {
 impl Serialize for Payload {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.decode::<serde_json::Value>().map_err(S::Error::custom)?.serialize(serializer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_behind_the_content_are_an_error() {
+        let mut bytes = Payload::encode(&(1, "two")).expect("encodes").as_bytes().to_vec();
+        assert_eq!(decode::<(u8, String)>(&bytes).expect("decodes"), (1, "two".to_owned()));
+        bytes.push(0xc0);
+        let error = decode::<(u8, String)>(&bytes).expect_err("one byte too many");
+        assert_eq!(error.to_string(), "it ends 1 bytes before the stored bytes do");
+        decode::<serde_json::Value>(&bytes).expect_err("for any type");
     }
 }

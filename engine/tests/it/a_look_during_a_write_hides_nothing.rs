@@ -38,7 +38,7 @@ async fn what_was_not_visible_yet_is_found_later() {
     let (looks, looking) = (Arc::new(Mutex::new(Vec::new())), Arc::new(OnceLock::<Weak<KeyedStore<Guarded>>>::new()));
     let (noted, looked_at) = (looks.clone(), looking.clone());
     // Just before a batch becomes visible.
-    let backend = Guarded::by(move || {
+    let backend = Guarded::before(move || {
         let store = looked_at.get().unwrap().upgrade().unwrap();
         noted.lock().unwrap().push(futures_util::FutureExt::now_or_never(seen(&store)).unwrap());
         Ok(())

@@ -34,8 +34,7 @@ impl Gate {
         if self.failing.fetch_update(SeqCst, SeqCst, |left| left.checked_sub(1)).is_err() {
             return Ok(());
         }
-        let source = Arc::new(std::io::Error::other("the disk is full"));
-        Err(BackendError::Io { doing: "writing a commit", source })
+        Err(BackendError::io("writing a commit", std::io::Error::other("the disk is full")))
     }
 }
 
@@ -43,7 +42,7 @@ impl Gate {
 fn gated() -> (Guarded, Arc<Gate>) {
     let gate = Arc::new(Gate::default());
     let passed = gate.clone();
-    (Guarded::by(move || passed.pass()), gate)
+    (Guarded::before(move || passed.pass()), gate)
 }
 
 fn commit(stream: &str) -> Commit {

@@ -24,7 +24,7 @@ mod open;
 mod options;
 mod repair;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use fjall::{PersistMode, Readable};
 
@@ -69,22 +69,14 @@ struct Writer {
     /// Whether the last batch is an empty one.
     sealed: bool,
     /// Why no more writes are taken.
-    closed: Option<String>,
-}
-
-/// A refusal that has no deeper cause than its own words.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-struct Refused(String);
-
-fn failed(doing: &'static str, cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> BackendError {
-    BackendError::Io { doing, source: Arc::from(cause.into()) }
+    closed: Option<BackendError>,
 }
 
 impl Writer {
     fn close(&mut self, doing: &'static str, cause: fjall::Error) -> BackendError {
-        self.closed = Some(format!("{doing} failed before: {cause}"));
-        failed(doing, cause)
+        let error = BackendError::io(doing, cause);
+        self.closed = Some(BackendError::closed(error.clone()));
+        error
     }
 }
 
@@ -106,10 +98,10 @@ impl FjallBackend {
 
     fn writer(&self) -> Result<MutexGuard<'_, Writer>, BackendError> {
         const DOING: &str = "writing to a closed store";
-        let writer = self.writer.lock().map_err(|_| failed(DOING, Refused("an earlier write panicked".to_owned())))?;
+        let writer = self.writer.lock().map_err(|_| BackendError::io(DOING, "an earlier write panicked"))?;
         match &writer.closed {
             None => Ok(writer),
-            Some(because) => Err(BackendError::Closed { because: because.clone() }),
+            Some(closed) => Err(closed.clone()),
         }
     }
 
@@ -163,7 +155,7 @@ fn check(write: &Write) -> Result<(), BackendError> {
         Write::Put(key, value) => (key, value.len()),
         Write::Delete(key) => (key, 0),
     };
-    let refuse = |why: String| Err(failed("checking a commit, of which nothing was written", Refused(why)));
+    let refuse = |why: String| Err(BackendError::io("checking a commit, of which nothing was written", why));
     match key.first() {
         None => refuse("a key is empty".to_owned()),
         Some(&OWN_TABLE) => refuse("table 0 belongs to the backend".to_owned()),
@@ -181,7 +173,7 @@ impl Backend for FjallBackend {
         if key.len() > LONGEST_KEY {
             return Ok(None);
         }
-        let value = self.visible().get(self.keyspace_of(key), key).map_err(|cause| failed("reading a key", cause))?;
+        let value = self.visible().get(self.keyspace_of(key), key).map_err(|cause| BackendError::io("reading a key", cause))?;
         Ok(value.map(|value| value.to_vec()))
     }
 
@@ -190,7 +182,7 @@ impl Backend for FjallBackend {
             return Ok(());
         }
         for pair in self.visible().range(self.keyspace_of(from), from..to) {
-            let (key, value) = pair.into_inner().map_err(|cause| failed("scanning", cause))?;
+            let (key, value) = pair.into_inner().map_err(|cause| BackendError::io("scanning", cause))?;
             if visit(&key, &value).is_break() {
                 break;
             }
@@ -205,7 +197,7 @@ impl Backend for FjallBackend {
         let Some(pair) = self.visible().range(self.keyspace_of(from), from..to).next_back() else {
             return Ok(None);
         };
-        let (key, value) = pair.into_inner().map_err(|cause| failed("reading the last key", cause))?;
+        let (key, value) = pair.into_inner().map_err(|cause| BackendError::io("reading the last key", cause))?;
         Ok(Some((key.to_vec(), value.to_vec())))
     }
 

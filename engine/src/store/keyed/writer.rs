@@ -82,7 +82,7 @@ pub(super) struct Writer {
     /// The length of streams that were written lately, by their key.
     pub(super) versions: BTreeMap<Vec<u8>, u64>,
     /// Why nothing is taken any more: a batch failed, and nobody knows what of it is on the medium.
-    pub(super) failed: Option<String>,
+    pub(super) failed: Option<Arc<BackendError>>,
 }
 
 type Answer = Result<Committed, CommitError>;
@@ -135,7 +135,9 @@ impl Queue {
     pub(super) fn close(&self) {
         let mut waiting = self.lock();
         waiting.closed = true;
-        waiting.requests.clear();
+        for Request { commit, reply, .. } in waiting.requests.drain(..) {
+            drop(reply.send((Err(StoreError::Closed.into()), commit)));
+        }
         self.came.notify_all();
     }
 
@@ -191,7 +193,10 @@ impl<B: Backend> Inner<B> {
                 self.turn();
             }
         }
-        let Ok((answer, _commit)) = answer.await else { return Err(StoreError::Closed.into()) };
+        let Ok((answer, _commit)) = answer.await else {
+            // Whoever still waited was told; this one was being written.
+            return Err(BackendError::closed("the writer panicked while it wrote this commit, and whether it is there is seen then").into());
+        };
         // Nothing of it waits any more, so there is no place to give up.
         std::mem::forget(ticket);
         answer
@@ -251,7 +256,7 @@ impl<B: Backend> Inner<B> {
             Err(error) => {
                 self.floors.reset();
                 // Final from now on, also for these: whoever runs the engine must not wait for the next commit to learn it.
-                let closed = BackendError::Closed { because: failed.insert(error.to_string()).clone() };
+                let closed = BackendError::Closed { because: failed.insert(Arc::new(error)).clone() };
                 taken.into_iter().for_each(|Taken { commit, reply, .. }| drop(reply.send((Err(closed.clone().into()), commit))));
             }
         }

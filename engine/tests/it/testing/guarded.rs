@@ -1,4 +1,4 @@
-//! Memory with somebody in front of it, who is asked before every batch: he may look around, let it wait, or refuse it.
+//! Memory with somebody beside it, who is asked before or after every batch: he may look around, let it wait, or say that it failed.
 
 use std::sync::Arc;
 
@@ -10,13 +10,19 @@ type Guard = dyn Fn() -> Result<(), BackendError> + Send + Sync;
 #[derive(Clone)]
 pub struct Guarded {
     memory: MemoryBackend,
-    guard: Arc<Guard>,
+    before: Arc<Guard>,
+    after: Arc<Guard>,
 }
 
 impl Guarded {
     /// Empty memory that takes a batch when `guard` returns, unless it returns an error.
-    pub fn by(guard: impl Fn() -> Result<(), BackendError> + Send + Sync + 'static) -> Self {
-        Self { memory: MemoryBackend::default(), guard: Arc::new(guard) }
+    pub fn before(guard: impl Fn() -> Result<(), BackendError> + Send + Sync + 'static) -> Self {
+        Self { memory: MemoryBackend::default(), before: Arc::new(guard), after: Arc::new(|| Ok(())) }
+    }
+
+    /// `memory`, which keeps every batch, and then says what `guard` says.
+    pub fn after(memory: MemoryBackend, guard: impl Fn() -> Result<(), BackendError> + Send + Sync + 'static) -> Self {
+        Self { memory, before: Arc::new(|| Ok(())), after: Arc::new(guard) }
     }
 }
 
@@ -34,8 +40,9 @@ impl Backend for Guarded {
     }
 
     fn apply(&self, batch: Batch) -> Result<(), BackendError> {
-        (self.guard)()?;
-        self.memory.apply(batch)
+        (self.before)()?;
+        self.memory.apply(batch)?;
+        (self.after)()
     }
 
     fn maintain(&self) -> Result<(), BackendError> {
