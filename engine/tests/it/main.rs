@@ -53,6 +53,7 @@ mod stores_answer_as_a_plain_map_does;
 mod strangers_never_conflict;
 mod the_audit_of_a_dead_letter_survives_reopening;
 mod the_chain_finds_what_was_changed;
+mod the_example_runs;
 mod the_metrics_say_what_happened;
 mod the_state_is_the_replay;
 mod the_wiring_is_checked_before_anything_runs;
