@@ -16,6 +16,11 @@ pub const BOUNDARY_STREAM: &str = "boundary";
 pub const BOUNDARY_WORKFLOW: &str = "boundary";
 
 /// The stream of the boundary.
+///
+/// ```
+/// use mako_engine::boundary::{BOUNDARY_STREAM, boundary_stream};
+/// assert_eq!(boundary_stream().as_str(), BOUNDARY_STREAM);
+/// ```
 #[must_use]
 pub fn boundary_stream() -> StreamId {
     StreamId::new(BOUNDARY_STREAM)

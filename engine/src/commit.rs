@@ -20,6 +20,12 @@ use crate::store::{Payload, UnreadableRow};
 use crate::workflow::Outgoing;
 
 /// What the stream must look like for the commit to be taken.
+///
+/// ```
+/// use mako_engine::ExpectedVersion;
+/// assert!(ExpectedVersion::Any.admits(0) && ExpectedVersion::NoStream.admits(0) && !ExpectedVersion::Exists.admits(0));
+/// assert!(ExpectedVersion::Exact(3).admits(3) && !ExpectedVersion::Exact(3).admits(4));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExpectedVersion {
     /// Anything will do.
@@ -46,6 +52,12 @@ impl ExpectedVersion {
 }
 
 /// What made something happen.
+///
+/// ```
+/// use mako_engine::Cause;
+/// assert_eq!(Cause::Deadline("answer 55001".into()).to_string(), "deadline answer 55001");
+/// assert_eq!(Cause::Command("back office".into()).to_string(), "command back office");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Cause {
@@ -137,6 +149,34 @@ pub struct NewDeadline {
 }
 
 /// Everything that one command causes: one atomic batch.
+///
+/// ```
+/// use mako_engine::commit::{NewDeadline, NewEvent};
+/// use mako_engine::store::{AtomicAppend as _, KeyedStore, Payload};
+/// use mako_engine::testing::MemoryBackend;
+/// use mako_engine::{Cause, Commit, CommitError, ExpectedVersion, IdSource as _, SystemIds, Timestamp};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let store = KeyedStore::open(MemoryBackend::default())?;
+/// let now: Timestamp = "2025-12-23T15:00:00Z".parse()?;
+/// let mut commit = Commit::new("9900000000001".into(), "anfrage/1".into(), now, Cause::Command("by hand".into()));
+/// commit.expected = ExpectedVersion::NoStream;
+/// commit.deadlines_set.push(NewDeadline { label: "Antwort".into(), due: now.plus_seconds(86_400), reason: "24 h".into() });
+///
+/// // An effect that no event explains is refused, and nothing is written.
+/// let refused = store.append_with_outbox(commit.clone()).await;
+/// assert!(matches!(refused, Err(CommitError::EffectWithoutEvent { .. })));
+/// let payload = Payload::encode(&"51238696780")?;
+/// commit.events.push(NewEvent { id: SystemIds.next_id(), event_type: "Asked".into(), schema_version: 1, payload });
+/// let committed = store.append_with_outbox(commit.clone()).await?;
+/// assert_eq!((committed.version, committed.first_position), (1, 1));
+///
+/// // Somebody else was first: the error says what is there.
+/// let refused = store.append_with_outbox(commit).await;
+/// assert!(matches!(refused, Err(CommitError::Conflict { actual: 1, .. })));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct Commit {
     /// Whose.

@@ -98,6 +98,7 @@
 //!
 //! | To … | read |
 //! |---|---|
+//! | see a crate of one's own, whole | `examples/own_workflow.rs` beside this source: process, boundary, and an engine as in production |
 //! | write a process | [`workflow`]: [`Workflow`], [`Decision`], events that live for ever and their [`Upcaster`]s |
 //! | put an engine together and run it | [`engine`]: [`EngineBuilder`] says all that is wrong at once, [`EngineContext`] runs |
 //! | ask something of a process | [`process`]: [`Process::execute`], and what rides on an [`Execute`] |
@@ -131,6 +132,7 @@ pub mod inbox;
 pub mod metrics;
 pub mod names;
 pub mod outbox;
+#[doc(hidden)]
 pub mod planted;
 pub mod ports;
 pub mod process;

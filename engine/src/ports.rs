@@ -20,6 +20,26 @@ pub type Sleep = Pin<Box<dyn Future<Output = ()> + Send>>;
 /// What time it is, and how to wait.
 ///
 /// Promises: `now` never fails; a sleep ends at its instant or later, never earlier, and at once when the instant has passed.
+///
+/// ```
+/// use mako_engine::ports::Sleep;
+/// use mako_engine::{Clock, SystemClock, Timestamp};
+///
+/// /// The machine's clock, behind which a test bed has set the date.
+/// struct Shifted {
+///     by_s: i64,
+/// }
+///
+/// impl Clock for Shifted {
+///     fn now(&self) -> Timestamp {
+///         SystemClock.now().plus_seconds(self.by_s)
+///     }
+///     fn sleep_until(&self, at: Timestamp) -> Sleep {
+///         SystemClock.sleep_until(at.plus_seconds(-self.by_s))
+///     }
+/// }
+/// assert!(Shifted { by_s: 86_400 }.now() > SystemClock.now());
+/// ```
 pub trait Clock: Send + Sync + 'static {
     /// The present instant.
     fn now(&self) -> Timestamp;
@@ -146,6 +166,24 @@ impl<'de> Deserialize<'de> for Id {
 }
 
 /// Where ids and random numbers come from.
+///
+/// ```
+/// use mako_engine::{Id, IdSource, SystemIds};
+///
+/// /// Ids that say in which data centre they were given: the upper half of the random part.
+/// struct Marked(u16);
+///
+/// impl IdSource for Marked {
+///     fn next_id(&self) -> Id {
+///         let id = SystemIds.next_id().as_u128();
+///         Id::from_u128(id & !0xffff | u128::from(self.0))
+///     }
+///     fn next_u64(&self) -> u64 {
+///         SystemIds.next_u64()
+///     }
+/// }
+/// assert_eq!(Marked(7).next_id().as_u128() & 0xffff, 7);
+/// ```
 pub trait IdSource: Send + Sync + 'static {
     /// A fresh id. No id twice, neither in one process nor after a restart.
     fn next_id(&self) -> Id;

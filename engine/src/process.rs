@@ -25,6 +25,18 @@ use crate::version::FormatVersion;
 use crate::workflow::{DeadlineChange, Decision, EventPayload, Rejection, Workflow};
 
 /// A command and everything that rides on it.
+///
+/// ```
+/// use mako_engine::{Cause, Execute};
+/// # #[derive(Clone)]
+/// # enum Command { Answer }
+/// let execute = Execute {
+///     idempotency_key: Some("back-office/7".into()),
+///     retries: 5,
+///     ..Execute::new(Command::Answer, Cause::Command("back office".into()))
+/// };
+/// assert!(execute.settles_inbox.is_none(), "no message is behind it");
+/// ```
 #[derive(Debug, Clone)]
 pub struct Execute<C> {
     /// What is asked of the process.

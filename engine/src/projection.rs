@@ -87,6 +87,31 @@ pub(crate) fn decode_checkpoint(bytes: Option<&[u8]>) -> Result<u64, StoreError>
 }
 
 /// Reading views. Writing is a [`Commit`].
+///
+/// ```
+/// use mako_engine::projection::{ViewName, ViewStore as _, ViewUpdate};
+/// # use mako_engine::commit::NewEvent;
+/// use mako_engine::store::{AtomicAppend as _, KeyedStore};
+/// # use mako_engine::store::Payload;
+/// # use mako_engine::testing::MemoryBackend;
+/// # use mako_engine::{Cause, Commit, IdSource as _, SystemIds, Timestamp};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let store = KeyedStore::open(MemoryBackend::default())?;
+/// # let mut commit = Commit::new("9900000000001".into(), "anfrage/1".into(), Timestamp::EPOCH, Cause::Command("by hand".into()));
+/// # let payload = Payload::encode(&"51238696780")?;
+/// # commit.events.push(NewEvent { id: SystemIds.next_id(), event_type: "Asked".into(), schema_version: 1, payload });
+/// // A commit may carry the read model of its own events: the row and the checkpoint become durable with them.
+/// let open = ViewName::new("open inquiries", 1);
+/// let rows = [(b"51238696780".to_vec(), Some(b"anfrage/1".to_vec()))].into();
+/// commit.view = Some(ViewUpdate { view: open.clone(), from: 0, to: 1, rows });
+/// store.append_with_outbox(commit).await?;
+/// assert_eq!(store.checkpoint(&open).await?, 1);
+/// assert_eq!(store.view_row(&open, b"51238696780").await?, Some(b"anfrage/1".to_vec()));
+/// assert_eq!(store.view_rows(&open, b"5", 10).await?.len(), 1);
+/// # Ok(())
+/// # }
+/// ```
 #[async_trait]
 pub trait ViewStore {
     /// The global position up to which `view` was made; 0 when it was never begun.

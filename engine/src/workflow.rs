@@ -3,6 +3,14 @@
 //! [`Workflow::handle`] decides, [`Workflow::apply`] folds. Neither may look at a clock, draw an id, read a file or touch the
 //! network (law 2): the receipt instant and the ids come in with the command, effects go out in the [`Decision`]. The engine
 //! commits everything that one decision causes in one atomic batch, or nothing (law 1).
+//!
+//! # The process of the examples
+//!
+//! Most examples of this crate run this one, and begin behind `# ` lines that bring it in.
+//!
+//! ```
+#![doc = include_str!("../docs/anfrage.rs")]
+//! ```
 
 use std::fmt;
 
@@ -19,6 +27,29 @@ use crate::version::WorkflowVersionPolicy;
 ///
 /// The plain way is an enum with serde's usual (external) tag whose variants are named as the event types: the content then stands
 /// under that name, also for whoever reads it in ten years.
+///
+/// ```
+/// use mako_engine::EventPayload;
+/// use serde::{Deserialize, Serialize};
+///
+/// #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// #[serde(deny_unknown_fields)]
+/// enum Event {
+///     Asked { malo: String },
+///     Answered,
+/// }
+///
+/// impl EventPayload for Event {
+///     const TYPES: &'static [(&'static str, u16)] = &[("Asked", 1), ("Answered", 1)];
+///     fn event_type(&self) -> &'static str {
+///         match self {
+///             Self::Asked { .. } => "Asked",
+///             Self::Answered => "Answered",
+///         }
+///     }
+/// }
+/// assert_eq!(Event::Asked { malo: "51238696780".into() }.event_type(), "Asked");
+/// ```
 pub trait EventPayload: Serialize + DeserializeOwned + Clone + fmt::Debug + PartialEq + Send + Sync + 'static {
     /// Every event type with the present version of its shape, such as `("AnmeldungReceived", 1)`. Names are committed: renaming one
     /// breaks every stored history unless an [`Upcaster`] says so. An event that is not listed is refused at commit.
@@ -121,6 +152,14 @@ pub trait Workflow: Send + Sync + 'static {
 pub type WorkflowResult<E> = Result<Decision<E>, Rejection>;
 
 /// A deadline of the process has come.
+///
+/// ```
+/// use mako_engine::{TimeoutDeadline, Timestamp};
+/// let due: Timestamp = "2025-12-29T10:00:00Z".parse().unwrap();
+/// // The engine was down over the holidays: late rather than never, and the process can tell.
+/// let timeout = TimeoutDeadline { label: "answer 55001".into(), due, fired_at: due.plus_seconds(3_600) };
+/// assert!(timeout.fired_at > timeout.due);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TimeoutDeadline {
     /// Which one.
@@ -132,6 +171,22 @@ pub struct TimeoutDeadline {
 }
 
 /// A message of the process reached its recipient.
+///
+/// ```
+/// use mako_engine::{Delivered, Timestamp};
+///
+/// enum Command {
+///     QuestionReceived { at: Timestamp },
+/// }
+/// // In the workflow: only the question matters to it.
+/// fn delivered(delivered: Delivered) -> Option<Command> {
+///     (delivered.kind == "Anfrage").then_some(Command::QuestionReceived { at: delivered.received_at })
+/// }
+/// # use mako_engine::{IdSource, SystemIds};
+/// # let of = |kind: &str| Delivered { message_id: SystemIds.next_id(), kind: kind.into(), received_at: Timestamp::EPOCH, answer: None };
+/// assert!(matches!(delivered(of("Anfrage")), Some(Command::QuestionReceived { at }) if at == Timestamp::EPOCH));
+/// assert!(delivered(of("APERAK")).is_none());
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Delivered {
     /// The message.
@@ -145,6 +200,21 @@ pub struct Delivered {
 }
 
 /// A message of the process did not reach its recipient, and is not tried again.
+///
+/// ```
+/// use mako_engine::GivenUp;
+///
+/// enum Command {
+///     NeverReceived { reason: String },
+/// }
+/// // In the workflow: a question that never arrives must not be waited for.
+/// fn given_up(given_up: GivenUp) -> Option<Command> {
+///     (given_up.kind == "Anfrage").then_some(Command::NeverReceived { reason: given_up.reason })
+/// }
+/// # use mako_engine::{IdSource, SystemIds};
+/// # let question = GivenUp { message_id: SystemIds.next_id(), kind: "Anfrage".into(), reason: "no receipt".into() };
+/// assert!(matches!(given_up(question), Some(Command::NeverReceived { reason }) if reason == "no receipt"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GivenUp {
     /// The message.
@@ -174,6 +244,14 @@ impl Rejection {
 }
 
 /// A message that a process wants delivered.
+///
+/// ```
+/// use mako_engine::Outgoing;
+/// use serde_json::json;
+/// let question = Outgoing::new("as4", "9900000000002", "Anfrage", &json!({ "malo": "51238696780" }))?.fulfils("Frage bis");
+/// assert_eq!(question.payload["malo"], "51238696780");
+/// # Ok::<(), mako_engine::Rejection>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Outgoing {
@@ -183,7 +261,7 @@ pub struct Outgoing {
     pub recipient: String,
     /// What the workflow calls it; comes back in [`Delivered::kind`].
     pub kind: String,
-    /// The deadline that its delivery fulfils, for reports.
+    /// The deadline that its delivery fulfils, for reports: one of the labels of the workflow, or the decision is refused.
     pub fulfils: Option<DeadlineLabel>,
     /// Its content, typed on the domain's side; rendered for the wire at delivery, the same bytes on every try.
     pub payload: serde_json::Value,
@@ -224,6 +302,20 @@ pub enum DeadlineChange {
 }
 
 /// Everything that one command causes.
+///
+/// ```
+/// use mako_engine::{BusinessKey, Decision, Outgoing, Timestamp};
+/// # #[derive(Debug, PartialEq)]
+/// # enum Event { Asked }
+/// let until: Timestamp = "2025-12-29T10:00:00Z".parse().unwrap();
+/// let decision = Decision::event(Event::Asked)
+///     .send(Outgoing::new("as4", "9900000000002", "Anfrage", &"51238696780")?)
+///     .claim(BusinessKey::new("anfrage/51238696780"))
+///     .correlate("Vorgang/9900000000002/A1".into())
+///     .deadline("Antwort", until, "24.–26.12. holidays, 27./28. weekend");
+/// assert_eq!((decision.events.len(), decision.outbox.len(), decision.ends), (1, 1, false));
+/// # Ok::<(), mako_engine::Rejection>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[must_use]
 pub struct Decision<E> {

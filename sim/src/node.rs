@@ -98,7 +98,7 @@ pub async fn live(
     let (_, engine) = assemble(&world, node, store)?;
 
     let retry = Rulebook::of(world.plan.rulebook).as4_retry();
-    let policy = RetryPolicy { intervals_s: retry.intervals_s.clone(), jitter_percent: 0, horizon_s: retry.horizon_s };
+    let policy = RetryPolicy::from(retry);
     let (late, mut on_the_way) = mpsc::unbounded_channel();
     let outbound = Arc::new(Outbound { world: world.clone(), net: net.clone(), node, engine: engine.clone(), late });
     let deliver: Arc<dyn Deliver> = outbound.clone();

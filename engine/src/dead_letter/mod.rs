@@ -47,6 +47,24 @@ impl DeadLetter {
 }
 
 /// Reading dead letters. Writing is a [`crate::Commit`].
+///
+/// ```
+/// use mako_engine::dead_letter::{AuditContext, DeadLetter, DeadLetterReason, DeadLetterStore as _};
+/// use mako_engine::store::{AtomicAppend as _, KeyedStore};
+/// use mako_engine::testing::MemoryBackend;
+/// use mako_engine::{Cause, Commit, Timestamp};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let store = KeyedStore::open(MemoryBackend::default())?;
+/// let now: Timestamp = "2025-12-23T15:00:00Z".parse()?;
+/// let reason = DeadLetterReason::Unreadable { detail: "no UNB".into(), audit: AuditContext::at(now).into() };
+/// let mut commit = Commit::new("9900000000001".into(), "boundary".into(), now, Cause::Command("by hand".into()));
+/// commit.dead_letters.push(DeadLetter { reason, about: "12 bytes from nobody".into() });
+/// store.append_with_outbox(commit).await?;
+/// assert_eq!(store.dead_letters().await?[0].about, "12 bytes from nobody");
+/// # Ok(())
+/// # }
+/// ```
 #[async_trait]
 pub trait DeadLetterStore {
     /// Every dead letter, oldest first.

@@ -46,6 +46,13 @@ impl<T: DeadLetterSink + ?Sized> DeadLetterSink for Arc<T> {
 /// Field names are stable: `label`, `reason`, `rejected_at` (German local time), and, as far as they are known, `message_type`,
 /// `release_code`, `pid`, `sender_mp_id`, `receiver_mp_id`, `message_reference`, `process`, `tenant`, `correlation_id`. An exhausted
 /// outbox has `message_id`, `kind`, `recipient`, `last_error` and `attempts` beside them.
+///
+/// ```
+/// use mako_engine::dead_letter::{AuditContext, DeadLetterReason, DeadLetterSink, LogDeadLetters};
+/// let audit = AuditContext::at("2025-12-23T15:00:01Z".parse().unwrap()).message_reference("IC1/1");
+/// // WARN label="duplicate_message" reason=IC1/1 was here before rejected_at=2025-12-23 16:00:01 …
+/// LogDeadLetters.reject(&DeadLetterReason::DuplicateMessage { audit: audit.into() });
+/// ```
 #[derive(Debug, Clone, Copy, Default)]
 pub struct LogDeadLetters;
 

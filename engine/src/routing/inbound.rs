@@ -10,6 +10,32 @@ use crate::names::{CorrelationKey, IdempotencyKey, RoleName, TenantId};
 use crate::version::FormatVersion;
 
 /// A message at the door of the engine: what routing must know, and a body that only the adapter understands.
+///
+/// ```
+/// use std::sync::Arc;
+/// use mako_engine::dead_letter::AuditContext;
+/// use mako_engine::fristen::Sparte;
+/// use mako_engine::routing::{Inbound, Route, RouteKey};
+/// use mako_engine::{FormatVersion, Timestamp};
+///
+/// let received_at: Timestamp = "2025-12-23T15:00:01Z".parse().unwrap();
+/// let answer = Inbound {
+///     message_type: "UTILMD".into(),
+///     pid: Some("55002".into()),
+///     sparte: Sparte::Strom,
+///     role: "Lieferant".into(),
+///     format_version: FormatVersion::at(received_at),
+///     sender: "9900000000002".into(),
+///     received_at,
+///     references: vec!["Vorgang/9900000000002/A1".into()],
+///     idempotency_key: None,
+///     about: "UTILMD 55002 from 9900000000002".into(),
+///     audit: AuditContext::at(received_at).message_reference("IC1/1"),
+///     body: Arc::new("what the adapter understands"),
+/// };
+/// assert!(RouteKey::of("UTILMD").pid("55002").matches(&answer));
+/// assert_eq!(answer.body.downcast_ref::<&str>(), Some(&"what the adapter understands"));
+/// ```
 #[derive(Clone)]
 pub struct Inbound {
     /// The message type, such as `UTILMD`.

@@ -91,6 +91,12 @@ impl fmt::Display for RouteKey {
 }
 
 /// What a message does.
+///
+/// ```
+/// use mako_engine::routing::Route;
+/// assert_eq!(Route::Starts("gpke-lieferbeginn-nb").workflow(), Some("gpke-lieferbeginn-nb"));
+/// assert_eq!(Route::Continues.workflow(), None, "the references of the message say which");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Route {
     /// It starts a process of this workflow.

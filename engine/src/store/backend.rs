@@ -74,6 +74,50 @@ pub type Scan = ControlFlow<()>;
 ///
 /// Promises: `apply` is atomic and, when it returns `Ok`, durable (as durable as the medium can be); a scan sees the state
 /// between two batches, never half of one. It never blocks on anything but the medium, and never looks at a clock.
+///
+/// ```
+/// use std::collections::BTreeMap;
+/// use std::sync::Mutex;
+/// use mako_engine::store::KeyedStore;
+/// use mako_engine::store::backend::{Backend, BackendError, Batch, Scan, Write};
+///
+/// /// Bytes in order, in memory.
+/// #[derive(Default)]
+/// struct Memory(Mutex<BTreeMap<Vec<u8>, Vec<u8>>>);
+///
+/// impl Backend for Memory {
+///     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, BackendError> {
+///         Ok(self.0.lock().unwrap().get(key).cloned())
+///     }
+///     fn scan(&self, from: &[u8], to: &[u8], visit: &mut dyn FnMut(&[u8], &[u8]) -> Scan) -> Result<(), BackendError> {
+///         let state = self.0.lock().unwrap().clone();
+///         let mut pairs = state.range(from.to_vec()..to.to_vec());
+///         let _ = pairs.try_for_each(|(key, value)| visit(key, value));
+///         Ok(())
+///     }
+///     fn last(&self, from: &[u8], to: &[u8]) -> Result<Option<(Vec<u8>, Vec<u8>)>, BackendError> {
+///         let state = self.0.lock().unwrap();
+///         Ok(state.range(from.to_vec()..to.to_vec()).next_back().map(|(key, value)| (key.clone(), value.clone())))
+///     }
+///     fn apply(&self, batch: Batch) -> Result<(), BackendError> {
+///         let mut state = self.0.lock().unwrap();
+///         for write in batch {
+///             match write {
+///                 Write::Put(key, value) => drop(state.insert(key, value)),
+///                 Write::Delete(key) => drop(state.remove(&key)),
+///             }
+///         }
+///         Ok(())
+///     }
+///     fn maintain(&self) -> Result<(), BackendError> {
+///         Ok(())
+///     }
+/// }
+///
+/// // Everything that a store promises is on top of that, and the conformance kit says whether it holds.
+/// assert_eq!(KeyedStore::open(Memory::default())?.verify(None)?.events, 0);
+/// # Ok::<(), mako_engine::store::StoreError>(())
+/// ```
 pub trait Backend: Send + Sync + 'static {
     /// The value under `key`, if there is one.
     ///

@@ -20,6 +20,7 @@ use crate::Timestamp;
 use crate::commit::{Cause, Commit, CommitError, OutboxSettlement};
 use crate::dead_letter::{DeadLetter, DeadLetterReason};
 use crate::engine::EngineContext;
+use crate::fristen;
 use crate::health::{Asked, Worker};
 use crate::metrics::Tried;
 use crate::outbox::{OutboxCursor, OutboxMessage};
@@ -115,6 +116,15 @@ pub trait Deliver: Send + Sync + 'static {
 }
 
 /// When to try again, and for how long.
+///
+/// ```
+/// use mako_engine::fristen::{Rulebook, RulebookId};
+/// use mako_engine::worker::RetryPolicy;
+///
+/// // That of a rulebook, with some jitter.
+/// let policy = RetryPolicy { jitter_percent: 10, ..Rulebook::of(RulebookId::MAKO_ENGINE).as4_retry().into() };
+/// assert_eq!((policy.intervals_s[0], policy.horizon_s), (60, 72 * 3_600));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RetryPolicy {
     /// Seconds from a failed try to the next one, by number of the try; the last one repeats.
@@ -123,6 +133,13 @@ pub struct RetryPolicy {
     pub jitter_percent: u8,
     /// Seconds from queueing until the message is given up.
     pub horizon_s: u64,
+}
+
+impl From<&fristen::RetryPolicy> for RetryPolicy {
+    /// Without jitter: no rulebook has one.
+    fn from(policy: &fristen::RetryPolicy) -> Self {
+        Self { intervals_s: policy.intervals_s.clone(), jitter_percent: 0, horizon_s: policy.horizon_s }
+    }
 }
 
 impl RetryPolicy {
@@ -156,6 +173,46 @@ const PAGE: usize = 512;
 
 /// Delivers queued messages until the engine is stopped. A try that is under way then is not settled: it is made again, with the same
 /// id, by whoever opens the store next.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/anfrage.rs"));
+/// # use std::sync::Arc;
+/// # use mako_engine::routing::Adapters;
+/// # use mako_engine::store::KeyedStore;
+/// # use mako_engine::testing::{ManualClock, MemoryBackend, SeededIds};
+/// use mako_engine::{Cause, Clock as _, EngineBuilder, Execute, FormatVersion};
+/// use async_trait::async_trait;
+/// use mako_engine::outbox::OutboxMessage;
+/// use mako_engine::worker::{Deliver, DeliverError, Delivery, RetryPolicy, run_outbox};
+///
+/// /// A partner who cannot be reached.
+/// struct Down;
+/// #[async_trait]
+/// impl Deliver for Down {
+///     async fn deliver(&self, _: &OutboxMessage) -> Result<Delivery, DeliverError> {
+///         Err(DeliverError::Unreachable("connection refused".into()))
+///     }
+/// }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let clock = ManualClock::at("2025-12-23T15:00:00Z".parse()?);
+/// # let store = Arc::new(KeyedStore::open(MemoryBackend::default())?);
+/// # let engine = EngineBuilder::new("9900000000001".into(), store, Arc::new(clock.clone()), Arc::new(SeededIds::new(1)))
+/// #     .workflow::<Anfrage>(Adapters::none())
+/// #     .build()?;
+/// # let ask = Command::Ask { malo: "51238696780".into(), until: clock.now().plus_seconds(3_600) };
+/// # engine.spawn::<Anfrage>(FormatVersion::at(clock.now()), Execute::new(ask, Cause::Command("by hand".into()))).await?;
+/// let policy = RetryPolicy { intervals_s: vec![60], jitter_percent: 0, horizon_s: 120 };
+/// let mut worker = Box::pin(run_outbox(engine.clone(), Arc::new(Down), policy));
+/// for _ in 0..3 {
+///     tokio::select! { biased; () = &mut worker => {}, () = quiet() => {} }
+///     clock.set(clock.now().plus_seconds(60));
+/// }
+/// // At the horizon it is given up, in the commit of its dead letter.
+/// assert_eq!(engine.store().dead_letters().await?[0].reason.label(), "outbox_exhausted");
+/// # Ok(())
+/// # }
+/// ```
 pub async fn run_outbox(context: EngineContext, deliver: Arc<dyn Deliver>, policy: RetryPolicy) {
     let worker = context.workers().begin("outbox".to_owned(), context.clock().now());
     context.until_stopped(deliver_for_ever(&context, &worker, &*deliver, &policy)).await;
@@ -297,6 +354,32 @@ async fn read(context: &EngineContext, place: Place) -> Result<Option<OutboxMess
 ///
 /// # Errors
 /// [`ExecuteError`]; then the message stays queued.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/anfrage.rs"));
+/// # use std::sync::Arc;
+/// # use mako_engine::routing::Adapters;
+/// # use mako_engine::store::KeyedStore;
+/// # use mako_engine::testing::{ManualClock, MemoryBackend, SeededIds};
+/// use mako_engine::{Cause, Clock as _, EngineBuilder, Execute, FormatVersion};
+/// use mako_engine::worker::{Delivery, settle_delivered};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let clock = ManualClock::at("2025-12-23T15:00:00Z".parse()?);
+/// # let store = Arc::new(KeyedStore::open(MemoryBackend::default())?);
+/// # let engine = EngineBuilder::new("9900000000001".into(), store, Arc::new(clock.clone()), Arc::new(SeededIds::new(1)))
+/// #     .workflow::<Anfrage>(Adapters::none())
+/// #     .build()?;
+/// # let ask = Command::Ask { malo: "51238696780".into(), until: clock.now().plus_seconds(3_600) };
+/// # engine.spawn::<Anfrage>(FormatVersion::at(clock.now()), Execute::new(ask, Cause::Command("by hand".into()))).await?;
+/// // Somebody delivers by hand, such as by e-mail while the partner's AS4 is down.
+/// let waiting = engine.store().outbox_due(clock.now(), 1).await?.rows;
+/// let delivery = Delivery { received_at: clock.now(), answer: None };
+/// settle_delivered(&engine, &waiting[0], delivery).await?;
+/// assert!(engine.store().outbox_due(clock.now(), 1).await?.rows.is_empty());
+/// # Ok(())
+/// # }
+/// ```
 pub async fn settle_delivered(context: &EngineContext, message: &OutboxMessage, delivery: Delivery) -> Result<(), ExecuteError> {
     settle_with_its_meaning(context, message, delivery).await?;
     context.metrics().delivered(message.queued_at, context.clock().now());

@@ -41,6 +41,18 @@ pub use self::repair::{Cut, repair};
 use super::backend::{Backend, BackendError, Batch, Scan, Write};
 
 /// A store directory, open. Dropping it closes the directory, and syncs what fjall still had in flight.
+///
+/// ```
+/// use mako_engine::store::backend::{Backend as _, Write};
+/// use mako_engine::store::fjall::{FjallBackend, FjallOptions, OpenError};
+///
+/// # let home = tempfile::tempdir()?;
+/// # let dir = home.path().join("store");
+/// let (backend, _) = FjallBackend::open(&dir, FjallOptions::default())?;
+/// backend.apply(vec![Write::Put(b"Ea".to_vec(), b"1".to_vec())])?; // synced when it returns
+/// assert!(matches!(FjallBackend::open(&dir, FjallOptions::default()), Err(OpenError::Locked { .. })), "one at a time");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct FjallBackend {
     database: fjall::Database,
     events: fjall::Keyspace,

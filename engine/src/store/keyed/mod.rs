@@ -26,6 +26,11 @@ pub use writer::{CommitProbe, Writing};
 use writer::{Heads, Queue, Writer};
 
 /// How a [`KeyedStore`] is opened.
+///
+/// ```
+/// use mako_engine::store::{StoreOptions, Writing};
+/// assert_eq!(StoreOptions::default().writing, Writing::Inline, "no thread: whoever commits also writes");
+/// ```
 #[derive(Clone, Default)]
 pub struct StoreOptions {
     /// Who writes.
@@ -36,6 +41,20 @@ pub struct StoreOptions {
 
 /// A store over a [`Backend`]. Dropping it lets the writer finish what it took, and answers whoever still waits with
 /// [`StoreError::Closed`].
+///
+/// ```
+/// use mako_engine::store::fjall::{FjallBackend, FjallOptions};
+/// use mako_engine::store::{KeyedStore, StoreOptions, Writing};
+///
+/// # let home = tempfile::tempdir()?;
+/// # let dir = home.path().join("store");
+/// // As in production: on disk, and a thread that writes, so that commits which wait for it share a sync.
+/// let (backend, report) = FjallBackend::open(&dir, FjallOptions::default())?;
+/// assert!(report.created && report.cut.is_none());
+/// let store = KeyedStore::open_with(backend, StoreOptions { writing: Writing::Thread, probe: None })?;
+/// assert_eq!(store.verify(None)?.findings, []);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct KeyedStore<B: Backend> {
     inner: Arc<Inner<B>>,
     writing: Writing,

@@ -39,6 +39,34 @@ pub enum Writing {
 /// Looks over the writer's shoulder: a simulator decides here when a node crashes, and notes what became durable.
 ///
 /// Called on the writer's thread, between the commits' checks and their answers. Must not commit.
+///
+/// ```
+/// use std::sync::Arc;
+/// use std::sync::atomic::{AtomicUsize, Ordering};
+/// use mako_engine::store::backend::BackendError;
+/// use mako_engine::store::{CommitProbe, KeyedStore, StoreOptions, Writing};
+/// # use mako_engine::testing::MemoryBackend;
+/// use mako_engine::{Commit, Committed};
+///
+/// /// Counts batches: how many syncs the commits cost.
+/// #[derive(Default)]
+/// struct Batches(AtomicUsize);
+///
+/// impl CommitProbe for Batches {
+///     fn writing(&self, _: &[&Commit]) -> Result<(), BackendError> {
+///         Ok(())
+///     }
+///     fn failed(&self, _: &[(&Commit, &Committed)]) {}
+///     fn written(&self, _: &[(&Commit, &Committed)]) {
+///         self.0.fetch_add(1, Ordering::Relaxed);
+///     }
+/// }
+/// let batches = Arc::new(Batches::default());
+/// let options = StoreOptions { writing: Writing::Inline, probe: Some(batches.clone()) };
+/// let store = KeyedStore::open_with(MemoryBackend::default(), options)?;
+/// # drop(store);
+/// # Ok::<(), mako_engine::store::StoreError>(())
+/// ```
 pub trait CommitProbe: Send + Sync + 'static {
     /// `commits` passed their checks and are about to be written as one batch.
     ///
