@@ -1,6 +1,6 @@
 //! RG: which processes there are, how a message finds one, and who holds a business key.
 
-use mako_engine::registry::ProcessRecord;
+use mako_engine::registry::{Executed, ProcessRecord};
 use mako_engine::{Commit, CommitError, IdempotencyKey, TenantId};
 
 use crate::material::{happened, identity, key, nothing, started, stream, tenant};
@@ -131,7 +131,8 @@ pub async fn executed_once(ctx: &mut StoreContext<'_>) -> Result<(), Violation> 
     same("before it was executed", None, ctx.store()?.executed(&tenant(), &name).await?)?;
     let first = named(happened(ctx, "s", 1)?);
     ctx.commit(first).await?;
-    same("where it was executed", Some(stream("s")), ctx.store()?.executed(&tenant(), &name).await?)?;
+    let executed = Executed { stream: stream("s"), first_position: 1 };
+    same("where it was executed", Some(executed), ctx.store()?.executed(&tenant(), &name).await?)?;
     for place in ["s", "elsewhere"] {
         let again = named(happened(ctx, place, 1)?);
         refused_as!(ctx.refuse(again).await?, CommitError::AlreadyExecuted { key, stream: of } if key == name && of == stream("s"))?;

@@ -10,7 +10,7 @@ use mako_engine::inbox::InboxStore as _;
 use mako_engine::outbox::OutboxStore as _;
 use mako_engine::registry::ProcessRegistry as _;
 use mako_engine::store::fjall::FjallBackend;
-use mako_engine::store::{EventStore as _, KeyedStore, Page};
+use mako_engine::store::{EventStore as _, KeyedStore, Page, RecordedEvent, StoreError};
 use mako_engine::{StreamId, TenantId, Timestamp};
 use serde_json::{Value, json};
 
@@ -39,13 +39,37 @@ pub(super) async fn overview(store: &Store, commits: u64) -> anyhow::Result<Tabl
 /// Every stream of every tenant, and its length.
 async fn lengths(store: &Store) -> anyhow::Result<BTreeMap<(TenantId, StreamId), u64>> {
     let mut streams = BTreeMap::new();
-    let mut after = 0;
+    let read = async |after, limit| store.read_all(after, limit).await;
+    for event in events(read, |event| event.position).await? {
+        match event {
+            Ok(event) => *streams.entry((event.tenant, event.stream)).or_default() += 1,
+            Err((position, error)) => eprintln!("note: the event at position {position} is not counted: {error}"),
+        }
+    }
+    Ok(streams)
+}
+
+/// Every event that `read` gives after a place, page by page, and the place and the error of each that cannot be read. `place` is where an
+/// event stands.
+async fn events(
+    read: impl AsyncFn(u64, usize) -> Result<Vec<RecordedEvent>, StoreError>,
+    place: impl Fn(&RecordedEvent) -> u64,
+) -> anyhow::Result<Vec<Result<RecordedEvent, (u64, StoreError)>>> {
+    let (mut found, mut after, mut limit) = (Vec::new(), 0, PAGE);
     loop {
-        let events = store.read_all(after, PAGE).await?;
-        let Some(last) = events.last() else { return Ok(streams) };
-        after = last.position;
-        for event in events {
-            *streams.entry((event.tenant, event.stream)).or_default() += 1;
+        match read(after, limit).await {
+            Ok(events) => {
+                let Some(last) = events.last() else { return Ok(found) };
+                (after, limit) = (place(last), PAGE);
+                found.extend(events.into_iter().map(Ok));
+            }
+            Err(error @ StoreError::Undecodable { .. }) if limit == 1 => {
+                after += 1;
+                found.push(Err((after, error)));
+            }
+            // One of them: those before it first, one after the other.
+            Err(StoreError::Undecodable { .. }) => limit = 1,
+            Err(error) => return Err(error.into()),
         }
     }
 }
@@ -74,7 +98,16 @@ pub(super) async fn stream(store: &Store, id: &str, tenant: Option<&str>) -> any
         bail!("several tenants have a stream `{id}`: say whose with --tenant");
     }
     let mut table = Table::new(&["no", "position", "at", "event", "version", "cause", "content"]);
-    for event in store.read_stream(owner, stream, 0, usize::MAX).await? {
+    let read = async |after, limit| store.read_stream(owner, stream, after, limit).await;
+    for event in events(read, |event| event.version).await? {
+        let event = match event {
+            Ok(event) => event,
+            Err((number, error)) => {
+                let said = json!(format!("cannot be read: {error}"));
+                table.row([json!(number), Value::Null, Value::Null, Value::Null, Value::Null, Value::Null, said]);
+                continue;
+            }
+        };
         table.row([
             json!(event.version),
             json!(event.position),
@@ -89,10 +122,12 @@ pub(super) async fn stream(store: &Store, id: &str, tenant: Option<&str>) -> any
 }
 
 pub(super) async fn outbox(store: &Store) -> anyhow::Result<Table> {
-    let mut table = Table::new(&["message", "kind", "channel", "recipient", "queued", "next try", "tries", "last error", "stream"]);
+    let mut table =
+        Table::new(&["tenant", "message", "kind", "channel", "recipient", "queued", "next try", "tries", "last error", "stream"]);
     for queued in rows(store.outbox_due(Timestamp::MAX, usize::MAX).await?) {
         let message = &queued.message;
         table.row([
+            json!(queued.tenant.to_string()),
             json!(queued.id),
             json!(message.kind),
             json!(message.channel),
@@ -108,9 +143,10 @@ pub(super) async fn outbox(store: &Store) -> anyhow::Result<Table> {
 }
 
 pub(super) async fn deadlines(store: &Store) -> anyhow::Result<Table> {
-    let mut table = Table::new(&["due", "local", "label", "stream", "reason"]);
+    let mut table = Table::new(&["tenant", "due", "local", "label", "stream", "reason"]);
     for deadline in rows(store.deadlines_due(Timestamp::MAX, usize::MAX).await?) {
         table.row([
+            json!(deadline.tenant.to_string()),
             json!(deadline.due.to_string()),
             json!(berlin::moment_text(deadline.due)),
             json!(deadline.label.to_string()),
@@ -122,10 +158,11 @@ pub(super) async fn deadlines(store: &Store) -> anyhow::Result<Table> {
 }
 
 pub(super) async fn inbox(store: &Store) -> anyhow::Result<Table> {
-    let mut table = Table::new(&["received", "sender", "message", "settled parts", "lease until", "bytes"]);
+    let mut table = Table::new(&["tenant", "received", "sender", "message", "settled parts", "lease until", "bytes"]);
     for entry in rows(store.inbox_pending(usize::MAX).await?) {
         let bytes = store.inbox_payload(&entry.key).await?.map(|bytes| bytes.len());
         table.row([
+            json!(entry.key.tenant.to_string()),
             json!(entry.received_at.to_string()),
             json!(entry.key.sender),
             json!(entry.key.message_id),
@@ -138,10 +175,11 @@ pub(super) async fn inbox(store: &Store) -> anyhow::Result<Table> {
 }
 
 pub(super) async fn dead_letters(store: &Store) -> anyhow::Result<Table> {
-    let mut table = Table::new(&["at", "reason", "about", "detail"]);
+    let mut table = Table::new(&["tenant", "at", "reason", "about", "detail"]);
     for letter in store.dead_letters().await? {
         let detail = letter.reason.to_string();
-        table.row([json!(letter.at().to_string()), json!(letter.reason.label()), json!(letter.about), json!(detail)]);
+        let tenant = letter.reason.audit().tenant.as_ref().map(ToString::to_string);
+        table.row([json!(tenant), json!(letter.at().to_string()), json!(letter.reason.label()), json!(letter.about), json!(detail)]);
     }
     Ok(table)
 }

@@ -90,6 +90,25 @@ fn a_row_that_cannot_be_read_is_named_and_the_rest_is_shown() {
 }
 
 #[test]
+fn an_event_that_cannot_be_read_is_named_and_the_rest_is_shown() {
+    let stored = Stored::new();
+    let whole = inspect(&stored, &["streams", "--json"]).exits(0).json().as_array().unwrap().len();
+    stored.spoil_the_first_event();
+    let said = inspect(&stored, &["streams", "--json"]).exits(0);
+    assert!(said.err.contains("is not counted: a stored event cannot be decoded"), "{said:#?}");
+    assert_eq!(said.json().as_array().unwrap().len(), whole - 1, "the stream of that one event is gone, the others are there");
+    assert!(inspect(&stored, &[]).exits(0).out.contains("events"));
+}
+
+#[test]
+fn every_row_says_whose_it_is() {
+    let stored = Stored::new();
+    for view in ["outbox", "deadlines", "inbox", "dead-letters"] {
+        assert_eq!(row(&stored, &[view])["tenant"], "9900000000001", "{view}");
+    }
+}
+
+#[test]
 fn what_waits_for_delivery_is_shown() {
     let stored = Stored::new();
     inspect(&stored, &["outbox"]).exits(0).prints(&["UTILMD 55001", "9900000000002"]);

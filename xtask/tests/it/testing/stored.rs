@@ -71,8 +71,17 @@ impl Stored {
         backend.apply(vec![Write::Put(key, b"?".to_vec())]).unwrap();
     }
 
+    /// Makes the first event unreadable, past the engine.
+    pub fn spoil_the_first_event(&self) {
+        self.change_first_event_to(|value| value.truncate(3));
+    }
+
     /// Flips the last bit of the first event, past the engine.
     pub fn change_first_event(&self) {
+        self.change_first_event_to(|value| *value.last_mut().unwrap() ^= 1);
+    }
+
+    fn change_first_event_to(&self, change: impl FnOnce(&mut Vec<u8>)) {
         let backend = self.open();
         let mut first = None;
         let mut visit = |key: &[u8], value: &[u8]| {
@@ -81,7 +90,7 @@ impl Stored {
         };
         backend.scan(b"E", b"F", &mut visit).unwrap();
         let (key, mut value) = first.unwrap();
-        *value.last_mut().unwrap() ^= 1;
+        change(&mut value);
         backend.apply(vec![Write::Put(key, value)]).unwrap();
     }
 }
@@ -153,7 +162,7 @@ fn lost() -> Commit {
     let key = InboxKey { tenant, sender, message_id };
     commit.claims_inbox = Some(InboxClaim { key: key.clone(), until: at(300) });
     commit.accepts = Some(Accept { key, received_at: at(5), payload: b"UNB+UNOC:3'".to_vec(), known_until: at(86_400) });
-    let audit = AuditContext::at(at(6)).into();
+    let audit = AuditContext::at(at(6)).tenant(commit.tenant.clone()).into();
     let reason = DeadLetterReason::UnknownPid { message_type: "UTILMD".to_owned(), pid: Some("99999".to_owned()), audit };
     commit.dead_letters.push(DeadLetter { reason, about: "UTILMD 99999".to_owned() });
     commit
