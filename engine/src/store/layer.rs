@@ -21,7 +21,8 @@ use crate::snapshot::{Snapshot, SnapshotStore};
 macro_rules! passes_through {
     ($($contract:ident { $(fn $method:ident(&self $(, $name:ident: $type:ty)*) -> $answer:ty;)* })*) => {
         /// A store around [`inner`](StoreLayer::inner). Each method passes through unless it is overridden; whoever implements this is a
-        /// [`Store`].
+        /// [`Store`]. It has the methods of the contracts under the same names, so where both are in scope a call on the layer itself is
+        /// ambiguous: call through `&dyn Store`, as everybody who has a store does.
         ///
         /// ```
         /// use std::sync::Arc;

@@ -92,6 +92,25 @@ async fn a_refused_commit_changes_nothing() {
 }
 
 #[tokio::test]
+async fn a_decision_that_cannot_be_stored_is_no_rejection_and_has_no_effect() {
+    everywhere(async |place| {
+        let house = place.house(at(0));
+        let process = house.ask("malo", "partner", at(60)).await;
+        let before = picture(house.engine.store(), &tenant()).await;
+        let refused = process.execute(by_hand(Command::SayTheUnspeakable)).await.unwrap_err();
+        let ExecuteError::UnserialisableEvent { event_type: "Unspeakable", detail, .. } = &refused else { panic!("{refused:?}") };
+        assert!(detail.contains("there is no word for it"), "{refused}");
+        let refused = process.execute(by_hand(Command::FulfilForeignDeadline)).await.unwrap_err();
+        assert!(matches!(&refused, ExecuteError::UnownedDeadline { label, .. } if label.as_str() == "foreign"), "{refused}");
+        assert_eq!(picture(house.engine.store(), &tenant()).await, before);
+        assert_eq!(process.state().await.unwrap().malo.as_deref(), Some("malo"));
+        let counted = house.engine.metrics().prometheus();
+        assert!(counted.contains("outcome=\"failed\"} 2") && counted.contains("outcome=\"rejected\"} 0"), "{counted}");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_rejected_command_has_no_effect() {
     everywhere(async |place| {
         let house = place.house(at(0));

@@ -68,7 +68,7 @@ impl Claim {
     /// Builds a new, empty store at `dir`, which does not exist or is empty, and takes it.
     pub(super) fn create(dir: &Path) -> Result<Self, OpenError> {
         let building = building(dir);
-        let missing: Vec<&Path> = dir.ancestors().skip(1).take_while(|above| !above.as_os_str().is_empty() && !above.exists()).collect();
+        let entered = holders_of_new_entries(dir);
         if let Some(parent) = dir.parent() {
             std::fs::create_dir_all(parent).at("creating", parent)?;
         }
@@ -82,16 +82,23 @@ impl Claim {
             sync(&path)?;
         }
         std::fs::rename(&building, dir).at("moving a new store to", dir)?;
-        // The entry of the store, and that of every directory above it that was made for it.
-        for made in std::iter::once(dir).chain(missing) {
-            match made.parent() {
-                Some(parent) if parent.as_os_str().is_empty() => sync(Path::new("."))?,
-                Some(parent) => sync(parent)?,
-                None => {}
-            }
-        }
+        entered.iter().try_for_each(|holder| sync(holder))?;
         Ok(Self { _lock: lock })
     }
+}
+
+/// The directories in which something is entered when a store is created at `dir`, from it upwards: the one that holds the store, and each
+/// that holds a directory which has to be made for it.
+fn holders_of_new_entries(dir: &Path) -> Vec<&Path> {
+    let here = |parent: &'_ Path| parent.as_os_str().is_empty();
+    let mut holders = Vec::new();
+    for holder in dir.ancestors().skip(1) {
+        holders.push(if here(holder) { Path::new(".") } else { holder });
+        if here(holder) || holder.exists() {
+            break;
+        }
+    }
+    holders
 }
 
 /// Whether a store has to be created at `dir`: nothing is there, or an empty directory.
@@ -202,6 +209,17 @@ mod tests {
         drop(claim);
         drop(Claim::take(&dir).expect("is free"));
         drop(in_child);
+    }
+
+    #[test]
+    fn every_directory_that_gets_an_entry_for_a_new_store_is_synced() {
+        let home = tempfile::tempdir().expect("a directory");
+        let (above, dir) = (home.path().join("a"), home.path().join("a/b/store"));
+        assert_eq!(holders_of_new_entries(&dir), [&home.path().join("a/b"), &above, home.path()]);
+        std::fs::create_dir(&above).expect("creates");
+        assert_eq!(holders_of_new_entries(&dir), [&home.path().join("a/b"), &above]);
+        assert_eq!(holders_of_new_entries(Path::new("store")), [Path::new(".")]);
+        assert_eq!(holders_of_new_entries(Path::new("no such/store")), [Path::new("no such"), Path::new(".")]);
     }
 
     #[test]

@@ -9,18 +9,40 @@ use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Event {
-    Asked { malo: String, recipient: String, due: Timestamp },
-    Moved { due: Timestamp },
+    Asked {
+        malo: String,
+        recipient: String,
+        due: Timestamp,
+    },
+    Moved {
+        due: Timestamp,
+    },
     Withdrawn,
-    Noted { text: String },
-    Sent { message: Id },
+    Noted {
+        text: String,
+    },
+    Sent {
+        message: Id,
+    },
     Answered,
-    Lapsed { due: Timestamp, fired_at: Timestamp },
+    Lapsed {
+        due: Timestamp,
+        fired_at: Timestamp,
+    },
+    /// Wrong on purpose: nobody can store it.
+    Unspeakable {
+        #[serde(serialize_with = "refuse")]
+        what: String,
+    },
+}
+
+fn refuse<S: serde::Serializer>(_: &str, _: S) -> Result<S::Ok, S::Error> {
+    Err(serde::ser::Error::custom("there is no word for it"))
 }
 
 impl EventPayload for Event {
     const TYPES: &'static [(&'static str, u16)] =
-        &[("Asked", 1), ("Moved", 1), ("Withdrawn", 1), ("Noted", 1), ("Sent", 1), ("Answered", 1), ("Lapsed", 1)];
+        &[("Asked", 1), ("Moved", 1), ("Withdrawn", 1), ("Noted", 1), ("Sent", 1), ("Answered", 1), ("Lapsed", 1), ("Unspeakable", 1)];
 
     fn event_type(&self) -> &'static str {
         match self {
@@ -31,6 +53,7 @@ impl EventPayload for Event {
             Self::Sent { .. } => "Sent",
             Self::Answered => "Answered",
             Self::Lapsed { .. } => "Lapsed",
+            Self::Unspeakable { .. } => "Unspeakable",
         }
     }
 }
@@ -62,6 +85,10 @@ pub enum Command {
     SetForeignDeadline,
     /// Wrong on purpose, too.
     CancelForeignDeadline,
+    /// Wrong on purpose: an event that cannot be stored.
+    SayTheUnspeakable,
+    /// Wrong on purpose: a message that fulfils a deadline which is not in `DEADLINE_LABELS`.
+    FulfilForeignDeadline,
     /// Wrong on purpose: a message without an event.
     SendInSilence,
     Delivered(Delivered),
@@ -127,6 +154,8 @@ impl Workflow for Inquiry {
             Command::Answer => Decision::event(Event::Answered).cancel(LABEL).end(),
             Command::CancelForeignDeadline => Decision::event(Event::Withdrawn).cancel("foreign"),
             Command::SetForeignDeadline => Decision::event(Event::Withdrawn).deadline("foreign", Timestamp::EPOCH, "wrong"),
+            Command::SayTheUnspeakable => Decision::event(Event::Unspeakable { what: String::new() }),
+            Command::FulfilForeignDeadline => Decision::event(Event::Withdrawn).send(message("9900000000002", "late")?.fulfils("foreign")),
             Command::SendInSilence => Decision::nothing().send(message("9900000000002", "silence")?),
             Command::Delivered(delivered) => Decision::event(Event::Sent { message: delivered.message_id }),
             Command::Timeout(timeout) => Decision::event(Event::Lapsed { due: timeout.due, fired_at: timeout.fired_at }).end(),
@@ -136,7 +165,7 @@ impl Workflow for Inquiry {
     fn apply(mut state: State, event: &Event) -> State {
         match event {
             Event::Asked { malo, .. } => state.malo = Some(malo.clone()),
-            Event::Moved { .. } | Event::Withdrawn => {}
+            Event::Moved { .. } | Event::Withdrawn | Event::Unspeakable { .. } => {}
             Event::Noted { text } => state.notes.push(text.clone()),
             Event::Sent { message } => state.sent.push(*message),
             Event::Answered => state.answered = true,
