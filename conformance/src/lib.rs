@@ -27,6 +27,7 @@
 //! itself held to law 9: a test shows each requirement fail on a deliberately broken store.
 
 mod context;
+mod exemption;
 mod list;
 mod markdown;
 mod material;
@@ -35,12 +36,20 @@ mod report;
 mod requirement;
 pub mod store;
 mod subject;
+pub mod subjects;
 mod violation;
+pub mod workflow;
 
 pub use context::{Open, StoreContext};
-pub use list::{STORE_REQUIREMENTS, StoreRequirement};
+pub use exemption::{Exemption, VERSION};
+pub use list::{
+    STORE_REQUIREMENTS, StoreCheck, StoreRequirement, WORKFLOW_REQUIREMENTS, WorkflowCheck, WorkflowRequirement, workflow_requirements,
+};
 pub use markdown::requirements_markdown;
-pub use report::{ReportPlace, Verdict, check_store, run_store_requirement};
+pub use report::{
+    Outcome, Record, ReportPlace, Verdict, check_store, run_store_requirement, run_workflow_requirement, store_record, workflow_record,
+};
 pub use requirement::{Level, Requirement};
-pub use subject::{Capabilities, StoreSubject};
+pub use subject::{Capabilities, StoreSubject, Without};
 pub use violation::Violation;
+pub use workflow::{Divergence, History, Personal, Source, Step, Timed, WorkflowContext, WorkflowSubject};

@@ -2,15 +2,16 @@
 
 use std::fmt::Write as _;
 
-use crate::STORE_REQUIREMENTS;
+use crate::{Requirement, STORE_REQUIREMENTS, WORKFLOW_REQUIREMENTS};
 
 const HEAD: &str = "\
 # Requirements
 
-What a store must promise so that the engine can stand on it. Generated from the registry of `mako-conformance`
+What a store and a workflow must promise so that the engine can stand on them. Generated from the registry of `mako-conformance`
 (`cargo xtask conformance --list`); a test keeps this file and the registry the same. Ids are stable and never reused.
 
-A crate with a store of its own runs all of them with one line, `mako_conformance::store!(MySubject);`.
+A crate with a store of its own runs all that is asked of stores with one line, `mako_conformance::store!(MySubject);`; a crate with
+workflows does with `mako_conformance::workflow!(MySubject);`. [docs/your-own-crate.md](docs/your-own-crate.md) shows how.
 ";
 
 /// The areas, by the first part of an id.
@@ -22,7 +23,12 @@ const AREAS: &[(&str, &str)] = &[
     ("RG", "Registry and business keys"),
     ("SN", "Snapshots"),
     ("PJ", "Projections"),
+    ("WF", "Workflows"),
 ];
+
+fn all() -> impl Iterator<Item = Requirement> {
+    STORE_REQUIREMENTS.iter().map(|one| one.requirement).chain(WORKFLOW_REQUIREMENTS.iter().copied())
+}
 
 /// The text of `REQUIREMENTS.md`.
 #[must_use]
@@ -32,7 +38,7 @@ pub fn requirements_markdown() -> String {
         // Writing to a String cannot fail.
         let _ =
             write!(text, "\n## {area}: {name}\n\n| id | | needs | since | promise | because | source |\n|---|---|---|---|---|---|---|\n");
-        for one in STORE_REQUIREMENTS.iter().map(|one| one.requirement).filter(|one| one.id.split('-').next() == Some(area)) {
+        for one in all().filter(|one| one.id.split('-').next() == Some(area)) {
             let (id, level, needs, since) = (one.id, one.level, one.needs, one.since);
             let _ = writeln!(text, "| {id} | {level} | {needs} | {since} | {} | {} | {} |", one.title, one.rationale, one.source);
         }
@@ -47,8 +53,8 @@ mod tests {
     #[test]
     fn every_requirement_is_in_an_area_and_in_the_text() {
         let text = requirements_markdown();
-        for one in STORE_REQUIREMENTS {
-            assert_eq!(text.matches(&format!("\n| {} |", one.requirement.id)).count(), 1, "{}", one.requirement.id);
+        for one in all() {
+            assert_eq!(text.matches(&format!("\n| {} |", one.id)).count(), 1, "{}", one.id);
         }
     }
 }

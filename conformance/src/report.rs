@@ -1,12 +1,16 @@
 //! Running a requirement, and what is written about it: one JSON file per subject and id, so that a check that never ran is seen.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use mako_engine::store::Store;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::list::{STORE_REQUIREMENTS, StoreRequirement};
-use crate::{Capabilities, Level, Open, StoreContext, StoreSubject, Violation};
+use crate::subject::{Without, reason};
+use crate::{
+    Capabilities, Exemption, Level, Open, Requirement, STORE_REQUIREMENTS, StoreContext, StoreRequirement, StoreSubject, Violation,
+    WorkflowContext, WorkflowSubject, exemption, workflow_requirements,
+};
 
 /// How a requirement came out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,11 +19,46 @@ pub enum Verdict {
     Pass,
     /// It is not kept.
     Fail(Violation),
-    /// It does not apply, and why.
-    Skip(String),
+    /// It does not apply.
+    Skip {
+        /// What the subject would have to declare.
+        missing: Capabilities,
+        /// Why it does not; a reason that is not given is a finding of `cargo xtask conformance`.
+        because: Option<&'static str>,
+    },
+    /// It is not kept, and the subject is exempt for a while.
+    Exempt(&'static Exemption, Violation),
 }
 
-/// Where reports go. Filled in by [`crate::store!`], where the crate under test is being built.
+impl Verdict {
+    /// What `check` finds, where it applies.
+    fn of(
+        requirement: &Requirement,
+        declared: Capabilities,
+        (without, exempt): (Without, &'static [Exemption]),
+        check: impl FnOnce() -> std::io::Result<Result<(), Violation>>,
+    ) -> std::io::Result<Self> {
+        let missing = requirement.needs.missing_in(declared);
+        if !missing.is_none() {
+            return Ok(Self::Skip { missing, because: reason(missing, without) });
+        }
+        let found = check()?;
+        Ok(match (exemption::of(requirement, exempt), found) {
+            (Some(over), found) if over.is_over() => {
+                let found = found.err().map_or_else(|| "which is kept now".to_owned(), |violation| violation.to_string());
+                let (because, until) = (over.because, over.until);
+                Self::Fail(Violation::new(format!(
+                    "the exemption ({because}) ended with version {until}: keep the requirement, or take the exemption out | found: {found}"
+                )))
+            }
+            (Some(exemption), Err(violation)) => Self::Exempt(exemption, violation),
+            (None, Err(violation)) => Self::Fail(violation),
+            (Some(_) | None, Ok(())) => Self::Pass,
+        })
+    }
+}
+
+/// Where reports go. Filled in by [`crate::store!`] and its sisters, where the crate under test is being built.
 #[derive(Debug, Clone, Copy)]
 pub struct ReportPlace {
     /// `CARGO_TARGET_TMPDIR`, which is set for integration tests: a directory inside the target directory.
@@ -40,16 +79,88 @@ impl ReportPlace {
     }
 }
 
+/// How a requirement came out, for reports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// It is kept.
+    Pass,
+    /// It is not kept.
+    Fail,
+    /// It does not apply, and the subject says why.
+    Skip,
+    /// It does not apply, and nobody says why.
+    SkipUnexplained,
+    /// It is not kept, for a while.
+    Exempt,
+}
+
 /// What is written about one requirement and one subject.
-#[derive(Serialize)]
-struct Record<'a> {
-    id: &'a str,
-    title: &'a str,
-    level: Level,
-    subject: &'a str,
-    result: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<String>,
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Record {
+    /// The requirement.
+    pub id: String,
+    /// Its promise.
+    pub title: String,
+    /// How binding it is.
+    pub level: Level,
+    /// Who was asked.
+    pub subject: String,
+    /// How it came out.
+    pub result: Outcome,
+    /// What was found instead, or why it was not asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+impl Record {
+    /// What is written about `verdict` on `subject`.
+    #[must_use]
+    pub fn new(requirement: &Requirement, subject: &str, verdict: &Verdict) -> Self {
+        let (result, reason) = match verdict {
+            Verdict::Pass => (Outcome::Pass, None),
+            Verdict::Fail(violation) => (Outcome::Fail, Some(violation.to_string())),
+            Verdict::Skip { missing, because: Some(because) } => {
+                (Outcome::Skip, Some(format!("the subject does not declare {missing}: {because}")))
+            }
+            Verdict::Skip { missing, because: None } => {
+                let text =
+                    format!("the subject does not declare {missing} and does not say why: declare it, or name the reason in WITHOUT");
+                (Outcome::SkipUnexplained, Some(text))
+            }
+            Verdict::Exempt(exemption, violation) => {
+                (Outcome::Exempt, Some(format!("{} (until {}) | found: {violation}", exemption.because, exemption.until)))
+            }
+        };
+        let Requirement { id, title, level, .. } = requirement;
+        Self { id: (*id).to_owned(), title: (*title).to_owned(), level: *level, subject: subject.to_owned(), result, reason }
+    }
+
+    /// Writes it where reports of its subject stand.
+    ///
+    /// # Errors
+    /// [`std::io::Error`] when the file cannot be written.
+    pub fn write(&self, place: &Path) -> std::io::Result<()> {
+        let directory = place.join(&self.subject);
+        std::fs::create_dir_all(&directory)?;
+        let mut json = serde_json::to_vec_pretty(self)?;
+        json.push(b'\n');
+        std::fs::write(directory.join(format!("{}.json", self.id)), json)
+    }
+
+    /// What a test does with it.
+    fn settle(&self) {
+        let Self { id, title, level, result, reason, .. } = self;
+        let reason = reason.as_deref().unwrap_or_default();
+        match (result, level) {
+            (Outcome::Pass, _) => {}
+            (Outcome::Skip | Outcome::SkipUnexplained, _) => println!("{id} skipped: {reason}"),
+            (Outcome::Exempt, _) => println!("{id} exempt: {reason}"),
+            (Outcome::Fail, Level::Should) => println!("{id} {title}\n  {reason}\n  (it should be kept, it need not)"),
+            (Outcome::Fail, Level::Must) => panic!("{id} {title}\n  {reason}"),
+        }
+    }
 }
 
 /// Checks one requirement on a fresh store.
@@ -57,17 +168,62 @@ struct Record<'a> {
 /// # Errors
 /// [`std::io::Error`] when there is no room for a directory.
 pub fn check_store(requirement: &StoreRequirement, declared: Capabilities, open: Open<'_>) -> std::io::Result<Verdict> {
-    let missing = requirement.requirement.needs.missing_in(declared);
-    if !missing.is_none() {
-        return Ok(Verdict::Skip(format!("the subject does not declare {missing}")));
-    }
-    let home = tempfile::tempdir()?;
-    let runtime = tokio::runtime::Builder::new_current_thread().build()?;
-    let mut context = StoreContext::new(open, home.path().join("store"));
-    Ok(match runtime.block_on((requirement.check)(&mut context)) {
-        Ok(()) => Verdict::Pass,
-        Err(violation) => Verdict::Fail(violation),
+    ask_store(requirement, declared, (&[], &[]), open)
+}
+
+fn ask_store(
+    requirement: &StoreRequirement,
+    declared: Capabilities,
+    excuses: (Without, &'static [Exemption]),
+    open: Open<'_>,
+) -> std::io::Result<Verdict> {
+    Verdict::of(&requirement.requirement, declared, excuses, || {
+        let home = tempfile::tempdir()?;
+        let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+        let mut context = StoreContext::new(open, home.path().join("store"));
+        Ok(runtime.block_on((requirement.check)(&mut context)))
     })
+}
+
+/// Checks requirement `id` on subject `S`.
+///
+/// # Errors
+/// [`std::io::Error`] when it is not in the registry, when there is no room for a directory, or when `S` is exempt from what is no
+/// requirement.
+pub fn store_record<S: StoreSubject>(id: &str) -> std::io::Result<Record> {
+    let ids = || STORE_REQUIREMENTS.iter().map(|one| one.requirement.id);
+    knows(S::EXEMPT, ids)?;
+    let requirement = STORE_REQUIREMENTS.iter().find(|one| one.requirement.id == id).ok_or_else(|| unknown(id))?;
+    let open = |dir: &Path| -> Arc<dyn Store> { S::open(dir) };
+    let verdict = ask_store(requirement, S::CAPABILITIES, (S::WITHOUT, S::EXEMPT), &open)?;
+    Ok(Record::new(&requirement.requirement, S::NAME, &verdict))
+}
+
+/// Checks requirement `id` on subject `S`.
+///
+/// # Errors
+/// As [`store_record`].
+pub fn workflow_record<S: WorkflowSubject>(id: &str) -> std::io::Result<Record> {
+    let requirements = workflow_requirements::<S>();
+    knows(S::EXEMPT, || requirements.iter().map(|one| one.requirement.id))?;
+    let requirement = requirements.iter().find(|one| one.requirement.id == id).ok_or_else(|| unknown(id))?;
+    let verdict = Verdict::of(&requirement.requirement, S::CAPABILITIES, (S::WITHOUT, S::EXEMPT), || {
+        let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+        Ok(runtime.block_on((requirement.check)(&WorkflowContext::default())))
+    })?;
+    Ok(Record::new(&requirement.requirement, S::NAME, &verdict))
+}
+
+fn unknown(id: &str) -> std::io::Error {
+    std::io::Error::other(format!("{id} is not in the registry"))
+}
+
+/// Every exemption is from a requirement that there is.
+fn knows<'a, I: Iterator<Item = &'a str>>(exempt: &[Exemption], ids: impl Fn() -> I) -> std::io::Result<()> {
+    match exempt.iter().find(|one| !ids().any(|id| id == one.id)) {
+        Some(Exemption { id, .. }) => Err(std::io::Error::other(format!("the subject is exempt from {id}, which is no requirement"))),
+        None => Ok(()),
+    }
 }
 
 /// Checks requirement `id` on subject `S`, writes the report, and panics when it is not kept: the body of the test of that name.
@@ -75,33 +231,21 @@ pub fn check_store(requirement: &StoreRequirement, declared: Capabilities, open:
 /// # Panics
 /// When the requirement is violated, is not in the registry, or cannot be reported on.
 pub fn run_store_requirement<S: StoreSubject>(id: &str, place: ReportPlace) {
-    let Some(requirement) = STORE_REQUIREMENTS.iter().find(|one| one.requirement.id == id) else {
-        panic!("{id} is not in the registry");
-    };
-    let open = |dir: &Path| -> std::sync::Arc<dyn Store> { S::open(dir) };
-    let written = check_store(requirement, S::CAPABILITIES, &open).and_then(|verdict| {
-        write(requirement, S::NAME, &verdict, &place.directory())?;
-        Ok(verdict)
-    });
-    match written {
-        Ok(Verdict::Pass) => {}
-        Ok(Verdict::Skip(reason)) => println!("{id} skipped: {reason}"),
-        Ok(Verdict::Fail(violation)) => panic!("{id} {}\n  {violation}", requirement.requirement.title),
-        Err(error) => panic!("{id} could not be checked and reported: {error}"),
-    }
+    report(id, store_record::<S>(id), place);
 }
 
-fn write(requirement: &StoreRequirement, subject: &str, verdict: &Verdict, place: &Path) -> std::io::Result<()> {
-    let (result, reason) = match verdict {
-        Verdict::Pass => ("pass", None),
-        Verdict::Fail(violation) => ("fail", Some(violation.to_string())),
-        Verdict::Skip(reason) => ("skip", Some(reason.clone())),
-    };
-    let about = &requirement.requirement;
-    let record = Record { id: about.id, title: about.title, level: about.level, subject, result, reason };
-    let directory = place.join(subject);
-    std::fs::create_dir_all(&directory)?;
-    let mut json = serde_json::to_vec_pretty(&record)?;
-    json.push(b'\n');
-    std::fs::write(directory.join(format!("{}.json", about.id)), json)
+/// As [`run_store_requirement`], for a workflow.
+///
+/// # Panics
+/// As there.
+pub fn run_workflow_requirement<S: WorkflowSubject>(id: &str, place: ReportPlace) {
+    report(id, workflow_record::<S>(id), place);
+}
+
+fn report(id: &str, record: std::io::Result<Record>, place: ReportPlace) {
+    let written = record.and_then(|record| record.write(&place.directory()).map(|()| record));
+    match written {
+        Ok(record) => record.settle(),
+        Err(error) => panic!("{id} could not be checked and reported: {error}"),
+    }
 }

@@ -1,4 +1,4 @@
-//! Who is asked: a store under a name, and what it declares to be able to do.
+//! Who is asked: a subject under a name, what it declares to be able to do, and why it does not declare the rest.
 
 use std::fmt;
 use std::path::Path;
@@ -6,17 +6,23 @@ use std::sync::Arc;
 
 use mako_engine::store::Store;
 
+use crate::Exemption;
+
 /// What a subject can do beyond the least that every one must.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Capabilities(u8);
 
 impl Capabilities {
-    const NAMED: &[(Self, &str)] = &[(Self::DURABLE, "DURABLE")];
+    const NAMED: &[(Self, &str)] = &[(Self::DURABLE, "DURABLE"), (Self::FRISTEN, "FRISTEN"), (Self::PERSONAL, "PERSONAL")];
 
     /// Nothing beyond the least.
     pub const NONE: Self = Self(0);
     /// What was acknowledged is there when the same directory is opened again.
     pub const DURABLE: Self = Self(1);
+    /// A workflow says when each of its deadlines must be due, see [`WorkflowSubject::expected_due`](crate::WorkflowSubject::expected_due).
+    pub const FRISTEN: Self = Self(2);
+    /// A workflow names the fields of its events that are about a person, see [`WorkflowSubject::PERSONAL`](crate::WorkflowSubject::PERSONAL).
+    pub const PERSONAL: Self = Self(4);
 
     /// These and `other`.
     #[must_use]
@@ -44,12 +50,24 @@ impl fmt::Display for Capabilities {
     }
 }
 
+/// What a subject cannot do, and why: a requirement that is skipped for a reason nobody gives is a finding.
+pub type Without = &'static [(Capabilities, &'static str)];
+
+/// The reason that `without` gives for all of `missing`.
+pub(crate) fn reason(missing: Capabilities, without: Without) -> Option<&'static str> {
+    without.iter().find(|(capability, _)| missing.missing_in(*capability).is_none()).map(|(_, because)| *because)
+}
+
 /// A store to be checked.
 pub trait StoreSubject {
     /// Its name in reports; also a directory name.
     const NAME: &'static str;
     /// What it can do. A requirement that needs more is skipped, and the report says so.
     const CAPABILITIES: Capabilities;
+    /// What it cannot do, and why.
+    const WITHOUT: Without = &[];
+    /// What it should keep and does not, for a while.
+    const EXEMPT: &'static [Exemption] = &[];
 
     /// Opens the store in `dir`, which does not exist the first time. Opening again after a drop is the same call.
     fn open(dir: &Path) -> Arc<dyn Store>;

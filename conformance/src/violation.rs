@@ -15,6 +15,12 @@ impl Violation {
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
+
+    /// The same, with what to do about it.
+    #[must_use]
+    pub fn todo(self, what: &str) -> Self {
+        Self(format!("{}\n  what to do: {what}", self.0))
+    }
 }
 
 impl fmt::Display for Violation {

@@ -188,14 +188,14 @@ impl Workflow for LieferbeginnLfa {
             (Command::Refused(refusal), Some(a)) => refused(state, a, refusal),
             (Command::Delivered(delivered), Some(a)) => delivery(state, a, delivered),
             (Command::GivenUp(given_up), Some(_)) => Ok(state.post.given_up(given_up.kind)),
+            (Command::Timeout(_), Some(_)) if is_over(state) => Ok(Decision::nothing()),
             (Command::Timeout(timeout), Some(_)) if timeout.label.as_str() == AWAITS_TERMINATION => {
                 Ok(Decision::event(Event::SupplyGoesOn))
             }
             (Command::Timeout(timeout), Some(_)) => Ok(Decision::event(Post::lapse(timeout.label.as_str(), timeout.due).into())),
         }?;
         let after = decision.events.iter().fold(state.clone(), Self::apply);
-        let over = after.ends.is_some() && after.post.is_settled();
-        Ok(if over && !decision.events.is_empty() { decision.end() } else { decision })
+        Ok(if is_over(&after) && !decision.events.is_empty() { decision.end() } else { decision })
     }
 
     fn apply(mut state: State, event: &Event) -> State {
@@ -301,6 +301,12 @@ fn answer(a: &Anfrage, decision: Decision<Event>, finding: &Finding) -> Workflow
 /// Consent or objection.
 const fn pid_of(finding: &Finding) -> &'static str {
     if finding.consents { "55011" } else { "55012" }
+}
+
+/// Whether the process is over: what becomes of the supply is known, and the mail is settled.
+#[must_use]
+pub fn is_over(state: &State) -> bool {
+    state.ends.is_some() && state.post.is_settled()
 }
 
 /// The state in a word.

@@ -167,13 +167,11 @@ impl Workflow for LieferbeginnLfn {
             (Command::Refused(refusal), Some(frame)) => refused(state, frame, refusal),
             (Command::Delivered(delivered), Some(frame)) => delivery(state, frame, &delivered),
             (Command::GivenUp(given_up), Some(_)) => Ok(state.post.given_up(given_up.kind)),
+            (Command::Timeout(_), Some(_)) if is_over(state) => Ok(Decision::nothing()),
             (Command::Timeout(timeout), Some(_)) => Ok(Decision::event(Post::lapse(timeout.label.as_str(), timeout.due).into())),
         }?;
         let after = decision.events.iter().fold(state.clone(), Self::apply);
-        // Refused with APERAK 313 or CONTRL 4, or never delivered: there will be no answer.
-        let in_vain = matches!(after.post.sent.get("UTILMD 55001"), Some(Stage::Refused | Stage::GivenUp));
-        let over = after.post.is_settled() && (after.confirmed.is_some() || in_vain);
-        Ok(if over && !decision.events.is_empty() { decision.end() } else { decision })
+        Ok(if is_over(&after) && !decision.events.is_empty() { decision.end() } else { decision })
     }
 
     fn apply(mut state: State, event: &Event) -> State {
@@ -261,6 +259,14 @@ fn delivery(state: &State, frame: &Frame, delivered: &Delivered) -> WorkflowResu
     }
     let frist = frame.answer_frist("55001", delivered.received_at)?;
     Ok(decision.deadline("answer 55001", frist.due, frist.reason))
+}
+
+/// Whether the process is over: the answer is here and everything around it where it belongs, or there will be none.
+#[must_use]
+pub fn is_over(state: &State) -> bool {
+    // Refused with APERAK 313 or CONTRL 4, or never delivered: there will be no answer.
+    let in_vain = matches!(state.post.sent.get("UTILMD 55001"), Some(Stage::Refused | Stage::GivenUp));
+    state.post.is_settled() && (state.confirmed.is_some() || in_vain)
 }
 
 /// The state in a word.

@@ -120,9 +120,11 @@ impl Workflow for LieferbeginnNb {
             (Command::Refused(refusal), Some(a)) => refused(state, a, refusal),
             (Command::Delivered(delivered), Some(a)) => delivery(state, a, delivered),
             (Command::GivenUp(given_up), Some(_)) => Ok(state.post.given_up(given_up.kind)),
+            (Command::Timeout(_), Some(_)) if is_over(state) => Ok(Decision::nothing()),
             (Command::Timeout(timeout), Some(a)) => timed_out(state, a, &timeout),
         }?;
-        Ok(end_when_settled(state, decision))
+        let after = decision.events.iter().fold(state.clone(), Self::apply);
+        Ok(if is_over(&after) && !decision.events.is_empty() { decision.end() } else { decision })
     }
 
     fn apply(mut state: State, event: &Event) -> State {
@@ -160,10 +162,10 @@ impl Workflow for LieferbeginnNb {
     }
 }
 
-/// The process ends when the answer and everything around it is where it belongs.
-fn end_when_settled(state: &State, decision: Decision<Event>) -> Decision<Event> {
-    let after = decision.events.iter().fold(state.clone(), LieferbeginnNb::apply);
-    if after.decided.is_some() && after.post.is_settled() && !decision.events.is_empty() { decision.end() } else { decision }
+/// Whether the process is over: the answer and everything around it is where it belongs.
+#[must_use]
+pub fn is_over(state: &State) -> bool {
+    state.decided.is_some() && state.post.is_settled()
 }
 
 fn anmeldung(received: &ReceivedMessage, utilmd: &Utilmd, token: String) -> WorkflowResult<Event> {

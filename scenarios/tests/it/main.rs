@@ -11,6 +11,7 @@ mod a_run_leaves_nothing_behind;
 mod a_seed_is_a_plan;
 mod every_assertion_can_fail;
 mod every_oracle_can_fail;
+mod every_workflow_conforms;
 mod faults_that_meet_at_one_instant;
 mod idle_time_costs_nothing;
 mod no_question_leaves_the_house;

@@ -1,13 +1,9 @@
-//! The one list of requirements. Registry, tests and report are made from it, so that none of them can forget one.
-//!
-//! To add a requirement: write its check in [`crate::store`], add its entry here, show in `tests/mutants.rs` a broken store that
-//! violates it, and regenerate `REQUIREMENTS.md`. An id that was published stays, whatever becomes of it.
+//! The requirements on stores.
 //!
 //! Not here, because no one can ask it of a `dyn Store`: that the hash chain finds what was changed, and that a row which nobody can
 //! decode is set aside. Both need a hand in the bytes below the contract; `engine/tests/it/the_chain_finds_what_was_changed.rs` and
 //! `engine/tests/it/an_unreadable_row_is_set_aside.rs` have it. That every try of a message has the same id is in OB-RTY-01.
 
-use std::future::Future;
 use std::pin::Pin;
 
 use crate::store::{append, atomicity, concurrency, deadlines, durability, inbox, isolation, outbox, reading, registry, snapshots, views};
@@ -31,39 +27,7 @@ pub struct StoreRequirement {
 #[macro_export]
 macro_rules! store {
     ($subject:ty) => {
-        $crate::__store_requirements! { tests $subject }
-    };
-}
-
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __expand_requirements {
-    (registry [] $($name:ident = $id:literal $level:ident $needs:ident since $since:literal, $check:path;
-        $title:literal, because $rationale:literal, from $source:literal;)*) => {
-        &[$(StoreRequirement {
-            requirement: Requirement {
-                id: $id,
-                title: $title,
-                level: $crate::Level::$level,
-                since: $since,
-                needs: $crate::Capabilities::$needs,
-                rationale: $rationale,
-                source: $source,
-            },
-            test: stringify!($name),
-            check: |ctx| Box::pin($check(ctx)),
-        }),*]
-    };
-    (tests [$subject:ty] $($name:ident = $id:literal $level:ident $needs:ident since $since:literal, $check:path;
-        $title:literal, because $rationale:literal, from $source:literal;)*) => {
-        $(#[test]
-        fn $name() {
-            let place = $crate::ReportPlace {
-                target_tmpdir: option_env!("CARGO_TARGET_TMPDIR"),
-                manifest_dir: env!("CARGO_MANIFEST_DIR"),
-            };
-            $crate::run_store_requirement::<$subject>($id, place);
-        })*
+        $crate::__store_requirements! { store_tests $subject }
     };
 }
 
@@ -264,26 +228,4 @@ pj_log_01 = "PJ-LOG-01" Must NONE since "0.1", views::stands_inside_the_log;
 }
 
 /// Every requirement on stores.
-pub const STORE_REQUIREMENTS: &[StoreRequirement] = crate::__store_requirements! { registry };
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_test_is_named_after_its_id_and_no_id_is_given_twice() {
-        let mut ids = std::collections::BTreeSet::new();
-        for one in STORE_REQUIREMENTS {
-            assert_eq!(one.test.to_uppercase().replace('_', "-"), one.requirement.id);
-            assert!(ids.insert(one.requirement.id), "{} is given twice", one.requirement.id);
-        }
-    }
-
-    #[test]
-    fn a_requirement_is_a_sentence_with_a_reason_and_a_source() {
-        for Requirement { id, title, rationale, source, .. } in STORE_REQUIREMENTS.iter().map(|one| one.requirement) {
-            assert!(title.ends_with('.') && rationale.ends_with('.') && !source.is_empty(), "{id}");
-            assert!(![title, rationale, source].iter().any(|text| text.contains('|')), "{id} would break its table row");
-        }
-    }
-}
+pub const STORE_REQUIREMENTS: &[StoreRequirement] = crate::__store_requirements! { store_registry };

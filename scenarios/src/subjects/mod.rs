@@ -1,0 +1,22 @@
+//! Every workflow of this crate as a subject of the conformance kit: which commands come, when a process is over, what is due when.
+//!
+//! A workflow that a node wires without a subject here fails `scenarios/tests/it/every_workflow_conforms.rs`. The tables of due instants ask
+//! the rulebook and nothing of the workflow.
+
+mod lfa;
+mod lfn;
+mod mail;
+mod nb;
+
+use mako_conformance::subjects::Subject;
+
+pub use lfa::LieferbeginnLfaSubject;
+pub use lfn::LieferbeginnLfnSubject;
+pub use nb::LieferbeginnNbSubject;
+
+/// Every subject of this crate.
+pub const SUBJECTS: &[Subject] = &[
+    Subject::workflow::<LieferbeginnLfnSubject>(),
+    Subject::workflow::<LieferbeginnNbSubject>(),
+    Subject::workflow::<LieferbeginnLfaSubject>(),
+];

@@ -1,0 +1,98 @@
+//! The NB of a Lieferbeginn as a subject.
+
+use mako_conformance::{Capabilities, Exemption, Personal, Source, WorkflowSubject};
+use mako_engine::fristen::berlin;
+use mako_engine::{Outgoing, Timestamp};
+use mako_sim::application::BACK_OFFICE;
+use proptest::prelude::*;
+use serde_json::Value;
+
+use super::mail::{
+    LFA, LFN, NB, REDACTED_MALO, answer_due, aperak, aperak_due, awaited_due, information_due, known, received, received_at, refusal,
+    rulebook, utilmd,
+};
+use crate::gpke::nb::{Command, Finding, LieferbeginnNb, State, is_over};
+
+/// GPKE Lieferbeginn, NB.
+#[derive(Debug, Clone, Copy)]
+pub struct LieferbeginnNbSubject;
+
+impl WorkflowSubject for LieferbeginnNbSubject {
+    type Workflow = LieferbeginnNb;
+    const CAPABILITIES: Capabilities = Capabilities::FRISTEN.and(Capabilities::PERSONAL);
+    const EXEMPT: &'static [Exemption] = &[Exemption {
+        id: "WF-DLN-03",
+        because: "when the question to the back office is given up, a person sees the dead letter, and no command takes up the Anmeldung again",
+        until: "0.2",
+    }];
+    const HOME: &'static str = env!("CARGO_MANIFEST_DIR");
+    const SOURCES: &'static [Source] =
+        mako_conformance::sources!["../gpke/nb.rs", "../gpke/nb/event.rs", "../gpke/post.rs", "../gpke/mod.rs"];
+    const PERSONAL: &'static [Personal] = &[Personal { event: "AnmeldungReceived", field: "/malo", redacted: REDACTED_MALO }];
+
+    fn commands(state: &State, now: Timestamp) -> BoxedStrategy<Command> {
+        let anmeldung = (rulebook(), received_at(now), 0..30_i64, prop::bool::weighted(0.9));
+        let anmeldung = anmeldung.prop_map(|(rulebook, at, days, complete)| {
+            let mut anmeldung = utilmd("55001", None);
+            anmeldung.begin = complete.then(|| berlin::midnight(berlin::day(at.plus_seconds(days * 86_400))));
+            Command::Anmeldung(received(rulebook, NB, LFN, at, &anmeldung), Box::new(anmeldung), "TNB".to_owned())
+        });
+        let Some(a) = &state.anmeldung else {
+            return prop_oneof![9 => anmeldung, 1 => aperak("TNB", &["55002"]).prop_map(Command::Aperak)].boxed();
+        };
+        let rules = a.frame.rulebook;
+        let answer = (received_at(now), prop::sample::select(&["55011", "55012"]), prop::sample::select(&["A36", "A30", "A35"]));
+        let answer = (answer, prop::sample::select(&[LFA, LFA, LFA, LFN])).prop_map(move |((at, pid, code), from)| {
+            let answer = utilmd(pid, Some(code));
+            Command::LfaAnswer(received(rules, NB, from, at, &answer), Box::new(answer))
+        });
+        prop_oneof![
+            1 => anmeldung,
+            4 => answer,
+            4 => aperak(&a.frame.token, &["55002", "55003", "55010", "55036", "55037"]).prop_map(Command::Aperak),
+            2 => refusal(&["UTILMD 55002", "UTILMD 55003", "UTILMD 55010", "UTILMD 55036", "UTILMD 55037", "APERAK 55001"])
+                .prop_map(Command::Refused),
+        ]
+        .boxed()
+    }
+
+    fn answer(message: &Outgoing) -> BoxedStrategy<Option<Value>> {
+        if message.channel != BACK_OFFICE {
+            return Just(None).boxed();
+        }
+        let findings = [
+            Finding::Possible { lfa: None },
+            Finding::Possible { lfa: Some(known(LFA)) },
+            Finding::Possible { lfa: Some(known(LFA)) },
+            Finding::Impossible { code: "A05".to_owned() },
+        ];
+        prop::sample::select(findings.to_vec()).prop_map(|finding| serde_json::to_value(finding).ok()).boxed()
+    }
+
+    fn is_final(state: &State) -> bool {
+        is_over(state)
+    }
+
+    fn expected_due(after: &State, command: &Command, label: &str) -> Option<Timestamp> {
+        let a = after.anmeldung.as_ref()?;
+        let frame = &a.frame;
+        match (command, label) {
+            (Command::Anmeldung(received, ..), "APERAK 55001") => aperak_due(frame, "55001", received.received_at),
+            (Command::LfaAnswer(received, _), "APERAK 55011" | "APERAK 55012") => {
+                aperak_due(frame, label.strip_prefix("APERAK ")?, received.received_at)
+            }
+            (Command::Delivered(delivered), label) if label.starts_with("awaits ") => awaited_due(frame, delivered, label),
+            // All clocks of the NB count from the ÜT of the Anmeldung.
+            (_, "answer 55001") => answer_due(frame, "55001", a.received_at),
+            (_, "receipt 55010") => answer_due(frame, "55010-receipt", a.received_at),
+            (_, "answer 55010") => answer_due(frame, "55010-answer", a.received_at),
+            (_, "information 55036") => information_due(frame, "55036", a.received_at),
+            (_, "information 55037") => information_due(frame, "55037", a.received_at),
+            _ => None,
+        }
+    }
+
+    fn recognised_by(command: &Command) -> Option<&'static str> {
+        matches!(command, Command::LfaAnswer(..)).then_some("the boundary, by sender and interchange")
+    }
+}
