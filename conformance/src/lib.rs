@@ -31,6 +31,7 @@ mod exemption;
 mod list;
 mod markdown;
 mod material;
+pub mod node;
 mod picture;
 mod report;
 mod requirement;
@@ -42,12 +43,15 @@ pub mod workflow;
 
 pub use context::{Open, StoreContext};
 pub use exemption::{Exemption, VERSION};
+pub use list::{NODE_REQUIREMENTS, NodeCheck, NodeRequirement, node_requirements};
 pub use list::{
     STORE_REQUIREMENTS, StoreCheck, StoreRequirement, WORKFLOW_REQUIREMENTS, WorkflowCheck, WorkflowRequirement, workflow_requirements,
 };
 pub use markdown::requirements_markdown;
+pub use node::{NodeSubject, Request, Script};
 pub use report::{
-    Outcome, Record, ReportPlace, Verdict, check_store, run_store_requirement, run_workflow_requirement, store_record, workflow_record,
+    Outcome, Record, ReportPlace, Verdict, check_store, node_record, run_node_requirement, run_store_requirement, run_workflow_requirement,
+    store_record, workflow_record,
 };
 pub use requirement::{Level, Requirement};
 pub use subject::{Capabilities, StoreSubject, Without};

@@ -2,16 +2,16 @@
 
 use std::fmt::Write as _;
 
-use crate::{Requirement, STORE_REQUIREMENTS, WORKFLOW_REQUIREMENTS};
+use crate::{NODE_REQUIREMENTS, Requirement, STORE_REQUIREMENTS, WORKFLOW_REQUIREMENTS};
 
 const HEAD: &str = "\
 # Requirements
 
-What a store and a workflow must promise so that the engine can stand on them. Generated from the registry of `mako-conformance`
+What a store, a workflow and a node must promise. Generated from the registry of `mako-conformance`
 (`cargo xtask conformance --list`); a test keeps this file and the registry the same. Ids are stable and never reused.
 
 A crate with a store of its own runs all that is asked of stores with one line, `mako_conformance::store!(MySubject);`; a crate with
-workflows does with `mako_conformance::workflow!(MySubject);`. [docs/your-own-crate.md](docs/your-own-crate.md) shows how.
+workflows does with `mako_conformance::workflow!(MySubject);`, one with a node with `mako_conformance::node!(MySubject);`. [docs/your-own-crate.md](docs/your-own-crate.md) shows how.
 ";
 
 /// The areas, by the first part of an id.
@@ -24,10 +24,12 @@ const AREAS: &[(&str, &str)] = &[
     ("SN", "Snapshots"),
     ("PJ", "Projections"),
     ("WF", "Workflows"),
+    ("AS", "Nodes, over AS4"),
 ];
 
 fn all() -> impl Iterator<Item = Requirement> {
-    STORE_REQUIREMENTS.iter().map(|one| one.requirement).chain(WORKFLOW_REQUIREMENTS.iter().copied())
+    let stores = STORE_REQUIREMENTS.iter().map(|one| one.requirement);
+    stores.chain(WORKFLOW_REQUIREMENTS.iter().copied()).chain(NODE_REQUIREMENTS.iter().copied())
 }
 
 /// The text of `REQUIREMENTS.md`.

@@ -6,10 +6,12 @@ use std::sync::Arc;
 use mako_engine::store::Store;
 use serde::{Deserialize, Serialize};
 
+use crate::node::releases::before_the_cutover;
+use crate::node::{NodeSubject, Partner};
 use crate::subject::{Without, reason};
 use crate::{
-    Capabilities, Exemption, Level, Open, Requirement, STORE_REQUIREMENTS, StoreContext, StoreRequirement, StoreSubject, Violation,
-    WorkflowContext, WorkflowSubject, exemption, workflow_requirements,
+    Capabilities, Exemption, Level, NodeRequirement, Open, Requirement, STORE_REQUIREMENTS, StoreContext, StoreRequirement, StoreSubject,
+    Violation, WorkflowContext, WorkflowSubject, exemption, node_requirements, workflow_requirements,
 };
 
 /// How a requirement came out.
@@ -214,6 +216,25 @@ pub fn workflow_record<S: WorkflowSubject>(id: &str) -> std::io::Result<Record> 
     Ok(Record::new(&requirement.requirement, S::NAME, &verdict))
 }
 
+/// Checks requirement `id` on subject `S`.
+///
+/// # Errors
+/// As [`store_record`], and when the node does not start or ends by itself.
+pub fn node_record<S: NodeSubject>(id: &str) -> std::io::Result<Record> {
+    let mut requirements = node_requirements::<S>();
+    knows(S::EXEMPT, || requirements.iter().map(|one| one.requirement.id))?;
+    let place = requirements.iter().position(|one| one.requirement.id == id).ok_or_else(|| unknown(id))?;
+    let NodeRequirement { requirement, check, .. } = requirements.swap_remove(place);
+    let verdict = Verdict::of(&requirement, S::CAPABILITIES, (S::WITHOUT, S::EXEMPT), || {
+        // An ordinary Tuesday, or the days before a cutover.
+        let start = if id.starts_with("AS-FVC") { before_the_cutover::<S>() } else { "2025-11-04T09:00:00Z".parse() };
+        let start = start.map_err(std::io::Error::other)?;
+        let played = S::play(start, Partner::<S>::plays(async move |partner: &Partner<S>| check(partner).await));
+        Ok(played.unwrap_or_else(|ended| Err(Violation::new(format!("the node is not there any more: {ended}")))))
+    })?;
+    Ok(Record::new(&requirement, S::NAME, &verdict))
+}
+
 fn unknown(id: &str) -> std::io::Error {
     std::io::Error::other(format!("{id} is not in the registry"))
 }
@@ -240,6 +261,14 @@ pub fn run_store_requirement<S: StoreSubject>(id: &str, place: ReportPlace) {
 /// As there.
 pub fn run_workflow_requirement<S: WorkflowSubject>(id: &str, place: ReportPlace) {
     report(id, workflow_record::<S>(id), place);
+}
+
+/// As [`run_store_requirement`], for a node.
+///
+/// # Panics
+/// As there.
+pub fn run_node_requirement<S: NodeSubject>(id: &str, place: ReportPlace) {
+    report(id, node_record::<S>(id), place);
 }
 
 fn report(id: &str, record: std::io::Result<Record>, place: ReportPlace) {

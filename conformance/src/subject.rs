@@ -13,7 +13,8 @@ use crate::Exemption;
 pub struct Capabilities(u8);
 
 impl Capabilities {
-    const NAMED: &[(Self, &str)] = &[(Self::DURABLE, "DURABLE"), (Self::FRISTEN, "FRISTEN"), (Self::PERSONAL, "PERSONAL")];
+    const NAMED: &[(Self, &str)] =
+        &[(Self::DURABLE, "DURABLE"), (Self::FRISTEN, "FRISTEN"), (Self::PERSONAL, "PERSONAL"), (Self::CRASHES, "CRASHES")];
 
     /// Nothing beyond the least.
     pub const NONE: Self = Self(0);
@@ -23,6 +24,9 @@ impl Capabilities {
     pub const FRISTEN: Self = Self(2);
     /// A workflow names the fields of its events that are about a person, see [`WorkflowSubject::PERSONAL`](crate::WorkflowSubject::PERSONAL).
     pub const PERSONAL: Self = Self(4);
+
+    /// A node can be made to crash by whoever checks it, and starts again by itself.
+    pub const CRASHES: Self = Self(8);
 
     /// These and `other`.
     #[must_use]

@@ -12,6 +12,7 @@ use crate::{
     Capabilities, Record, Requirement, STORE_REQUIREMENTS, StoreSubject, WORKFLOW_REQUIREMENTS, WorkflowSubject, store_record,
     workflow_record,
 };
+use crate::{NODE_REQUIREMENTS, NodeSubject, node_record};
 
 /// The store in memory.
 #[derive(Debug, Clone, Copy)]
@@ -59,6 +60,12 @@ impl Subject {
     pub const fn store<S: StoreSubject>() -> Self {
         let requirements = || STORE_REQUIREMENTS.iter().map(|one| one.requirement).collect();
         Self { name: S::NAME, requirements, check: store_record::<S> }
+    }
+
+    /// The node `S`.
+    #[must_use]
+    pub const fn node<S: NodeSubject>() -> Self {
+        Self { name: S::NAME, requirements: || NODE_REQUIREMENTS.to_vec(), check: node_record::<S> }
     }
 
     /// The workflow of `S`.

@@ -1,8 +1,9 @@
-//! Two networks under the same nodes: turmoil's TCP, and pipes in memory.
+//! Networks under the same nodes: turmoil's TCP, pipes in memory, and, for a node on a [stage](crate::run::stage) only, real sockets.
 //!
-//! A [`Fabric`] runs the nodes and says when the world is quiet. Both carry the same AS4 bytes. Neither decides when anything
+//! A [`Fabric`] runs the nodes and says when the world is quiet. All carry the same AS4 bytes. Neither decides when anything
 //! arrives: the plan does, above them (law 4), so both are free of delays and faults of their own.
 
+mod loopback;
 mod memory;
 mod turmoil;
 
@@ -15,6 +16,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use tokio::io::{AsyncRead, AsyncWrite};
 
+pub use loopback::LoopbackFabric;
 pub use memory::MemoryFabric;
 pub use turmoil::TurmoilFabric;
 

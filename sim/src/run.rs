@@ -3,6 +3,7 @@
 //! [`run`] is a function of the plan alone: the store and the network under the nodes change nothing in what happens (law 4).
 
 mod driver;
+pub mod stage;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

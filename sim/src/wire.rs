@@ -103,7 +103,12 @@ pub async fn exchange(
     let arrived_at = world.agenda.now();
     let mut stream = connect(world, net, to).await?;
     world.message_arrived();
-    let sent = send(&mut stream, message).await;
+    // Whoever takes a message and never answers must not keep the sender.
+    let sent = tokio::select! {
+        biased;
+        sent = send(&mut stream, message) => sent,
+        () = world.agenda.wait(sent_at.plus_ms(RECEIPT_TIMEOUT_MS), Class::Message, from, &label) => return Err(WireError::NoReceipt),
+    };
     // The receiver finishes what the message caused there before the sender goes on.
     world.agenda.wait(arrived_at, Class::Message, from, &label).await;
     let receipt = match sent {

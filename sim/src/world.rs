@@ -69,6 +69,8 @@ struct State {
     messages: u64,
     questions: BTreeMap<(usize, String), Vec<(Id, Timestamp)>>,
     engines: BTreeMap<usize, EngineContext>,
+    /// Parties that are played by a script and have no engine.
+    played: BTreeSet<usize>,
     names: BTreeMap<(usize, String), String>,
     versions: BTreeMap<usize, (Timestamp, FormatVersion)>,
     not_stored: BTreeSet<(usize, String)>,
@@ -312,7 +314,13 @@ impl World {
     /// Whether a node is up.
     #[must_use]
     pub fn is_up(&self, node: usize) -> bool {
-        self.state().engines.contains_key(&node)
+        let state = self.state();
+        state.engines.contains_key(&node) || state.played.contains(&node)
+    }
+
+    /// `node` is played by a script: it has no engine, and is always there.
+    pub(crate) fn is_played(&self, node: usize) {
+        self.state().played.insert(node);
     }
 
     /// The run is over: no engine is kept alive any more.

@@ -1,15 +1,17 @@
 //! The lists of requirements. Registry, tests, report and `REQUIREMENTS.md` are made from them, so that none of these can forget one.
 //!
 //! A kind of subject is a list here (one macro that holds its entries), the module of its checks, and the macro that names a subject:
-//! [`store!`](crate::store), [`workflow!`](crate::workflow). Deployed nodes will be a third.
+//! [`store!`](crate::store), [`workflow!`](crate::workflow), [`node!`](crate::node!).
 //!
 //! To add a requirement: write its check, add its entry here, show a subject that is broken on purpose and violates it
 //! (`tests/mutants.rs`, `tests/broken_workflows.rs`), and regenerate `REQUIREMENTS.md`. An id that was published stays, whatever becomes
 //! of it.
 
+mod nodes;
 mod stores;
 mod workflows;
 
+pub use nodes::{NODE_REQUIREMENTS, NodeCheck, NodeRequirement, node_requirements};
 pub use stores::{STORE_REQUIREMENTS, StoreCheck, StoreRequirement};
 pub use workflows::{WORKFLOW_REQUIREMENTS, WorkflowCheck, WorkflowRequirement, workflow_requirements};
 
@@ -65,6 +67,22 @@ macro_rules! __expand_requirements {
             check: |ctx| Box::pin($check(ctx)),
         }),*]
     };
+    (node_registry [] $($name:ident = $id:literal $level:ident $needs:ident since $since:literal, $check:path;
+        $title:literal, because $rationale:literal, from $source:literal;)*) => {
+        vec![$(NodeRequirement {
+            requirement: Requirement {
+                id: $id,
+                title: $title,
+                level: $crate::Level::$level,
+                since: $since,
+                needs: $crate::Capabilities::$needs,
+                rationale: $rationale,
+                source: $source,
+            },
+            test: stringify!($name),
+            check: |partner| Box::pin($check(partner)),
+        }),*]
+    };
     (store_tests [$subject:ty] $($name:ident = $id:literal $level:ident $needs:ident since $since:literal, $check:path;
         $title:literal, because $rationale:literal, from $source:literal;)*) => {
         $(#[test]
@@ -77,6 +95,13 @@ macro_rules! __expand_requirements {
         $(#[test]
         fn $name() {
             $crate::run_workflow_requirement::<$subject>($id, $crate::__report_place!());
+        })*
+    };
+    (node_tests [$subject:ty] $($name:ident = $id:literal $level:ident $needs:ident since $since:literal, $check:path;
+        $title:literal, because $rationale:literal, from $source:literal;)*) => {
+        $(#[test]
+        fn $name() {
+            $crate::run_node_requirement::<$subject>($id, $crate::__report_place!());
         })*
     };
 }
@@ -96,7 +121,8 @@ mod tests {
     use crate::Requirement;
 
     fn all() -> impl Iterator<Item = Requirement> {
-        STORE_REQUIREMENTS.iter().map(|one| one.requirement).chain(WORKFLOW_REQUIREMENTS.iter().copied())
+        let stores = STORE_REQUIREMENTS.iter().map(|one| one.requirement);
+        stores.chain(WORKFLOW_REQUIREMENTS.iter().copied()).chain(NODE_REQUIREMENTS.iter().copied())
     }
 
     #[test]
@@ -108,7 +134,8 @@ mod tests {
         for one in STORE_REQUIREMENTS {
             assert_eq!(one.test.to_uppercase().replace('_', "-"), one.requirement.id);
         }
-        for (id, test) in crate::__workflow_requirements! { names } as &[(&str, &str)] {
+        let named: [&[(&str, &str)]; 2] = [crate::__workflow_requirements! { names }, crate::__node_requirements! { names }];
+        for (id, test) in named.into_iter().flatten() {
             assert_eq!(test.to_uppercase().replace('_', "-"), *id);
         }
     }

@@ -7,16 +7,20 @@ mod lfa;
 mod lfn;
 mod mail;
 mod nb;
+mod node;
 
 use mako_conformance::subjects::Subject;
 
 pub use lfa::LieferbeginnLfaSubject;
 pub use lfn::LieferbeginnLfnSubject;
 pub use nb::LieferbeginnNbSubject;
+pub use node::{Netzbetreiber, OnSockets, Simulated, Staging};
 
 /// Every subject of this crate.
 pub const SUBJECTS: &[Subject] = &[
     Subject::workflow::<LieferbeginnLfnSubject>(),
     Subject::workflow::<LieferbeginnNbSubject>(),
     Subject::workflow::<LieferbeginnLfaSubject>(),
+    Subject::node::<Netzbetreiber<Simulated>>(),
+    Subject::node::<Netzbetreiber<OnSockets>>(),
 ];

@@ -16,7 +16,8 @@ use mako_engine::{Cause, Commit, CommitError, Timestamp};
 use tokio::sync::Notify;
 
 use super::Engine;
-use crate::as4::{Digest, ErrorCode, ErrorSignal, Receipt, ReceiveError, Severity, Signal, UserMessage, answer, receive};
+use crate::as4::message::{ACTION_DEFAULT, ACTION_TEST, AGREEMENT, SERVICE_MARKET_PROCESS, SERVICE_TEST};
+use crate::as4::{Digest, ErrorCode, ErrorSignal, PartyId, Receipt, ReceiveError, Severity, Signal, UserMessage, answer, receive};
 use crate::net::{Net, Stream};
 use crate::plan::{Behaviour, CrashPoint};
 use crate::points::sometimes;
@@ -41,7 +42,12 @@ pub(super) async fn serve(world: &World, net: &Arc<dyn Net>, node: usize, engine
 async fn converse(world: &World, node: usize, engine: &Engine, inbox_changed: &Notify, mut stream: Box<dyn Stream>) {
     let now = engine.clock().now();
     let (signal, accepted) = match receive(&mut stream).await {
-        Ok(message) => accept(world, node, engine, message).await,
+        Ok(message) => match judge(engine.tenant().as_str(), &message) {
+            Err((code, detail)) => (refusal(code, message, now, &detail), false),
+            // It is answered, and never delivered to anybody.
+            Ok(()) if message.is_test() => (Signal::Receipt(message.receipt(now)), false),
+            Ok(()) => accept(world, node, engine, message).await,
+        },
         Err(ReceiveError::Unreadable(unreadable)) => (Signal::Error(unreadable.error_signal(now)), false),
         // Nobody is there to be answered.
         Err(ReceiveError::Connection(_)) => return,
@@ -54,6 +60,28 @@ async fn converse(world: &World, node: usize, engine: &Engine, inbox_changed: &N
             world.crash(node, crash).await;
         }
         inbox_changed.notify_one();
+    }
+}
+
+/// Whether the header is one that the profile allows, to `me`. Source: BDEW AS4-Profil 1.1, P-Mode; ebMS 3.0 Core, 6.7.1.
+fn judge(me: &str, message: &UserMessage) -> Result<(), (ErrorCode, String)> {
+    let mode = |what: &str, found: &str| Err((ErrorCode::PROCESSING_MODE_MISMATCH, format!("no partner here has the {what} `{found}`")));
+    if message.to.id != me {
+        return mode("recipient", &message.to.id);
+    }
+    if PartyId::market(&message.from.id) != message.from {
+        return mode("type of a party id", &message.from.id_type);
+    }
+    if message.agreement != AGREEMENT {
+        return mode("agreement", &message.agreement);
+    }
+    if !message.conversation_id.is_empty() {
+        return Err((ErrorCode::VALUE_INCONSISTENT, "the ConversationId is not empty".to_owned()));
+    }
+    match (message.service.as_str(), message.action.as_str()) {
+        (SERVICE_MARKET_PROCESS, ACTION_DEFAULT) | (SERVICE_TEST, ACTION_TEST) => Ok(()),
+        (SERVICE_MARKET_PROCESS, action) => mode("action", action),
+        (service, _) => mode("service", service),
     }
 }
 

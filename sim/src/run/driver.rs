@@ -28,7 +28,7 @@ use crate::world::{Crash, World};
 const MOST_WAKES: u64 = 15_000;
 
 /// Where a node takes questions, as long as it is up.
-type Asks = Arc<Mutex<Option<mpsc::UnboundedSender<Asked>>>>;
+pub(super) type Asks = Arc<Mutex<Option<mpsc::UnboundedSender<Asked>>>>;
 
 /// How long whoever runs a node waits before it starts it again.
 const SUPERVISED_RESTART_S: i64 = 300;
@@ -39,6 +39,7 @@ pub(super) struct Driver {
     fabric: Box<dyn Fabric>,
     disks: Vec<Arc<NodeDisk>>,
     asks: Vec<Asks>,
+    most_wakes: u64,
     down: BTreeSet<usize>,
     /// Crashed nodes that start again by themselves, and when.
     restarts: BTreeSet<(Timestamp, usize)>,
@@ -54,28 +55,31 @@ pub(super) struct Driver {
 impl Driver {
     pub(super) fn new(world: Arc<World>, store: StoreKind, net: NetKind) -> Result<Self, String> {
         let nodes = world.plan.parties.len();
-        let disks = (0..nodes)
-            .map(|_| NodeDisk::new(store, world.agenda.clone()).map(Arc::new))
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(|e| e.to_string())?;
+        let disks = disks_of(&world, store)?;
         let asks: Vec<Asks> = (0..nodes).map(|_| Arc::default()).collect();
         let boot = boot(&world, &disks, &asks);
         let fabric: Box<dyn Fabric> = match net {
             NetKind::Turmoil => Box::new(TurmoilFabric::new(world.plan.seed, nodes, &boot)),
             NetKind::Memory => Box::new(MemoryFabric::new(nodes, &boot).map_err(|e| e.to_string())?),
         };
-        Ok(Self {
+        Ok(Self::on(world, fabric, disks, asks, MOST_WAKES))
+    }
+
+    /// Drives nodes that live on `fabric`.
+    pub(super) fn on(world: Arc<World>, fabric: Box<dyn Fabric>, disks: Vec<Arc<NodeDisk>>, asks: Vec<Asks>, most_wakes: u64) -> Self {
+        Self {
             world,
             fabric,
             disks,
             asks,
+            most_wakes,
             down: BTreeSet::new(),
             restarts: BTreeSet::new(),
             resumes: BTreeSet::new(),
             open: Vec::new(),
             deferred: Vec::new(),
             checks: Vec::new(),
-        })
+        }
     }
 
     pub(super) fn run(mut self) -> (Vec<Checked>, Vec<PartyEnd>, Option<String>) {
@@ -107,32 +111,38 @@ impl Driver {
 
     /// Lets everything happen that is due until `until`.
     fn advance(&mut self, until: Timestamp) -> Result<(), String> {
-        loop {
-            let restart = self.restarts.first().map(|(at, node)| (*at, *node, true));
-            let resume = self.resumes.first().map(|(at, node)| (*at, *node, false));
-            let back = restart.into_iter().chain(resume).min().filter(|(at, ..)| *at <= until);
-            match back {
-                Some((at, node, starts)) if self.world.agenda.next().is_none_or(|next| at <= next) => {
-                    self.world.agenda.advance(at);
-                    if starts {
-                        self.restarts.remove(&(at, node));
-                        self.restart(node)?;
-                    } else {
-                        self.resume(node);
-                    }
+        while self.step(until)? {}
+        Ok(())
+    }
+
+    /// Lets the next thing happen that is due until `until`; `false` when there is none.
+    pub(super) fn step(&mut self, until: Timestamp) -> Result<bool, String> {
+        let restart = self.restarts.first().map(|(at, node)| (*at, *node, true));
+        let resume = self.resumes.first().map(|(at, node)| (*at, *node, false));
+        let back = restart.into_iter().chain(resume).min().filter(|(at, ..)| *at <= until);
+        match back {
+            Some((at, node, starts)) if self.world.agenda.next().is_none_or(|next| at <= next) => {
+                self.world.agenda.advance(at);
+                if starts {
+                    self.restarts.remove(&(at, node));
+                    self.restart(node)?;
+                } else {
+                    self.resume(node);
                 }
-                _ if self.world.agenda.wakes() >= MOST_WAKES => {
-                    return Err(format!("nobody comes to rest: {MOST_WAKES} wakes, and it is only {}", self.world.agenda.now()));
-                }
-                _ if self.world.agenda.wake_next(until) => {}
-                _ => return Ok(()),
             }
-            self.settle()?;
+            _ if self.world.agenda.wakes() >= self.most_wakes => {
+                let (wakes, now) = (self.most_wakes, self.world.agenda.now());
+                return Err(format!("nobody comes to rest: {wakes} wakes, and it is only {now}"));
+            }
+            _ if self.world.agenda.wake_next(until) => {}
+            _ => return Ok(false),
         }
+        self.settle()?;
+        Ok(true)
     }
 
     /// Lets the world come to rest, and takes away who crashed meanwhile.
-    fn settle(&mut self) -> Result<(), String> {
+    pub(super) fn settle(&mut self) -> Result<(), String> {
         loop {
             self.fabric.settle()?;
             let crashing = self.world.take_crashing();
@@ -356,8 +366,14 @@ fn look_through<T>(disks: &[Arc<NodeDisk>], look: Box<dyn FnOnce() -> T + '_>) -
     }
 }
 
+/// An empty disk for every party.
+pub(super) fn disks_of(world: &World, store: StoreKind) -> Result<Vec<Arc<NodeDisk>>, String> {
+    let disk = |_| NodeDisk::new(store, world.agenda.clone()).map(Arc::new).map_err(|error| error.to_string());
+    (0..world.plan.parties.len()).map(disk).collect()
+}
+
 /// How a node starts, in every one of its lives.
-fn boot(world: &Arc<World>, disks: &[Arc<NodeDisk>], asks: &[Asks]) -> Boot {
+pub(super) fn boot(world: &Arc<World>, disks: &[Arc<NodeDisk>], asks: &[Asks]) -> Boot {
     let (world, disks, asks) = (world.clone(), disks.to_vec(), asks.to_vec());
     let lives = Mutex::new(BTreeMap::<usize, u32>::new());
     Rc::new(move |node, net| {

@@ -1,0 +1,176 @@
+//! Nodes as tasks of one runtime, AS4 over real sockets on the loopback interface of this machine.
+//!
+//! Here the operating system carries the bytes, so nobody can tell when the world is at rest: it counts as quiet when for a while no
+//! socket had anything to do. A run on it is no function of the plan, and law 4 does not hold. It is for one question only: does a node that keeps
+//! its promises in simulation keep them on sockets, too?
+
+use std::collections::BTreeMap;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::{JoinHandle, LocalSet};
+
+use super::{Boot, Fabric, Listener, Net, Stream};
+
+/// How long nothing must happen: many times what the loopback interface needs for a segment.
+const QUIET: Duration = Duration::from_micros(1_500);
+
+/// How often everybody else has a turn after that.
+const TURNS: usize = 32;
+
+/// Runs nodes as tasks of one runtime, on real sockets.
+pub struct LoopbackFabric {
+    // Dropped in this order: tasks before the runtime they live on.
+    lives: BTreeMap<usize, JoinHandle<Result<(), String>>>,
+    tasks: LocalSet,
+    runtime: tokio::runtime::Runtime,
+    net: Arc<LoopbackNet>,
+    boot: Boot,
+}
+
+impl LoopbackFabric {
+    /// Boots `nodes` nodes.
+    ///
+    /// # Errors
+    /// The runtime cannot be built.
+    pub fn new(nodes: usize, boot: &Boot) -> io::Result<Self> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().enable_io().build()?;
+        let (net, boot) = (Arc::new(LoopbackNet::default()), boot.clone());
+        let mut fabric = Self { lives: BTreeMap::new(), tasks: LocalSet::new(), runtime, net, boot };
+        for node in 0..nodes {
+            fabric.restart(node);
+        }
+        Ok(fabric)
+    }
+}
+
+impl Fabric for LoopbackFabric {
+    #[expect(clippy::disallowed_methods, reason = "real sockets: only waiting shows whether anything else comes")]
+    fn settle(&mut self) -> Result<(), String> {
+        let net = self.net.clone();
+        self.tasks.block_on(&self.runtime, async move {
+            loop {
+                let before = net.activity.load(Ordering::Relaxed);
+                // tidy: allow(tokio::time) real sockets: only waiting shows whether anything else comes
+                tokio::time::sleep(QUIET).await;
+                // On a busy machine the sleep may end together with what a socket has been waiting for.
+                for _ in 0..TURNS {
+                    tokio::task::yield_now().await;
+                }
+                if net.activity.load(Ordering::Relaxed) == before {
+                    return;
+                }
+            }
+        });
+        let ended: Vec<usize> = self.lives.iter().filter(|(_, life)| life.is_finished()).map(|(node, _)| *node).collect();
+        for node in ended {
+            if let Some(life) = self.lives.remove(&node) {
+                return match self.tasks.block_on(&self.runtime, life) {
+                    Ok(Ok(())) => Err(format!("node {node} ended by itself")),
+                    Ok(Err(error)) => Err(format!("a node failed: {error}")),
+                    Err(panic) => Err(format!("a node failed: {panic}")),
+                };
+            }
+        }
+        Ok(())
+    }
+
+    fn crash(&mut self, node: usize) {
+        if let Some(life) = self.lives.remove(&node) {
+            life.abort();
+            let _ = self.tasks.block_on(&self.runtime, life);
+        }
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "settle looks at every handle, so a panic is never lost")]
+    fn restart(&mut self, node: usize) {
+        let life = (self.boot)(node, self.net.clone());
+        let life = async move { life.await.map_err(|error| error.to_string()) };
+        self.lives.insert(node, self.tasks.spawn_local(life));
+    }
+}
+
+/// Every node listens on a port that the system chooses, anew in each of its lives.
+#[derive(Default)]
+struct LoopbackNet {
+    listening: Mutex<BTreeMap<usize, SocketAddr>>,
+    /// How often a socket had something to do.
+    activity: Arc<AtomicU64>,
+}
+
+/// A socket that counts how often it had something to do.
+struct Counted {
+    socket: TcpStream,
+    activity: Arc<AtomicU64>,
+}
+
+impl Counted {
+    fn new(socket: TcpStream, activity: &Arc<AtomicU64>) -> io::Result<Box<dyn Stream>> {
+        socket.set_nodelay(true)?;
+        activity.fetch_add(1, Ordering::Relaxed);
+        Ok(Box::new(Self { socket, activity: activity.clone() }))
+    }
+
+    fn noted<T>(&self, poll: Poll<T>) -> Poll<T> {
+        self.activity.fetch_add(u64::from(poll.is_ready()), Ordering::Relaxed);
+        poll
+    }
+}
+
+impl AsyncRead for Counted {
+    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let poll = Pin::new(&mut self.socket).poll_read(context, into);
+        self.noted(poll)
+    }
+}
+
+impl AsyncWrite for Counted {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let poll = Pin::new(&mut self.socket).poll_write(context, bytes);
+        self.noted(poll)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.socket).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let poll = Pin::new(&mut self.socket).poll_shutdown(context);
+        self.noted(poll)
+    }
+}
+
+#[async_trait]
+impl Net for LoopbackNet {
+    async fn connect(&self, node: usize) -> io::Result<Box<dyn Stream>> {
+        let address = self.listening.lock().unwrap_or_else(PoisonError::into_inner).get(&node).copied();
+        Counted::new(TcpStream::connect(address.ok_or(io::ErrorKind::ConnectionRefused)?).await?, &self.activity)
+    }
+
+    async fn listen(&self, node: usize) -> io::Result<Box<dyn Listener>> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        self.listening.lock().unwrap_or_else(PoisonError::into_inner).insert(node, listener.local_addr()?);
+        Ok(Box::new(LoopbackListener { listener, activity: self.activity.clone() }))
+    }
+}
+
+struct LoopbackListener {
+    listener: TcpListener,
+    activity: Arc<AtomicU64>,
+}
+
+#[async_trait]
+impl Listener for LoopbackListener {
+    async fn accept(&mut self) -> io::Result<Box<dyn Stream>> {
+        let (stream, _) = self.listener.accept().await?;
+        Counted::new(stream, &self.activity)
+    }
+}
