@@ -28,19 +28,19 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 enum Event {
-    OfferRequested { from: String, malo: String, sparte: Sparte },
-    OfferMade { cents_per_kwh: u32 },
-    OfferLapsed { due: Timestamp },
+    Requested { from: String, malo: String, sparte: Sparte },
+    Offered { cents_per_kwh: u32 },
+    Lapsed { due: Timestamp },
 }
 
 impl EventPayload for Event {
-    const TYPES: &'static [(&'static str, u16)] = &[("OfferRequested", 2), ("OfferMade", 1), ("OfferLapsed", 1)];
+    const TYPES: &'static [(&'static str, u16)] = &[("Requested", 2), ("Offered", 1), ("Lapsed", 1)];
 
     fn event_type(&self) -> &'static str {
         match self {
-            Self::OfferRequested { .. } => "OfferRequested",
-            Self::OfferMade { .. } => "OfferMade",
-            Self::OfferLapsed { .. } => "OfferLapsed",
+            Self::Requested { .. } => "Requested",
+            Self::Offered { .. } => "Offered",
+            Self::Lapsed { .. } => "Lapsed",
         }
     }
 
@@ -57,7 +57,7 @@ impl EventPayload for Event {
             malo: String,
             sparte: Sparte,
         }
-        vec![Upcaster::new("OfferRequested", 1, |V1 { from, malo }| V2 { from, malo, sparte: Sparte::Strom })]
+        vec![Upcaster::new("Requested", 1, |V1 { from, malo }| V2 { from, malo, sparte: Sparte::Strom })]
     }
 }
 
@@ -100,14 +100,14 @@ impl Workflow for Offer {
             (Command::Request { from, malo, sparte, received_at }, None) => {
                 let due = add_hours(received_at, 24);
                 let one_at_a_time = BusinessKey::new(format!("offer/{from}/{malo}"));
-                Ok(Decision::event(Event::OfferRequested { from, malo, sparte }).claim(one_at_a_time).deadline(ANSWER, due, "24 h"))
+                Ok(Decision::event(Event::Requested { from, malo, sparte }).claim(one_at_a_time).deadline(ANSWER, due, "24 h"))
             }
             // A late offer is still an offer; that it is late has been recorded.
             (Command::Offer { cents_per_kwh }, Some(partner)) if state.offer.is_none() => {
                 let quotes = Outgoing::new("as4", partner, "QUOTES 15001", &cents_per_kwh)?.fulfils(ANSWER);
-                Ok(Decision::event(Event::OfferMade { cents_per_kwh }).send(quotes).cancel(ANSWER).end())
+                Ok(Decision::event(Event::Offered { cents_per_kwh }).send(quotes).cancel(ANSWER).end())
             }
-            (Command::Timeout(timeout), Some(_)) => Ok(Decision::event(Event::OfferLapsed { due: timeout.due })),
+            (Command::Timeout(timeout), Some(_)) => Ok(Decision::event(Event::Lapsed { due: timeout.due })),
             (Command::Request { .. } | Command::Offer { .. } | Command::Timeout(_), _) => {
                 Err(Rejection::new("out-of-turn", "there is no open request, or it was asked before"))
             }
@@ -116,9 +116,9 @@ impl Workflow for Offer {
 
     fn apply(state: State, event: &Event) -> State {
         match event {
-            Event::OfferRequested { from, .. } => State { partner: Some(from.clone()), ..state },
-            Event::OfferMade { cents_per_kwh } => State { offer: Some(*cents_per_kwh), ..state },
-            Event::OfferLapsed { .. } => State { lapsed: true, ..state },
+            Event::Requested { from, .. } => State { partner: Some(from.clone()), ..state },
+            Event::Offered { cents_per_kwh } => State { offer: Some(*cents_per_kwh), ..state },
+            Event::Lapsed { .. } => State { lapsed: true, ..state },
         }
     }
 }

@@ -58,21 +58,21 @@ pub async fn carry_one_message_id<S: NodeSubject>(partner: &Partner<S>) -> Resul
 pub async fn end_with_the_horizon<S: NodeSubject>(partner: &Partner<S>) -> Result<(), Violation> {
     partner.takes(Taking::HangUp);
     asked(partner).await?;
-    let began = partner.heard().first().map_or(Timestamp::EPOCH, |heard| heard.at);
+    let Some(first) = partner.heard().into_iter().next() else {
+        return Err(Violation::new("the first try of an answer: expected within an hour | found none".to_owned()));
+    };
     partner.pass(S::RETRY_HORIZON_S + 8 * HOUR_S).await;
-    let of_the_first: Vec<Timestamp> = by_message(&partner.heard())
-        .into_values()
-        .find(|tries| tries.first().is_some_and(|one| one.at == began))
-        .map(|tries| tries.iter().map(|one| one.at).collect())
-        .unwrap_or_default();
-    let last_s = of_the_first.last().map_or(0, |at| at.ms_since(began) / 1_000);
+    let tries_of_the_first = || {
+        let same_id = |heard: &Heard| heard.message.message_id == first.message.message_id;
+        partner.heard().into_iter().filter(same_id).map(|heard| heard.at).collect::<Vec<Timestamp>>()
+    };
+    let tries = tries_of_the_first();
+    let last_s = tries.last().map_or(0, |at| at.ms_since(first.at) / 1_000);
     let held_out = last_s >= S::RETRY_HORIZON_S - HOUR_S && last_s <= S::RETRY_HORIZON_S + HOUR_S;
-    same(&format!("the last try comes {} h after the first: about {} h", last_s / HOUR_S, S::RETRY_HORIZON_S / HOUR_S), true, held_out)?;
-    let known = partner.heard().len();
+    let (found, told) = (last_s / HOUR_S, S::RETRY_HORIZON_S / HOUR_S);
+    same(&format!("the last try comes {found} h after the first: about {told} h"), true, held_out)?;
     partner.pass(2 * S::RETRY_HORIZON_S).await;
-    // What was never sent before, such as a late decision, has a horizon of its own.
-    let late = partner.heard().into_iter().skip(known).filter(|heard| of_the_first.iter().any(|at| *at == heard.at)).count();
-    same("tries of a message that was given up", 0, late)
+    same("tries of a message before and after it was given up", tries.len(), tries_of_the_first().len())
 }
 
 /// # Errors

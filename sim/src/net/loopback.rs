@@ -113,7 +113,7 @@ struct Counted {
 }
 
 impl Counted {
-    fn new(socket: TcpStream, activity: &Arc<AtomicU64>) -> io::Result<Box<dyn Stream>> {
+    fn over(socket: TcpStream, activity: &Arc<AtomicU64>) -> io::Result<Box<dyn Stream>> {
         socket.set_nodelay(true)?;
         activity.fetch_add(1, Ordering::Relaxed);
         Ok(Box::new(Self { socket, activity: activity.clone() }))
@@ -152,7 +152,7 @@ impl AsyncWrite for Counted {
 impl Net for LoopbackNet {
     async fn connect(&self, node: usize) -> io::Result<Box<dyn Stream>> {
         let address = self.listening.lock().unwrap_or_else(PoisonError::into_inner).get(&node).copied();
-        Counted::new(TcpStream::connect(address.ok_or(io::ErrorKind::ConnectionRefused)?).await?, &self.activity)
+        Counted::over(TcpStream::connect(address.ok_or(io::ErrorKind::ConnectionRefused)?).await?, &self.activity)
     }
 
     async fn listen(&self, node: usize) -> io::Result<Box<dyn Listener>> {
@@ -171,6 +171,6 @@ struct LoopbackListener {
 impl Listener for LoopbackListener {
     async fn accept(&mut self) -> io::Result<Box<dyn Stream>> {
         let (stream, _) = self.listener.accept().await?;
-        Counted::new(stream, &self.activity)
+        Counted::over(stream, &self.activity)
     }
 }

@@ -74,7 +74,8 @@ impl Model {
             ("message to give back", commit.abandons_inbox.as_ref().map(|(key, _)| key)),
             ("message to settle", commit.settles_inbox.as_ref().map(|settlement| &settlement.key)),
         ];
-        for (what, key) in inbox.into_iter().filter_map(|(what, key)| Some((what, key.filter(|key| of_another(key))?))) {
+        let foreign = inbox.into_iter().find_map(|(what, key)| Some((what, key.filter(|key| of_another(key))?)));
+        if let Some((what, key)) = foreign {
             let (tenant, stream) = (commit.tenant.clone(), commit.stream.clone());
             return Err(CommitError::Foreign { what, belongs_to: format!("tenant {}", key.tenant), tenant, stream });
         }
