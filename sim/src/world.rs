@@ -10,7 +10,7 @@ use std::task::Waker;
 use mako_engine::fristen::{Rulebook, RulebookId, Sparte, add_werktage, berlin};
 use mako_engine::store::StoreError;
 use mako_engine::version::release_of;
-use mako_engine::{Cause, EngineContext, FormatVersion, Id, IdSource, Timestamp};
+use mako_engine::{Cause, EngineContext, FormatVersion, Id, IdSource, StreamId, Timestamp};
 use tokio::sync::Notify;
 
 use crate::application::Application;
@@ -18,9 +18,16 @@ use crate::as4::UserMessage;
 use crate::clock::{Agenda, Class};
 use crate::edifact::{MpId, TypedMessage};
 use crate::ids::NodeIds;
+use crate::nemesis::Dice;
+use crate::oracle::living::Living;
+use crate::oracle::watch::Watching;
+use crate::oracle::{Failure, ORACLES, Oracle, Violation};
 use crate::plan::{Action, Behaviour, CrashPoint, DiskFault, Disturbance, Keep, LinkFault, Plan, Verdict};
 use crate::points::Noted;
 use crate::trace::{Entry, Trace, What};
+
+/// After one commit in so many, on average, the living node is looked at.
+const SAMPLED_ONE_IN: u64 = 16;
 
 /// What a crashing node was doing, and what its disk keeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,6 +83,13 @@ struct State {
     refused: Option<String>,
     own_numbers: BTreeMap<(MpId, String), String>,
     noted: BTreeSet<Noted>,
+    /// Oracles that judge while the run goes on.
+    watching: Option<Watching>,
+    violation: Option<Violation>,
+    /// Commits after which the living node is looked at, see [`World::sample`].
+    sampled: Vec<(usize, StreamId)>,
+    samples: Dice,
+    looked_at: bool,
 }
 
 /// What every part of a run shares.
@@ -130,6 +144,77 @@ impl World {
         }
     }
 
+    /// The same world, in which every oracle that can judges what happens, and after a sample of the commits the living nodes.
+    #[must_use]
+    pub fn watched(self) -> Self {
+        let mut state = self.state();
+        (state.watching, state.samples) = (Some(Watching::default()), Dice::new(self.plan.seed));
+        drop(state);
+        self
+    }
+
+    /// What an oracle saw first, if any did.
+    pub(crate) fn violation(&self) -> Option<Violation> {
+        self.state().violation.clone()
+    }
+
+    /// `failures` break a promise now.
+    fn violate(state: &mut State, at: Timestamp, failures: Vec<Failure>) {
+        if !failures.is_empty() {
+            state.violation.get_or_insert(Violation { at, entries: state.trace.entries().len(), failures });
+        }
+    }
+
+    /// `stream` of `node` has a commit more: perhaps the living node is looked at when the world is at rest.
+    pub(crate) fn sample(&self, node: usize, stream: &StreamId) {
+        let mut state = self.state();
+        if state.watching.is_some() && state.samples.once_in(SAMPLED_ONE_IN) {
+            state.sampled.push((node, stream.clone()));
+        }
+    }
+
+    /// Whether somebody must be looked at.
+    pub(crate) fn has_samples(&self) -> bool {
+        !self.state().sampled.is_empty()
+    }
+
+    /// Looks at the living nodes whose commits were sampled. The world is at rest.
+    pub(crate) fn look_at_samples(&self) {
+        let (sampled, engines, trace) = {
+            let mut state = self.state();
+            state.looked_at = true;
+            (std::mem::take(&mut state.sampled), state.engines.clone(), std::mem::take(&mut state.trace))
+        };
+        let mut found = Vec::new();
+        for (node, stream) in &sampled {
+            let Some(engine) = engines.get(node) else { continue };
+            let living = Living { party: self.name(*node), engine, stream, entries: trace.entries() };
+            let told = |oracle: &Oracle| Some(Failure::new(oracle.name, oracle.look?(&living)?));
+            found.extend(ORACLES.iter().filter_map(told));
+        }
+        let mut state = self.state();
+        (state.looked_at, state.trace) = (false, trace);
+        Self::violate(&mut state, self.agenda.now(), found);
+    }
+
+    /// Whether an oracle looks at the living nodes: what it reads is no part of what happens.
+    pub(crate) fn is_looked_at(&self) -> bool {
+        self.state().looked_at
+    }
+
+    /// Adds to the trace, which ends at the first thing that breaks a promise.
+    fn add(&self, entry: Entry) {
+        let mut state = self.state();
+        let state = &mut *state;
+        if state.violation.is_some() {
+            return;
+        }
+        let failures = state.watching.as_mut().map(|watching| watching.see(&self.plan, &entry)).unwrap_or_default();
+        let at = entry.at;
+        state.trace.add(entry);
+        Self::violate(state, at, failures);
+    }
+
     /// Notes what happened at `node`.
     pub fn trace(&self, node: usize, what: What) {
         self.trace_at(self.agenda.now(), self.name(node), what);
@@ -137,7 +222,7 @@ impl World {
 
     /// Notes what happened to the world, or at another instant.
     pub fn trace_at(&self, at: Timestamp, party: &str, what: What) {
-        self.state().trace.push(at, party, what);
+        self.add(Entry { at, party: party.to_owned(), cause: None, what });
     }
 
     /// Notes what a commit of node number `node` made happen, and what caused the commit.
@@ -148,7 +233,7 @@ impl World {
     /// As [`World::trace_caused`], at another instant.
     pub(crate) fn trace_caused_at(&self, at: Timestamp, node: usize, cause: &Cause, what: What) {
         let entry = Entry { at, party: self.name(node).to_owned(), cause: Some(cause.to_string()), what };
-        self.state().trace.add(entry);
+        self.add(entry);
     }
 
     /// What happened so far.

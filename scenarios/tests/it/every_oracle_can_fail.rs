@@ -278,9 +278,10 @@ fn every_oracle_finds_what_is_doctored_into_a_sound_run() {
     }
 }
 
+/// What only the living nodes show is seen failing in `a_run_stops_where_a_promise_is_broken.rs` and beside the oracle.
 #[test]
 fn every_oracle_is_seen_failing() {
-    for oracle in ORACLES {
+    for oracle in ORACLES.iter().filter(|oracle| oracle.watch.is_some() || oracle.judge.is_some()) {
         assert!(DOCTORED.iter().any(|(name, ..)| *name == oracle.name), "nothing is doctored for {}", oracle.name);
     }
 }

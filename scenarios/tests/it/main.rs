@@ -8,6 +8,7 @@ mod a_failing_plan_shrinks_to_what_it_needs;
 mod a_message_that_no_try_can_process_is_a_dead_letter;
 mod a_panic_anywhere_fails_the_run;
 mod a_run_leaves_nothing_behind;
+mod a_run_stops_where_a_promise_is_broken;
 mod a_seed_is_a_plan;
 mod every_assertion_can_fail;
 mod every_oracle_can_fail;
