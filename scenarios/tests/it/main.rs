@@ -15,6 +15,7 @@ mod every_oracle_can_fail;
 mod faults_that_meet_at_one_instant;
 mod idle_time_costs_nothing;
 mod no_question_leaves_the_house;
+mod rotten_snapshots_change_nothing;
 mod seeds_hold;
 mod the_readme_shows_a_real_run;
 mod transports_and_stores_agree;

@@ -22,7 +22,7 @@ mod kinds;
 use std::collections::BTreeMap;
 
 use mako_engine::Timestamp;
-use mako_engine::fristen::{RulebookId, berlin};
+use mako_engine::fristen::{Rulebook, RulebookId, add_werktage, berlin};
 
 use crate::plan::{Action, Order, Plan, Step};
 use crate::scenario::step_text;
@@ -145,7 +145,7 @@ impl Draw<'_> {
         kinds.retain(|kind| self.stream(kind, 0).once_in(3));
         let names: Vec<&str> = kinds.iter().map(|kind| kind.name).collect();
         self.choices.note("kinds of trouble", if names.is_empty() { "none".to_owned() } else { names.join(", ") });
-        for number in 1..=self.dice.below(7) {
+        for number in 1..=1 + self.dice.below(8) {
             // Each kind bids for each throw; who bids most has it, so one kind more takes throws away and moves none.
             let Some(kind) = kinds.iter().max_by_key(|kind| self.stream(kind, number).below(u64::MAX)).copied() else { return };
             let mut own = self.stream(kind, number);
@@ -185,14 +185,16 @@ impl Draw<'_> {
         at.min(self.calm_at.plus_seconds(-1))
     }
 
-    /// Just before the answer to `question` is due: mostly on the day after an order, or a day to the second after its receipt.
+    /// Just before the answer to `question` is due: mostly on the Werktag after an order, or a day to the second after its receipt.
     fn last_minute(&mut self, question: &Question) -> Timestamp {
         let order = self.dice.of(&self.orders).copied().unwrap_or(self.start);
         let days = if self.dice.once_in(4) { i64::try_from(self.dice.below(4)).unwrap_or(0) } else { 1 };
         let due = if self.plan.rulebook == RulebookId::MAKO_ENGINE {
             order.plus_seconds(86_400 * days + 1)
         } else {
-            berlin::instant(berlin::day(order).saturating_add(time::Duration::days(days)), question.due)
+            let (day, calendar) = (berlin::day(order), Rulebook::of(self.plan.rulebook).calendar());
+            let werktag = if days == 1 { add_werktage(day, 1, calendar) } else { day.saturating_add(time::Duration::days(days)) };
+            berlin::instant(werktag, question.due)
         };
         due.plus_seconds(self.second_of(LAST_SECONDS)).max(order).min(self.calm_at.plus_seconds(-1))
     }
