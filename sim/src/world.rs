@@ -3,6 +3,8 @@
 //! Nodes look at it through narrow questions ("may I write this commit?", "does this message arrive?"); only the driver changes
 //! the faults. Nothing in it depends on the transport or the store.
 
+mod judged;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
@@ -19,15 +21,11 @@ use crate::clock::{Agenda, Class};
 use crate::edifact::{MpId, TypedMessage};
 use crate::ids::NodeIds;
 use crate::nemesis::Dice;
-use crate::oracle::living::Living;
+use crate::oracle::Violation;
 use crate::oracle::watch::Watching;
-use crate::oracle::{Failure, ORACLES, Oracle, Violation};
 use crate::plan::{Action, Behaviour, CrashPoint, DiskFault, Disturbance, Keep, LinkFault, Plan, Verdict};
 use crate::points::Noted;
 use crate::trace::{Entry, Trace, What};
-
-/// After one commit in so many, on average, the living node is looked at.
-const SAMPLED_ONE_IN: u64 = 16;
 
 /// What a crashing node was doing, and what its disk keeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -142,77 +140,6 @@ impl World {
             Some(ids) => ids.clone(),
             None => Arc::new(NodeIds::new(self.plan.seed, node)),
         }
-    }
-
-    /// The same world, in which every oracle that can judges what happens, and after a sample of the commits the living nodes.
-    #[must_use]
-    pub fn watched(self) -> Self {
-        let mut state = self.state();
-        (state.watching, state.samples) = (Some(Watching::default()), Dice::new(self.plan.seed));
-        drop(state);
-        self
-    }
-
-    /// What an oracle saw first, if any did.
-    pub(crate) fn violation(&self) -> Option<Violation> {
-        self.state().violation.clone()
-    }
-
-    /// `failures` break a promise now.
-    fn violate(state: &mut State, at: Timestamp, failures: Vec<Failure>) {
-        if !failures.is_empty() {
-            state.violation.get_or_insert(Violation { at, entries: state.trace.entries().len(), failures });
-        }
-    }
-
-    /// `stream` of `node` has a commit more: perhaps the living node is looked at when the world is at rest.
-    pub(crate) fn sample(&self, node: usize, stream: &StreamId) {
-        let mut state = self.state();
-        if state.watching.is_some() && state.samples.once_in(SAMPLED_ONE_IN) {
-            state.sampled.push((node, stream.clone()));
-        }
-    }
-
-    /// Whether somebody must be looked at.
-    pub(crate) fn has_samples(&self) -> bool {
-        !self.state().sampled.is_empty()
-    }
-
-    /// Looks at the living nodes whose commits were sampled. The world is at rest.
-    pub(crate) fn look_at_samples(&self) {
-        let (sampled, engines, trace) = {
-            let mut state = self.state();
-            state.looked_at = true;
-            (std::mem::take(&mut state.sampled), state.engines.clone(), std::mem::take(&mut state.trace))
-        };
-        let mut found = Vec::new();
-        for (node, stream) in &sampled {
-            let Some(engine) = engines.get(node) else { continue };
-            let living = Living { party: self.name(*node), engine, stream, entries: trace.entries() };
-            let told = |oracle: &Oracle| Some(Failure::new(oracle.name, oracle.look?(&living)?));
-            found.extend(ORACLES.iter().filter_map(told));
-        }
-        let mut state = self.state();
-        (state.looked_at, state.trace) = (false, trace);
-        Self::violate(&mut state, self.agenda.now(), found);
-    }
-
-    /// Whether an oracle looks at the living nodes: what it reads is no part of what happens.
-    pub(crate) fn is_looked_at(&self) -> bool {
-        self.state().looked_at
-    }
-
-    /// Adds to the trace, which ends at the first thing that breaks a promise.
-    fn add(&self, entry: Entry) {
-        let mut state = self.state();
-        let state = &mut *state;
-        if state.violation.is_some() {
-            return;
-        }
-        let failures = state.watching.as_mut().map(|watching| watching.see(&self.plan, &entry)).unwrap_or_default();
-        let at = entry.at;
-        state.trace.add(entry);
-        Self::violate(state, at, failures);
     }
 
     /// Notes what happened at `node`.
