@@ -47,6 +47,9 @@ pub(crate) trait Driver: Send + Sync {
         correlations: Vec<CorrelationKey>,
     ) -> Result<StreamId, ReceiveError>;
 
+    /// How a state of the process that was kept differs from what its whole history gives; `None` when none does.
+    async fn kept_state_differs(&self, context: &EngineContext, stream: &StreamId) -> Result<Option<String>, ExecuteError>;
+
     /// Fires a deadline.
     async fn timeout(&self, context: &EngineContext, deadline: Deadline, fired_at: Timestamp) -> Result<(), ExecuteError>;
 
@@ -119,6 +122,10 @@ impl<W: Workflow> Driver for WorkflowDriver<W> {
             }
             None => Ok(context.begin::<W>(rules, &execute).await?.identity().stream.clone()),
         }
+    }
+
+    async fn kept_state_differs(&self, context: &EngineContext, stream: &StreamId) -> Result<Option<String>, ExecuteError> {
+        context.resume::<W>(stream).await?.kept_state_differs().await
     }
 
     async fn timeout(&self, context: &EngineContext, deadline: Deadline, fired_at: Timestamp) -> Result<(), ExecuteError> {

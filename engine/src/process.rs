@@ -282,6 +282,14 @@ impl<W: Workflow> Process<W> {
         Ok(self.fold(state, version).await?.0)
     }
 
+    /// How the state that the next command would be decided on, or the one from the last snapshot, differs from [`Process::state`].
+    pub(crate) async fn kept_state_differs(&self) -> Result<Option<String>, ExecuteError> {
+        let replayed = self.state().await?;
+        let kept = [("next command", self.load().await?.0), ("snapshot", self.state_with_snapshot().await?)];
+        let differs = kept.into_iter().find(|(_, state)| *state != replayed);
+        Ok(differs.map(|(of, state)| format!("the state of the {of} is {state:?}, the history gives {replayed:?}")))
+    }
+
     /// Decides `command` in the present state and commits everything it causes, or nothing. When somebody else wrote first, it
     /// decides anew on the new state, as often as `retries` says.
     ///

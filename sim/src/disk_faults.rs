@@ -1,7 +1,7 @@
 //! A disk that is full, that cannot be read, whose sync fails: what a store is told, on whatever its bytes lie.
 //!
 //! A failed write or sync closes the store for good, as fjall does: nobody knows what of it is on the medium. Whoever runs the node
-//! starts it again. A failed read is over when the fault is.
+//! starts it again. A failed read is over when the fault is. A snapshot can come back with a bit less: it is disposable, so nothing may change.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -10,6 +10,10 @@ use mako_engine::store::backend::{Backend, BackendError, Batch, Scan};
 
 use crate::clock::Agenda;
 use crate::plan::{DiskFault, Keep};
+
+/// The table of snapshots in the engine's key layout. That it is this one shows where a run resumes from a rotten one: the point would not
+/// be reached.
+const SNAPSHOTS: u8 = b'S';
 
 /// What goes wrong with the disk of one node, over all its lives.
 pub(crate) struct Faults {
@@ -22,6 +26,8 @@ struct State {
     full_until: Option<Timestamp>,
     unreadable_until: Option<Timestamp>,
     next_sync_fails: Option<Keep>,
+    /// Whether every snapshot that is read has lost a bit.
+    snapshots_rot: bool,
     /// What the disk keeps of a batch whose sync has failed.
     failed_sync: Option<Keep>,
     /// Whether the store that is open was told of a failed write.
@@ -46,6 +52,7 @@ impl Faults {
             DiskFault::Full(until) => state.full_until = state.full_until.max(Some(until)),
             DiskFault::Unreadable(until) => state.unreadable_until = state.unreadable_until.max(Some(until)),
             DiskFault::FailedSync(keep) => state.next_sync_fails = Some(keep),
+            DiskFault::RottenSnapshots => state.snapshots_rot = true,
             // Above the store: it waits, or is not even asked.
             DiskFault::Slow { .. } | DiskFault::Refusing(_) => {}
         }
@@ -54,7 +61,7 @@ impl Faults {
     /// Every fault is over; what failed has failed.
     pub(crate) fn calm(&self) {
         let mut state = self.state();
-        (state.full_until, state.unreadable_until, state.next_sync_fails) = (None, None, None);
+        (state.full_until, state.unreadable_until, state.next_sync_fails, state.snapshots_rot) = (None, None, None, false);
     }
 
     /// Whether the store that was open failed, and what the disk keeps of a batch whose sync did. The next store is told anew.
@@ -80,6 +87,15 @@ impl Faults {
     pub(crate) fn is_unreadable(&self) -> bool {
         let state = self.state();
         !state.looked_at && state.unreadable_until.is_some_and(|until| self.agenda.now() < until)
+    }
+
+    /// `row`, as the disk gives it back.
+    fn rotten(&self, key: &[u8], mut row: Vec<u8>) -> Vec<u8> {
+        let state = self.state();
+        if key.first() == Some(&SNAPSHOTS) && state.snapshots_rot && !state.looked_at {
+            row.last_mut().into_iter().for_each(|byte| *byte ^= 1);
+        }
+        row
     }
 
     fn reads(&self) -> Result<(), BackendError> {
@@ -108,7 +124,7 @@ impl<B: Backend> Faulty<B> {
 impl<B: Backend> Backend for Faulty<B> {
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, BackendError> {
         self.faults.reads()?;
-        self.inner.get(key)
+        Ok(self.inner.get(key)?.map(|row| self.faults.rotten(key, row)))
     }
 
     fn scan(&self, from: &[u8], to: &[u8], visit: &mut dyn FnMut(&[u8], &[u8]) -> Scan) -> Result<(), BackendError> {

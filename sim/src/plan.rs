@@ -258,6 +258,8 @@ pub enum DiskFault {
     },
     /// No commit is taken until an instant: the store says so, and can be asked again.
     Refusing(Timestamp),
+    /// Every snapshot that is read from now on has lost a bit.
+    RottenSnapshots,
 }
 
 /// A message that a party is asked to send.

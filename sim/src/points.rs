@@ -39,6 +39,8 @@ pub enum Noted {
     DuplicateInProcess,
     /// A state was resumed from a snapshot.
     Resumed,
+    /// A damaged snapshot was passed over.
+    Rotten,
 }
 
 /// How a run is asked whether it came to a point.
@@ -80,6 +82,7 @@ pub const POINTS: &[Point] = &[
     told("a restarted node had accepted messages to work off", |o| any(o, |what| matches!(what, What::Restart { resumes: 1.., .. }))),
     told("two nodes were down at once", two_down),
     noted("a state was resumed from a snapshot", Noted::Resumed),
+    noted("a damaged snapshot was passed over, and the history folded", Noted::Rotten),
     // -- the store
     noted("two commits shared a batch", Noted::SharedBatch),
     noted("a version conflict was decided anew", Noted::Conflict),
@@ -103,6 +106,7 @@ pub const POINTS: &[Point] = &[
     told("what was asked for was under way, and declined", |o| any(o, |what| matches!(what, What::Declined { .. }))),
     told("a key was free again for a second process", key_again),
     told("a format change came while a process was open", cutover),
+    told("another rulebook came while a process was open", rulebook),
     told("the supplier was silent", |o| event(o, "LfaSilent")),
     told("the supplier was asked too late", |o| event(o, "AnfrageTooLate")),
     told("the lead time was missed", |o| event(o, "LeadTimeMissed")),
@@ -241,6 +245,22 @@ fn cutover(outcome: &Outcome) -> bool {
             false
         }
         What::Ended { stream } => began.get(&(&entry.party, stream)).is_some_and(|version| *version != FormatVersion::at(entry.at)),
+        _ => false,
+    })
+}
+
+fn rulebook(outcome: &Outcome) -> bool {
+    let mut open = BTreeSet::new();
+    outcome.trace.entries().iter().any(|entry| match &entry.what {
+        What::Began { stream, .. } => {
+            open.insert((&entry.party, stream));
+            false
+        }
+        What::Ended { stream } => {
+            open.remove(&(&entry.party, stream));
+            false
+        }
+        What::Rulebook { .. } => !open.is_empty(),
         _ => false,
     })
 }

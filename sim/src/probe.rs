@@ -125,6 +125,7 @@ impl CommitProbe for WriterProbe {
             for (commit, committed) in commits {
                 self.world.committed(self.node);
                 self.trace_commit(commit, committed);
+                self.world.sample(self.node, &commit.stream);
             }
         }
         if let Some(crash) = crash {
@@ -154,7 +155,8 @@ impl StoreLayer for ProbedStore {
 
     async fn snapshot(&self, tenant: &TenantId, stream: &StreamId) -> Result<Option<Snapshot>, StoreError> {
         let snapshot = self.inner.snapshot(tenant, stream).await;
-        sometimes!(self.world, Resumed, matches!(snapshot, Ok(Some(_))));
+        sometimes!(self.world, Rotten, matches!(snapshot, Err(StoreError::Undecodable { .. })) && !self.world.is_looked_at());
+        sometimes!(self.world, Resumed, matches!(snapshot, Ok(Some(_))) && !self.world.is_looked_at());
         snapshot
     }
 }

@@ -20,6 +20,15 @@ pub struct Original {
     pub vorgang: Option<String>,
 }
 
+/// What a node tells a process about a delivery, beside the instant on the receipt: [`mako_engine::Delivered::answer`] of a message that
+/// left by AS4 and fulfils a Frist.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DeliveryNote {
+    /// When the Frist was due that stood when the message left.
+    pub due: Timestamp,
+}
+
 /// A received message.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ReceivedMessage {

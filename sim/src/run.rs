@@ -1,6 +1,6 @@
 //! One run of a plan, from its start to its end.
 //!
-//! [`run`] is a function of the plan alone: the store and the network under the nodes change nothing in what happens (law 4).
+//! [`run`] is a function of the plan alone, and stops where an [oracle](crate::oracle) sees a promise broken: the store and the network under the nodes change nothing in what happens (law 4).
 
 mod driver;
 pub mod stage;
@@ -12,6 +12,7 @@ use mako_engine::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::application::Application;
+use crate::oracle::Violation;
 use crate::plan::Plan;
 use crate::points::Noted;
 use crate::trace::Trace;
@@ -63,6 +64,10 @@ pub struct Outcome {
     pub failure: Option<String>,
     /// What the variants of the plan came to.
     pub variants: Vec<VariantOutcome>,
+    /// What stopped the run, if an oracle did; the failure then says so in words.
+    pub violation: Option<Violation>,
+    /// The hash of the trace as the oracles that judge while the run goes on have seen it; `None` when none did.
+    pub watched: Option<String>,
     /// Points that the run came to and the trace does not tell, see [`crate::points`].
     pub noted: BTreeSet<Noted>,
 }
@@ -140,7 +145,7 @@ impl Outcome {
 /// Runs `plan` on these foundations. Never fails: what goes wrong is in the outcome.
 #[must_use]
 pub fn run(plan: &Plan, application: &Arc<dyn Application>, store: StoreKind, net: NetKind) -> Outcome {
-    let world = Arc::new(World::new(plan.clone(), application.clone()));
+    let world = Arc::new(World::new(plan.clone(), application.clone()).watched());
     let driver = Driver::new(world.clone(), store, net);
     let (checks, ends, failure) = match driver {
         Ok(driver) => driver.run(),
@@ -149,8 +154,11 @@ pub fn run(plan: &Plan, application: &Arc<dyn Application>, store: StoreKind, ne
     let (trace, messages, made) = (world.so_far(), world.messages(), world.commits());
     let commits_by_party: Vec<u64> = (0..plan.parties.len()).map(|node| made.get(&node).copied().unwrap_or(0)).collect();
     let (commits, wakes) = (commits_by_party.iter().sum(), world.agenda.wakes());
+    let (violation, watched) = (world.violation(), Some(trace.hash()));
     Outcome {
         plan: plan.clone(),
+        violation,
+        watched,
         trace,
         commits,
         commits_by_party,

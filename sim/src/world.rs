@@ -3,6 +3,8 @@
 //! Nodes look at it through narrow questions ("may I write this commit?", "does this message arrive?"); only the driver changes
 //! the faults. Nothing in it depends on the transport or the store.
 
+mod judged;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
@@ -10,7 +12,7 @@ use std::task::Waker;
 use mako_engine::fristen::{Rulebook, RulebookId, Sparte, add_werktage, berlin};
 use mako_engine::store::StoreError;
 use mako_engine::version::release_of;
-use mako_engine::{Cause, EngineContext, FormatVersion, Id, IdSource, Timestamp};
+use mako_engine::{Cause, EngineContext, FormatVersion, Id, IdSource, StreamId, Timestamp};
 use tokio::sync::Notify;
 
 use crate::application::Application;
@@ -18,6 +20,9 @@ use crate::as4::UserMessage;
 use crate::clock::{Agenda, Class};
 use crate::edifact::{MpId, TypedMessage};
 use crate::ids::NodeIds;
+use crate::nemesis::Dice;
+use crate::oracle::Violation;
+use crate::oracle::watch::Watching;
 use crate::plan::{Action, Behaviour, CrashPoint, DiskFault, Disturbance, Keep, LinkFault, Plan, Verdict};
 use crate::points::Noted;
 use crate::trace::{Entry, Trace, What};
@@ -78,6 +83,13 @@ struct State {
     refused: Option<String>,
     own_numbers: BTreeMap<(MpId, String), String>,
     noted: BTreeSet<Noted>,
+    /// Oracles that judge while the run goes on.
+    watching: Option<Watching>,
+    violation: Option<Violation>,
+    /// Commits after which the living node is looked at, see [`World::sample`].
+    sampled: Vec<(usize, StreamId)>,
+    samples: Dice,
+    looked_at: bool,
 }
 
 /// What every part of a run shares.
@@ -139,7 +151,7 @@ impl World {
 
     /// Notes what happened to the world, or at another instant.
     pub fn trace_at(&self, at: Timestamp, party: &str, what: What) {
-        self.state().trace.push(at, party, what);
+        self.add(Entry { at, party: party.to_owned(), cause: None, what });
     }
 
     /// Notes what a commit of node number `node` made happen, and what caused the commit.
@@ -150,7 +162,7 @@ impl World {
     /// As [`World::trace_caused`], at another instant.
     pub(crate) fn trace_caused_at(&self, at: Timestamp, node: usize, cause: &Cause, what: What) {
         let entry = Entry { at, party: self.name(node).to_owned(), cause: Some(cause.to_string()), what };
-        self.state().trace.add(entry);
+        self.add(entry);
     }
 
     /// What happened so far.

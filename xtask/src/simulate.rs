@@ -1,6 +1,7 @@
 //! `cargo xtask simulate`: every scenario file and recorded conversation, or those named; or plans from seeds.
 
 mod determinism;
+mod elsewhere;
 mod planted;
 mod progress;
 mod regression;
@@ -31,8 +32,7 @@ pub struct Args {
     /// Make the timetables of this run the snapshots
     #[arg(long, conflicts_with_all = ["seed", "check_determinism"])]
     accept: bool,
-    /// Run each twice here, once in another process, and once on every other store and transport, and compare the traces; plans from
-    /// seeds are not run in another process
+    /// Run each twice here, once in another process, and once on every other store and transport, and compare the traces
     #[arg(long)]
     check_determinism: bool,
     /// Print the whole timetable of each scenario

@@ -5,6 +5,7 @@
 
 mod builder;
 mod context;
+mod kept;
 mod note;
 mod receive;
 mod wiring;

@@ -266,7 +266,7 @@ fn delivery(state: &State, a: &Anfrage, delivered: Delivered) -> WorkflowResult<
         kind if kind.starts_with("APERAK ") => Some(kind),
         _ => None,
     };
-    Ok(state.post.delivered(&a.frame, &delivered.kind, delivered.received_at, fulfils))
+    Ok(state.post.delivered(&a.frame, &delivered, fulfils))
 }
 
 /// Queues the answer; its Frist has stood since the question came and is fulfilled by the receipt of the answer.

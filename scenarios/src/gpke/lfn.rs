@@ -252,7 +252,7 @@ fn answer(state: &State, frame: &Frame, received: &ReceivedMessage, utilmd: &Uti
 fn delivery(state: &State, frame: &Frame, delivered: &Delivered) -> WorkflowResult<Event> {
     let kind = delivered.kind.as_str();
     let fulfils = kind.starts_with("APERAK ").then_some(kind);
-    let decision = state.post.delivered(frame, kind, delivered.received_at, fulfils);
+    let decision = state.post.delivered(frame, delivered, fulfils);
     let awaited = !matches!(state.post.sent.get(kind), Some(Stage::Refused));
     if kind != "UTILMD 55001" || state.confirmed.is_some() || !awaited {
         return Ok(decision);

@@ -212,7 +212,7 @@ fn delivery(state: &State, a: &Anmeldung, delivered: Delivered) -> WorkflowResul
         kind if kind.starts_with("APERAK ") => Some(kind),
         _ => None,
     };
-    Ok(state.post.delivered(&a.frame, &delivered.kind, delivered.received_at, fulfils))
+    Ok(state.post.delivered(&a.frame, &delivered, fulfils))
 }
 
 fn checked(state: &State, a: &Anmeldung, finding: Finding) -> WorkflowResult<Event> {

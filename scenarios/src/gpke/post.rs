@@ -12,10 +12,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use mako_engine::fristen::{Frist, Rulebook, RulebookId, Sparte};
-use mako_engine::{Decision, Outgoing, Rejection, Timestamp};
+use mako_engine::{Decision, Delivered, Outgoing, Rejection, Timestamp};
 use mako_sim::application::AS4;
 use mako_sim::edifact::{Aperak, Finding, MpId, TypedMessage, Utilmd};
-use mako_sim::received::{ReceivedMessage, vorgang_key};
+use mako_sim::received::{DeliveryNote, ReceivedMessage, vorgang_key};
 use serde::{Deserialize, Serialize};
 
 /// What happened to the mail of a process.
@@ -244,11 +244,17 @@ impl Post {
         self.sent.values().all(|stage| matches!(stage, Stage::Settled | Stage::Refused | Stage::GivenUp))
     }
 
-    /// The message of kind `kind` reached its recipient at `received_at`, which fulfils the deadline `label`.
-    pub fn delivered<E: From<PostEvent>>(&self, frame: &Frame, kind: &str, received_at: Timestamp, label: Option<&str>) -> Decision<E> {
+    /// A message of the process reached its recipient, which fulfils the deadline `label`. One that came after its Frist lets it lapse,
+    /// also when the deadline has not fired yet: a slow disk may note the receipt first.
+    pub fn delivered<E: From<PostEvent>>(&self, frame: &Frame, delivered: &Delivered, label: Option<&str>) -> Decision<E> {
+        let (kind, received_at) = (delivered.kind.as_str(), delivered.received_at);
         let mut decision = Decision::event(PostEvent::MessageDelivered { kind: kind.to_owned(), received_at }.into());
         if let Some(label) = label {
             decision = decision.cancel(label);
+            let note = delivered.answer.as_ref().and_then(|answer| DeliveryNote::deserialize(answer).ok());
+            if let Some(DeliveryNote { due }) = note.filter(|note| received_at > note.due && !self.lapsed.contains_key(label)) {
+                decision = decision.and(PostEvent::FristLapsed { label: label.to_owned(), due }.into());
+            }
             if self.lapsed.get(label).is_some_and(|due| received_at <= *due) {
                 decision = decision.and(PostEvent::LapseWithdrawn { label: label.to_owned() }.into());
             }
@@ -331,11 +337,33 @@ mod tests {
 
     use super::*;
 
+    fn delivery(kind: &str, due: Option<Timestamp>) -> Delivered {
+        let answer = due.map(|due| serde_json::to_value(DeliveryNote { due }).unwrap());
+        let message_id = mako_engine::Id::from_u128(1);
+        Delivered { message_id, kind: kind.to_owned(), received_at: Timestamp::EPOCH, answer }
+    }
+
+    #[test]
+    fn what_arrives_after_its_frist_lapses_once_whoever_notes_it_first() {
+        let frame = Frame { rulebook: RulebookId::BK6_24_174, me: "9999000002010".parse().unwrap(), token: "T".to_owned() };
+        let label = "APERAK 55001";
+        let lapses = |post: &Post, due_ms: i64| {
+            let due = Timestamp::EPOCH.plus_ms(due_ms);
+            let decision: Decision<PostEvent> = post.delivered(&frame, &delivery(label, Some(due)), Some(label));
+            assert_eq!(decision.deadlines, [DeadlineChange::Cancel(label.into())]);
+            decision.events.contains(&PostEvent::FristLapsed { label: label.to_owned(), due })
+        };
+        let post = Post::default().queued(label);
+        assert_eq!([-1, 0, 1].map(|due_ms| lapses(&post, due_ms)), [true, false, false]);
+        let lapsed = post.apply(&Post::lapse(label, Timestamp::EPOCH.plus_ms(-1)));
+        assert!(!lapses(&lapsed, -1), "it fired before");
+    }
+
     #[test]
     fn a_delivered_aperak_retires_its_own_window_and_no_other() {
         let frame = Frame { rulebook: RulebookId::BK6_24_174, me: "9999000002010".parse().unwrap(), token: "T".to_owned() };
         let post = Post::default().queued("APERAK 55001").queued("APERAK 55011").queued("UTILMD 55010");
-        let decision: Decision<PostEvent> = post.delivered(&frame, "APERAK 55001", Timestamp::EPOCH, Some("APERAK 55001"));
+        let decision: Decision<PostEvent> = post.delivered(&frame, &delivery("APERAK 55001", None), Some("APERAK 55001"));
         assert_eq!(decision.deadlines, [DeadlineChange::Cancel("APERAK 55001".into())]);
         let post = decision.events.iter().fold(post, Post::apply);
         let stages = [("APERAK 55001", Stage::Settled), ("APERAK 55011", Stage::Queued), ("UTILMD 55010", Stage::Queued)];

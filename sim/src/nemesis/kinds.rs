@@ -4,6 +4,7 @@
 //! the other entries: trouble of two kinds that meets is what a sweep is for.
 
 use mako_engine::Timestamp;
+use mako_engine::fristen::RulebookId;
 
 use super::{Draw, Question};
 use crate::plan::{Action, Behaviour, ClockFault, CrashPoint, DiskFault, Keep, LinkFault, Verdict};
@@ -54,6 +55,8 @@ pub const KINDS: &[Kind] = &[
     Kind { name: "clock", throw: clock },
     Kind { name: "disk full", throw: |draw, name| disk(draw, name, |draw, at| DiskFault::Full(soon(draw, at))) },
     Kind { name: "disk unreadable", throw: |draw, name| disk(draw, name, |draw, at| DiskFault::Unreadable(soon(draw, at))) },
+    Kind { name: "rulebook changes", throw: rulebook_changes },
+    Kind { name: "rotten snapshots", throw: rotten_snapshots },
     Kind { name: "failed sync", throw: |draw, name| disk(draw, name, |draw, _| DiskFault::FailedSync(keep(draw))) },
 ];
 
@@ -229,6 +232,24 @@ fn again_on_a_slow_disk(draw: &mut Draw<'_>, name: &str) {
     draw.step(name, order, Action::Disk { node: to.clone(), fault: DiskFault::Slow { ms: 30_000, until: order.plus_seconds(300) } });
     let again = order.plus_seconds(32 + i64::try_from(draw.dice.below(28)).unwrap_or(0));
     draw.step(name, again, Action::Link { from, to, fault: LinkFault::Duplicate });
+}
+
+/// From an instant on the other rulebook governs what begins.
+fn rulebook_changes(draw: &mut Draw<'_>, name: &str) {
+    let others: Vec<RulebookId> = RulebookId::all().filter(|rulebook| *rulebook != draw.plan.rulebook).collect();
+    let Some(rulebook) = draw.dice.of(&others).copied() else { return };
+    let at = draw.instant();
+    draw.step(name, at, Action::Rulebook { rulebook });
+}
+
+/// The snapshots of a node rot, which shows when it has to read them: after a crash.
+fn rotten_snapshots(draw: &mut Draw<'_>, name: &str) {
+    let Some(node) = draw.party() else { return };
+    let at = draw.instant();
+    draw.step(name, at, Action::Disk { node: node.clone(), fault: DiskFault::RottenSnapshots });
+    let (point, down_s) = (CrashPoint::Now, Some(draw.lasting().min(300)));
+    let end = draw.end(at);
+    draw.step(name, end, Action::Crash { node, point, keep: Keep::Synced, down_s });
 }
 
 fn garbage(draw: &mut Draw<'_>, name: &str) {

@@ -6,7 +6,9 @@
 //!
 //! Every sampled choice is kept in [`Choices`] and printed with the seed. The plan owns every delay; the nemesis uses one generator
 //! ([`Dice`]) and never the machine's chance, so a seed is a name for a plan. A drawn plan is an ordinary plan: it can be written as a
-//! scenario file and is the same plan when it is read.
+//! scenario file and is the same plan when it is read. Each kind of trouble has a stream of chance of its own, made of the seed and its
+//! name: whether it exists in a plan, and what each of its throws is, does not depend on which other kinds there are. A new kind changes
+//! the plans that draw it, and leaves the others what they were.
 //!
 //! The plan has two parts. Until its `calm` step faults fall; from there on everything is whole, and for [`QUIET_S`] nothing is
 //! asked of anybody, so that whatever has not come to its end by then is stuck.
@@ -20,7 +22,7 @@ mod kinds;
 use std::collections::BTreeMap;
 
 use mako_engine::Timestamp;
-use mako_engine::fristen::{RulebookId, berlin};
+use mako_engine::fristen::{Rulebook, RulebookId, add_werktage, berlin};
 
 use crate::plan::{Action, Order, Plan, Step};
 use crate::scenario::step_text;
@@ -140,14 +142,25 @@ impl Draw<'_> {
 
     fn trouble(&mut self) {
         let mut kinds: Vec<&Kind> = KINDS.iter().collect();
-        kinds.retain(|_| self.dice.once_in(3));
+        kinds.retain(|kind| self.stream(kind, 0).once_in(3));
         let names: Vec<&str> = kinds.iter().map(|kind| kind.name).collect();
         self.choices.note("kinds of trouble", if names.is_empty() { "none".to_owned() } else { names.join(", ") });
-        let count = if kinds.is_empty() { 0 } else { self.dice.below(7) };
-        for _ in 0..count {
-            let Some(kind) = self.dice.of(&kinds).copied() else { return };
+        for number in 1..=1 + self.dice.below(8) {
+            // Each kind bids for each throw; who bids most has it, so one kind more takes throws away and moves none.
+            let Some(kind) = kinds.iter().max_by_key(|kind| self.stream(kind, number).below(u64::MAX)).copied() else { return };
+            let mut own = self.stream(kind, number);
+            own.below(1);
+            let plans = std::mem::replace(&mut self.dice, own);
             (kind.throw)(self, kind.name);
+            self.dice = plans;
         }
+    }
+
+    /// The chance of `kind` for throw `number` of the plan; 0 is whether it exists at all.
+    fn stream(&self, kind: &Kind, number: u64) -> Dice {
+        let named = blake3::hash(kind.name.as_bytes());
+        let name = named.as_bytes().first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes));
+        Dice::new(Dice::new(self.plan.seed ^ name).below(u64::MAX).wrapping_add(number))
     }
 
     /// Adds a step, and notes it as a choice.
@@ -172,14 +185,16 @@ impl Draw<'_> {
         at.min(self.calm_at.plus_seconds(-1))
     }
 
-    /// Just before the answer to `question` is due: mostly on the day after an order, or a day to the second after its receipt.
+    /// Just before the answer to `question` is due: mostly on the Werktag after an order, or a day to the second after its receipt.
     fn last_minute(&mut self, question: &Question) -> Timestamp {
         let order = self.dice.of(&self.orders).copied().unwrap_or(self.start);
         let days = if self.dice.once_in(4) { i64::try_from(self.dice.below(4)).unwrap_or(0) } else { 1 };
         let due = if self.plan.rulebook == RulebookId::MAKO_ENGINE {
             order.plus_seconds(86_400 * days + 1)
         } else {
-            berlin::instant(berlin::day(order).saturating_add(time::Duration::days(days)), question.due)
+            let (day, calendar) = (berlin::day(order), Rulebook::of(self.plan.rulebook).calendar());
+            let werktag = if days == 1 { add_werktage(day, 1, calendar) } else { day.saturating_add(time::Duration::days(days)) };
+            berlin::instant(werktag, question.due)
         };
         due.plus_seconds(self.second_of(LAST_SECONDS)).max(order).min(self.calm_at.plus_seconds(-1))
     }
@@ -200,5 +215,40 @@ impl Draw<'_> {
 
     fn two_parties(&mut self) -> Option<(String, String)> {
         self.dice.two_of(&self.ground.parties).map(|(one, other)| (one.name.clone(), other.name.clone()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn drawing(seed: u64, ground: &Ground) -> Draw<'_> {
+        let Drawn { plan, .. } = draw(seed, ground);
+        Draw {
+            dice: Dice::new(seed),
+            choices: Choices::default(),
+            ground,
+            start: plan.until,
+            calm_at: plan.until,
+            plan,
+            orders: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn what_a_kind_draws_does_not_depend_on_which_other_kinds_there_are() {
+        let title = "nothing".to_owned();
+        let (parties, objects, openings, questions) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let ground = Ground { source: title.clone(), title, parties, objects, openings, questions };
+        let mut exists = 0;
+        for seed in 0..300 {
+            let draw = drawing(seed, &ground);
+            let of = |name: &'static str, number| draw.stream(&Kind { name, throw: |_, _| {} }, number).below(u64::MAX);
+            assert_ne!(of("crash", 1), of("pause", 1));
+            assert_ne!(of("crash", 1), of("crash", 2));
+            assert_eq!(of("crash", 1), of("crash", 1));
+            exists += usize::from(draw.stream(&Kind { name: "crash", throw: |_, _| {} }, 0).once_in(3));
+        }
+        assert!((70..130).contains(&exists), "{exists} of 300");
     }
 }

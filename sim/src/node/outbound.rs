@@ -25,7 +25,7 @@ use crate::edifact::write::{Envelope, write};
 use crate::edifact::{MpId, TypedMessage};
 use crate::net::Net;
 use crate::plan::{Behaviour, CrashPoint, Order, Plan, Verdict};
-use crate::received::interchange_reference;
+use crate::received::{DeliveryNote, interchange_reference};
 use crate::trace::{TryEnd, What};
 use crate::wire::{Late, WireError, connect, exchange, take_one};
 use crate::world::World;
@@ -107,7 +107,9 @@ impl Outbound {
         if let Some(crash) = self.world.armed(self.node, CrashPoint::BeforeMarkSent) {
             self.world.crash(self.node, crash).await;
         }
-        Ok(Delivery { received_at, answer: None })
+        // Which Frist stood when it left: a process that hears of the receipt can tell whether that was in time.
+        let answer = fulfils.and_then(|due| serde_json::to_value(DeliveryNote { due }).ok());
+        Ok(Delivery { received_at, answer })
     }
 
     async fn try_once(&self, exchange_number: u64, to: usize, message: &UserMessage, attempt: u32) -> Result<Timestamp, WireError> {

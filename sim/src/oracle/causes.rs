@@ -2,71 +2,80 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::watch::{Name, Names, Seen, Watch};
 use crate::plan::Action;
-use crate::run::Outcome;
 use crate::trace::{TryEnd, What};
 
 /// Law 1 as the wire sees it. Bytes that the plan itself sends have no stream; they are counted against the plan.
-pub(super) fn caused(outcome: &Outcome) -> Vec<String> {
-    let mut streams = BTreeSet::new();
-    let mut accepted = BTreeSet::new();
-    let mut loose: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    let mut found = Vec::new();
-    for entry in outcome.trace.entries() {
-        match &entry.what {
-            What::Event { stream, .. } => drop(streams.insert((entry.party.as_str(), stream.as_str()))),
-            What::Accepted { message_id, .. } => drop(accepted.insert((entry.party.as_str(), message_id.as_str()))),
+#[derive(Default)]
+pub(super) struct Caused {
+    streams: BTreeSet<(Name, Name)>,
+    accepted: BTreeSet<(Name, Name)>,
+    loose: BTreeMap<Name, BTreeSet<Name>>,
+    crashes: BTreeMap<Name, usize>,
+}
+
+impl Watch for Caused {
+    fn see(&mut self, seen: &Seen<'_>, names: &mut Names) -> Option<String> {
+        let (party, of) = (&seen.entry.party, seen.party);
+        match &seen.entry.what {
+            What::Event { stream, .. } => drop(self.streams.insert((of, names.of(stream)))),
+            What::Accepted { message_id, .. } => drop(self.accepted.insert((of, names.of(message_id)))),
+            What::Crash { .. } => *self.crashes.entry(of).or_default() += 1,
             What::TryBegins { message_id, label, answers, stream, .. } => {
                 match stream {
-                    Some(stream) if !streams.contains(&(entry.party.as_str(), stream.as_str())) => {
-                        found.push(format!("{} sends {label} {message_id} of the stream {stream}, which has no event", entry.party));
+                    Some(stream) if !self.streams.contains(&(of, names.of(stream))) => {
+                        return Some(format!("{party} sends {label} {message_id} of the stream {stream}, which has no event"));
                     }
                     Some(_) => {}
-                    None => drop(loose.entry(&entry.party).or_default().insert(message_id)),
+                    None => {
+                        let loose = self.loose.entry(of).or_default();
+                        loose.insert(names.of(message_id));
+                        let sends = |action: &Action| matches!(action, Action::SendBytes { from, .. } if from == party);
+                        let asked = seen.plan.steps.iter().filter(|step| sends(&step.action)).count();
+                        // Whoever crashes while it sends is asked again, and sends under a new id.
+                        if loose.len() > asked + self.crashes.get(&of).copied().unwrap_or(0) {
+                            let sent = loose.len();
+                            return Some(format!("{party} sent {sent} messages that no stream caused; the plan sends {asked} as bytes"));
+                        }
+                    }
                 }
                 if let Some(answered) = answers
-                    && !accepted.contains(&(entry.party.as_str(), answered.as_str()))
+                    && !self.accepted.contains(&(of, names.of(answered)))
                 {
-                    found.push(format!("{} answers {answered} with {label} and never accepted it", entry.party));
+                    return Some(format!("{party} answers {answered} with {label} and never accepted it"));
                 }
             }
             _ => {}
         }
+        None
     }
-    found.extend(loose.into_iter().filter_map(|(party, sent)| {
-        // Whoever crashes while it sends is asked again, and sends under a new id.
-        let asked =
-            outcome.plan.steps.iter().filter(|step| matches!(&step.action, Action::SendBytes { from, .. } if from == party)).count();
-        let crashes = crashes(outcome, party);
-        let too_many = sent.len() > asked + crashes;
-        too_many.then(|| format!("{party} sent {} messages that no stream caused; the plan sends {asked} as bytes", sent.len()))
-    }));
-    found
 }
 
-pub(super) fn sent_once(outcome: &Outcome) -> Vec<String> {
-    let mut tries: BTreeMap<u64, &str> = BTreeMap::new();
-    let mut received: BTreeSet<(&str, &str)> = BTreeSet::new();
-    let mut found = Vec::new();
-    for entry in outcome.trace.entries() {
-        let party = entry.party.as_str();
-        match &entry.what {
-            What::Crash { .. } => received.retain(|(of, _)| *of != party),
+/// Who has a receipt sends no more, as long as he remembers it.
+#[derive(Default)]
+pub(super) struct SentOnce {
+    tries: BTreeMap<u64, Name>,
+    received: BTreeSet<(Name, Name)>,
+}
+
+impl Watch for SentOnce {
+    fn see(&mut self, seen: &Seen<'_>, names: &mut Names) -> Option<String> {
+        let (party, of) = (&seen.entry.party, seen.party);
+        match &seen.entry.what {
+            What::Crash { .. } => self.received.retain(|(crashed, _)| *crashed != of),
             What::TryBegins { exchange, message_id, label, attempt, .. } => {
-                if received.contains(&(party, message_id.as_str())) {
-                    found.push(format!("{party} sends {label} {message_id} again (try {attempt}) although it has its receipt"));
+                let name = names.of(message_id);
+                self.tries.insert(*exchange, name);
+                if self.received.contains(&(of, name)) {
+                    return Some(format!("{party} sends {label} {message_id} again (try {attempt}) although it has its receipt"));
                 }
-                tries.insert(*exchange, message_id);
             }
             What::TryEnds { exchange, end: TryEnd::Receipt(_) } => {
-                received.extend(tries.get(exchange).map(|message_id| (party, *message_id)));
+                self.received.extend(self.tries.get(exchange).map(|message_id| (of, *message_id)));
             }
             _ => {}
         }
+        None
     }
-    found
-}
-
-fn crashes(outcome: &Outcome, party: &str) -> usize {
-    outcome.trace.entries().iter().filter(|entry| entry.party == party && matches!(entry.what, What::Crash { .. })).count()
 }

@@ -7,16 +7,16 @@ use mako_engine::Timestamp;
 use crate::clock::Skew;
 use crate::trace::{Entry, What};
 
-/// The clocks of a run, up to where its trace was read.
+/// The clocks of a run, up to where its trace was read. Whoever is not in it is right.
 #[derive(Default)]
-pub(super) struct Clocks<'t>(BTreeMap<&'t str, Skew>);
+pub(super) struct Clocks(BTreeMap<String, Skew>);
 
-impl<'t> Clocks<'t> {
+impl Clocks {
     /// Reads on.
-    pub(super) fn see(&mut self, entry: &'t Entry) {
+    pub(super) fn see(&mut self, entry: &Entry) {
         match &entry.what {
             What::Clock { fault } => {
-                let clock = self.0.entry(&entry.party).or_default();
+                let clock = self.0.entry(entry.party.clone()).or_default();
                 *clock = clock.after(*fault, entry.at);
             }
             What::Calm => self.0.clear(),

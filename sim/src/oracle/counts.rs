@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::watch::{Name, Names, Seen, Watch};
 use crate::plan::{Action, Behaviour, DiskFault, Keep, LinkFault};
 use crate::run::Outcome;
 use crate::trace::{Entry, TryEnd, What};
@@ -15,21 +16,35 @@ pub(super) fn add_up(outcome: &Outcome) -> Vec<String> {
     found
 }
 
-/// What arrives is accepted once, recognised as a duplicate, or sent back.
+/// Nothing is accepted twice, and nothing is a duplicate of nothing.
+#[derive(Default)]
+pub(super) struct Arrives(BTreeSet<(Name, Name, Name)>);
+
+impl Watch for Arrives {
+    fn see(&mut self, seen: &Seen<'_>, names: &mut Names) -> Option<String> {
+        let party = &seen.entry.party;
+        match &seen.entry.what {
+            What::Accepted { from, message_id } => {
+                let is_first = self.0.insert((seen.party, names.of(from), names.of(message_id)));
+                (!is_first).then(|| format!("{party} accepted {message_id} twice"))
+            }
+            What::Duplicate { from, message_id } => {
+                let is_known = self.0.contains(&(seen.party, names.of(from), names.of(message_id)));
+                (!is_known).then(|| format!("{party} took {message_id} for a duplicate and never accepted it"))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// What arrives is accepted, recognised as a duplicate, or sent back.
 fn arrivals(outcome: &Outcome) -> Vec<String> {
     let (mut accepted, mut duplicates, mut sent_back, mut crashes) = (BTreeSet::new(), 0, 0, 0);
     let mut found = Vec::new();
     for entry in outcome.trace.entries() {
         match &entry.what {
-            What::Accepted { from, message_id } if !accepted.insert((&entry.party, from, message_id)) => {
-                found.push(format!("{} accepted {message_id} twice", entry.party));
-            }
-            What::Duplicate { from, message_id } => {
-                duplicates += 1;
-                if !accepted.contains(&(&entry.party, from, message_id)) {
-                    found.push(format!("{} took {message_id} for a duplicate and never accepted it", entry.party));
-                }
-            }
+            What::Accepted { from, message_id } => drop(accepted.insert((&entry.party, from, message_id))),
+            What::Duplicate { .. } => duplicates += 1,
             What::SentBack { .. } => sent_back += 1,
             What::Crash { .. } => crashes += 1,
             _ => {}

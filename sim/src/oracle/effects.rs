@@ -7,74 +7,90 @@ use mako_engine::boundary::BOUNDARY_STREAM;
 use serde_json::Value;
 
 use super::clocks::Clocks;
-use crate::run::Outcome;
+use super::watch::{Name, Names, Seen, Watch};
 use crate::trace::{TryEnd, What};
 
-pub(super) fn gapless(outcome: &Outcome) -> Vec<String> {
-    let mut last: BTreeMap<(&str, &str), u64> = BTreeMap::new();
-    let mut found = Vec::new();
-    for entry in outcome.trace.entries() {
-        let What::Event { stream, version, event_type, .. } = &entry.what else { continue };
-        let before = last.insert((&entry.party, stream), *version).unwrap_or(0);
-        if *version != before + 1 {
-            found.push(format!("{} {stream}: {event_type} is number {version} after number {before}", entry.party));
-        }
+/// Positions without a gap.
+#[derive(Default)]
+pub(super) struct Gapless(BTreeMap<(Name, Name), u64>);
+
+impl Watch for Gapless {
+    fn see(&mut self, seen: &Seen<'_>, names: &mut Names) -> Option<String> {
+        let What::Event { stream, version, event_type, .. } = &seen.entry.what else { return None };
+        let before = self.0.insert((seen.party, names.of(stream)), *version).unwrap_or(0);
+        let party = &seen.entry.party;
+        (*version != before + 1).then(|| format!("{party} {stream}: {event_type} is number {version} after number {before}"))
     }
-    found
+}
+
+/// A message that was tried.
+struct Tried {
+    to: Name,
+    message_id: Name,
+    label: Name,
 }
 
 /// Law 5 as the sender sees it: whoever holds a receipt can rely on it, also after the recipient crashed.
-pub(super) fn acknowledged_is_accepted(outcome: &Outcome) -> Vec<String> {
-    let mut accepted: BTreeMap<(&str, &str), Timestamp> = BTreeMap::new();
-    let mut tries: BTreeMap<u64, (&str, &str, &str)> = BTreeMap::new();
-    let mut clocks = Clocks::default();
-    let mut found = Vec::new();
-    for entry in outcome.trace.entries() {
-        clocks.see(entry);
+#[derive(Default)]
+pub(super) struct AcknowledgedIsAccepted {
+    accepted: BTreeMap<(Name, Name), Timestamp>,
+    tries: BTreeMap<u64, Tried>,
+    clocks: Clocks,
+}
+
+impl Watch for AcknowledgedIsAccepted {
+    fn see(&mut self, seen: &Seen<'_>, names: &mut Names) -> Option<String> {
+        let Seen { plan, entry, party } = seen;
+        self.clocks.see(entry);
         match &entry.what {
             What::Accepted { message_id, .. } => {
-                accepted.entry((&entry.party, message_id)).or_insert_with(|| clocks.shown(&entry.party, entry.at));
+                let shown = self.clocks.shown(&entry.party, entry.at);
+                self.accepted.entry((*party, names.of(message_id))).or_insert(shown);
             }
-            What::TryBegins { exchange, message_id, to, label, .. } => drop(tries.insert(*exchange, (to, message_id, label))),
+            What::TryBegins { exchange, message_id, to, label, .. } => {
+                let tried = Tried { to: names.of(to), message_id: names.of(message_id), label: names.of(label) };
+                self.tries.insert(*exchange, tried);
+            }
             What::TryEnds { exchange, end: TryEnd::Receipt(at) } => {
-                let Some((to, message_id, label)) = tries.get(exchange) else { continue };
-                if !outcome.plan.party(to).is_none_or(|party| party.behaviour.keeps_receipts()) {
-                    continue;
-                }
-                match accepted.get(&(*to, *message_id)) {
-                    Some(really) if really == at => {}
-                    Some(really) => found.push(format!("{to} accepted {label} {message_id} at {really}, its receipt says {at}")),
-                    None => found.push(format!("{to} sent a receipt for {label} {message_id} and never accepted it")),
-                }
+                let Tried { to, message_id, label } = self.tries.get(exchange)?;
+                let accepted = self.accepted.get(&(*to, *message_id));
+                let [to, message_id, label] = [to, message_id, label].map(|name| names.text(*name));
+                return match accepted {
+                    _ if !plan.party(to).is_none_or(|party| party.behaviour.keeps_receipts()) => None,
+                    Some(really) if really == at => None,
+                    Some(really) => Some(format!("{to} accepted {label} {message_id} at {really}, its receipt says {at}")),
+                    None => Some(format!("{to} sent a receipt for {label} {message_id} and never accepted it")),
+                };
             }
             _ => {}
         }
+        None
     }
-    found
 }
 
 /// A message that is processed twice shows in events: the same event twice in one stream, or two events with the same original. The
 /// boundary notes many messages in the same words, so its own stream is not looked at.
-pub(super) fn one_effect(outcome: &Outcome) -> Vec<String> {
-    let mut events = BTreeSet::new();
-    let mut originals = BTreeSet::new();
-    let mut found = Vec::new();
-    for entry in outcome.trace.entries() {
-        let What::Event { stream, event_type, payload, .. } = &entry.what else { continue };
+#[derive(Default)]
+pub(super) struct OneEffect {
+    events: BTreeSet<(Name, Name, Name, String)>,
+    originals: BTreeSet<(Name, Name, String)>,
+}
+
+impl Watch for OneEffect {
+    fn see(&mut self, seen: &Seen<'_>, names: &mut Names) -> Option<String> {
+        let (party, of) = (&seen.entry.party, seen.party);
+        let What::Event { stream, event_type, payload, .. } = &seen.entry.what else { return None };
         if stream == BOUNDARY_STREAM {
-            continue;
+            return None;
         }
-        let text = payload.to_string();
-        if !events.insert((&entry.party, stream, event_type, text.clone())) {
-            found.push(format!("{} {stream}: {event_type} happened twice with the same content {text}", entry.party));
+        let (in_stream, name) = (names.of(stream), names.of(event_type));
+        if !self.events.insert((of, in_stream, name, payload.to_string())) {
+            return Some(format!("{party} {stream}: {event_type} happened twice with the same content {payload}"));
         }
-        if let Some(original) = original_of(payload)
-            && !originals.insert((&entry.party, event_type, original.to_string()))
-        {
-            found.push(format!("{} {stream}: {event_type} is the second effect of the message {original}", entry.party));
-        }
+        let original = original_of(payload)?.to_string();
+        let is_second = !self.originals.insert((of, name, original.clone()));
+        is_second.then(|| format!("{party} {stream}: {event_type} is the second effect of the message {original}"))
     }
-    found
 }
 
 /// The `original` anywhere in the payload of an event: the message that it came from.

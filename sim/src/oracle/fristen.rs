@@ -9,24 +9,27 @@ use mako_engine::Timestamp;
 use serde_json::Value;
 
 use super::clocks::Clocks;
-use crate::plan::{Action, ClockFault, DiskFault};
+use super::watch::{Name, Names, Seen, Watch};
+use crate::plan::{Action, ClockFault, DiskFault, Plan};
 use crate::run::Outcome;
-use crate::trace::{TryEnd, What};
+use crate::trace::{Entry, TryEnd, What};
 
 /// The Fristen of one stream of one party that are due at one instant.
 type Place<'t> = (&'t str, &'t str, Timestamp);
 
 /// What the trace tells about Fristen.
 #[derive(Default)]
-struct Seen<'t> {
+struct Told<'t> {
     /// Labels that were set.
     set: BTreeMap<Place<'t>, BTreeSet<&'t str>>,
-    /// How many fired.
-    fired: BTreeMap<Place<'t>, usize>,
+    /// How many fired, or lapsed because of a delivery that came too late.
+    heard: BTreeMap<Place<'t>, usize>,
     /// Labels whose lapse was recorded and not withdrawn.
     lapsed: BTreeMap<Place<'t>, BTreeSet<String>>,
     /// Messages that fulfil one, by id; one that its recipient refused was never received, and fulfils nothing.
     answers: BTreeMap<&'t str, Answer<'t>>,
+    /// Messages that were refused. Who has no receipt yet sends them on; they fulfil nothing.
+    refused: BTreeSet<&'t str>,
     /// How many messages of a stream were given up: a person knows, whether or not a Frist fires.
     given_up: BTreeMap<(&'t str, &'t str), usize>,
 }
@@ -41,18 +44,21 @@ struct Answer<'t> {
     receipt: Option<Timestamp>,
 }
 
-fn look(outcome: &Outcome) -> Seen<'_> {
-    let mut seen = Seen::default();
+fn look(entries: &[Entry]) -> Told<'_> {
+    let mut seen = Told::default();
     let mut tries: BTreeMap<u64, &str> = BTreeMap::new();
-    for entry in outcome.trace.entries() {
+    for entry in entries {
         let party = entry.party.as_str();
         match &entry.what {
             What::FristSet { stream, label, due, .. } => drop(seen.set.entry((party, stream, *due)).or_default().insert(label)),
-            What::FristFired { stream, due, .. } => *seen.fired.entry((party, stream, *due)).or_default() += 1,
+            What::FristFired { stream, due, .. } => *seen.heard.entry((party, stream, *due)).or_default() += 1,
             What::Event { stream, event_type, payload, .. } if event_type == "FristLapsed" => {
                 let due = text_in(payload, "due").and_then(|due| due.parse().ok());
                 let (Some(due), Some(label)) = (due, text_in(payload, "label")) else { continue };
                 seen.lapsed.entry((party, stream, due)).or_default().insert(label.to_owned());
+                if entry.cause.as_deref().is_some_and(|cause| cause.starts_with("delivery ")) {
+                    *seen.heard.entry((party, stream, due)).or_default() += 1;
+                }
             }
             What::Event { stream, event_type, payload, .. } if event_type == "LapseWithdrawn" => {
                 let Some(label) = text_in(payload, "label") else { continue };
@@ -62,7 +68,10 @@ fn look(outcome: &Outcome) -> Seen<'_> {
             }
             What::Event { stream, event_type, payload, .. } if event_type == "InterchangeRefused" => {
                 let Some(kind) = text_in(payload, "kind") else { continue };
-                seen.answers.retain(|_, answer| (answer.place.0, answer.place.1) != (party, stream) || !answer.label.starts_with(kind));
+                let is_refused =
+                    |answer: &Answer<'_>| (answer.place.0, answer.place.1) == (party, stream) && answer.label.starts_with(kind);
+                seen.refused.extend(seen.answers.iter().filter(|(_, answer)| is_refused(answer)).map(|(id, _)| *id));
+                seen.answers.retain(|_, answer| !is_refused(answer));
             }
             What::Event { stream, event_type, .. } if event_type == "MessageGivenUp" => {
                 *seen.given_up.entry((party, stream)).or_default() += 1;
@@ -70,7 +79,7 @@ fn look(outcome: &Outcome) -> Seen<'_> {
             What::TryBegins { exchange, message_id, label, stream: Some(stream), fulfils, .. } => {
                 tries.insert(*exchange, message_id);
                 // After it has fired, later tries no longer say which it was.
-                if let Some(due) = fulfils {
+                if let Some(due) = fulfils.as_ref().filter(|_| !seen.refused.contains(message_id.as_str())) {
                     let answer = Answer { place: (party, stream, *due), label, accepted: None, receipt: None };
                     seen.answers.entry(message_id).or_insert(answer);
                 }
@@ -95,9 +104,16 @@ fn look(outcome: &Outcome) -> Seen<'_> {
 }
 
 pub(super) fn answer_or_lapse(outcome: &Outcome) -> Vec<String> {
-    let seen = look(outcome);
+    met_and_lapsed(outcome.trace.entries(), |_, _| true)
+}
+
+/// Fristen of the processes that `is_asked` for, by party and stream, that were met and lapsed. A lapse is withdrawn when the delivery
+/// that meets the Frist is noted, so a process that has still to note one is not to be asked.
+pub(crate) fn met_and_lapsed(entries: &[Entry], is_asked: impl Fn(&str, &str) -> bool) -> Vec<String> {
+    let seen = look(entries);
     let mut found = Vec::new();
-    for (place, lapsed) in seen.lapsed.iter().filter(|(_, lapsed)| !lapsed.is_empty()) {
+    let lapsed = seen.lapsed.iter().filter(|((party, stream, _), labels)| !labels.is_empty() && is_asked(party, stream));
+    for (place, lapsed) in lapsed {
         let (party, stream, due) = place;
         let in_time: Vec<&str> = seen
             .answers
@@ -114,23 +130,23 @@ pub(super) fn answer_or_lapse(outcome: &Outcome) -> Vec<String> {
 }
 
 pub(super) fn in_time_or_fired(outcome: &Outcome) -> Vec<String> {
-    let (seen, until, slack_ms) = (look(outcome), outcome.plan.until, slack_ms(outcome));
+    let (seen, until, slack_ms) = (look(outcome.trace.entries()), outcome.plan.until, slack_ms(outcome));
     let up = |party: &str| outcome.ends.iter().any(|end| end.party == party && !end.down);
     let mut late: BTreeMap<Place<'_>, Vec<&str>> = BTreeMap::new();
     for answer in seen.answers.values() {
         let (party, _, due) = answer.place;
-        // On a slow disk a late delivery can be noted before the Frist that is past, and takes it away.
-        let hidden = answer.accepted.is_some_and(|at| disk_in_trouble(outcome, party, due, at));
-        if up(party) && due < until && answer.accepted.is_none_or(|at| at > due.plus_ms(slack_ms)) && !hidden {
+        if up(party) && due < until && answer.accepted.is_none_or(|at| at > due.plus_ms(slack_ms)) {
             late.entry(answer.place).or_default().push(answer.label);
         }
     }
     let unheard = late.into_iter().filter(|(place, labels)| {
         let given_up = seen.given_up.get(&(place.0, place.1)).copied().unwrap_or(0);
-        labels.len() > seen.fired.get(place).copied().unwrap_or(0) + given_up
+        labels.len() > seen.heard.get(place).copied().unwrap_or(0) + given_up
     });
     let mut found: Vec<String> = unheard
-        .map(|((party, stream, due), labels)| format!("{party} {stream}: {} not there by {due}, and no Frist fired", labels.join(", ")))
+        .map(|((party, stream, due), labels)| {
+            format!("{party} {stream}: {} not there by {due}, and no Frist fired or lapsed", labels.join(", "))
+        })
         .collect();
     for end in &outcome.ends {
         for process in &end.processes {
@@ -142,8 +158,8 @@ pub(super) fn in_time_or_fired(outcome: &Outcome) -> Vec<String> {
 }
 
 /// Whether the disk of `party` was slow or refused at some time between two instants, and until the second or just before it.
-fn disk_in_trouble(outcome: &Outcome, party: &str, from: Timestamp, to: Timestamp) -> bool {
-    outcome.plan.steps.iter().any(|step| match &step.action {
+fn disk_in_trouble(plan: &Plan, party: &str, from: Timestamp, to: Timestamp) -> bool {
+    plan.steps.iter().any(|step| match &step.action {
         Action::Disk { node, fault: DiskFault::Slow { until, .. } | DiskFault::Refusing(until) } => {
             node == party && step.at <= to && from <= *until && to <= until.plus_ms(DISK_PAUSE_MS)
         }
@@ -156,34 +172,41 @@ const DISK_PAUSE_MS: i64 = 60_000;
 
 /// A Frist fires at its instant by the clock of its node; one that is set later than that, at once; where the node was down or stood
 /// still then, crashed as it fired, or had trouble with its disk, as soon as it can again.
-pub(super) fn fired_on_time(outcome: &Outcome) -> Vec<String> {
-    let (mut clocks, mut nodes) = (Clocks::default(), BTreeMap::<&str, Node>::new());
-    let mut set: BTreeMap<(&str, &str, &str), Timestamp> = BTreeMap::new();
-    let mut found = Vec::new();
-    for entry in outcome.trace.entries() {
+#[derive(Default)]
+pub(super) struct FiresOnTime {
+    clocks: Clocks,
+    nodes: BTreeMap<Name, Node>,
+    set: BTreeMap<(Name, Name, Name), Timestamp>,
+}
+
+impl Watch for FiresOnTime {
+    fn see(&mut self, seen: &Seen<'_>, names: &mut Names) -> Option<String> {
+        let Seen { plan, entry, party: of } = seen;
         if matches!(entry.what, What::Calm) {
-            nodes.iter_mut().for_each(|(party, node)| node.calm(entry.at, clocks.shown(party, entry.at)));
+            for (party, node) in &mut self.nodes {
+                node.calm(entry.at, self.clocks.shown(names.text(*party), entry.at));
+            }
         }
-        clocks.see(entry);
-        let node = nodes.entry(&entry.party).or_default();
-        let shown = clocks.shown(&entry.party, entry.at);
+        self.clocks.see(entry);
+        let node = self.nodes.entry(*of).or_default();
+        let (party, shown) = (&entry.party, self.clocks.shown(&entry.party, entry.at));
         match &entry.what {
             What::Restart { .. } | What::Resume => node.back_at = Some(entry.at),
             What::Clock { fault } => node.moved_ms += moved_ms(*fault),
             What::Disk { fault: DiskFault::Unreadable(until) } => node.unreadable_until = node.unreadable_until.max(Some(*until)),
-            What::FristSet { stream, label, .. } => drop(set.insert((&entry.party, stream, label), shown)),
+            What::FristSet { stream, label, .. } => drop(self.set.insert((*of, names.of(stream), names.of(label)), shown)),
             What::FristFired { stream, label, due } => {
-                let set_at = set.get(&(entry.party.as_str(), stream.as_str(), label.as_str())).copied();
+                let set_at = self.set.get(&(*of, names.of(stream), names.of(label))).copied();
                 let on_time = set_at.map_or(*due, |set_at| set_at.max(*due));
-                let excused = node.excuses(entry.at, shown.ms_since(on_time)) || disk_in_trouble(outcome, &entry.party, on_time, entry.at);
-                if shown < on_time || (shown > on_time && !excused) {
-                    found.push(format!("{} {stream}: \"{label}\", due {due}, fires at {shown} by its own clock", entry.party));
+                let excused = || node.excuses(entry.at, shown.ms_since(on_time)) || disk_in_trouble(plan, party, on_time, entry.at);
+                if shown < on_time || (shown > on_time && !excused()) {
+                    return Some(format!("{party} {stream}: \"{label}\", due {due}, fires at {shown} by its own clock"));
                 }
             }
             _ => {}
         }
+        None
     }
-    found
 }
 
 /// What can make a Frist of a node late.

@@ -4,32 +4,36 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use mako_engine::Timestamp;
 
-use crate::run::Outcome;
+use super::watch::{Name, Names, Seen, Watch};
 use crate::trace::What;
 
 /// The first try of a message begins when it is queued, when its node is back, or when a try to the same partner is over. A node that
 /// was in trouble queues late, and is not asked.
-pub(super) fn prompt(outcome: &Outcome) -> Vec<String> {
-    let in_trouble = |party: &str| super::in_trouble(outcome, party);
-    let mut partners: BTreeMap<u64, &str> = BTreeMap::new();
-    let mut moved: BTreeSet<(&str, &str, Timestamp)> = BTreeSet::new();
-    let mut back: BTreeMap<&str, Timestamp> = BTreeMap::new();
-    let mut found = Vec::new();
-    for entry in outcome.trace.entries().iter().filter(|entry| !in_trouble(&entry.party)) {
-        let party = entry.party.as_str();
-        match &entry.what {
-            What::Restart { .. } => drop(back.insert(party, entry.at)),
+#[derive(Default)]
+pub(super) struct Prompt {
+    partners: BTreeMap<u64, Name>,
+    moved: BTreeSet<(Name, Name, Timestamp)>,
+    back: BTreeMap<Name, Timestamp>,
+}
+
+impl Watch for Prompt {
+    fn see(&mut self, seen: &Seen<'_>, names: &mut Names) -> Option<String> {
+        let (party, of, at) = (&seen.entry.party, seen.party, seen.entry.at);
+        match &seen.entry.what {
+            What::Restart { .. } => drop(self.back.insert(of, at)),
             What::TryBegins { exchange, message_id, to, label, attempt, queued_at, .. } => {
-                partners.insert(*exchange, to);
-                let from = queued_at.map(|queued_at| queued_at.max(back.get(party).copied().unwrap_or(queued_at)));
-                if *attempt == 1 && from.is_some_and(|from| entry.at > from) && !moved.contains(&(party, to, entry.at)) {
-                    found.push(format!("{party} has {label} {message_id} for {to} and first tries it at {}", entry.at));
+                let partner = names.of(to);
+                self.partners.insert(*exchange, partner);
+                let from = queued_at.map(|queued_at| queued_at.max(self.back.get(&of).copied().unwrap_or(queued_at)));
+                let waited = *attempt == 1 && from.is_some_and(|from| at > from) && !self.moved.contains(&(of, partner, at));
+                self.moved.insert((of, partner, at));
+                if waited && !super::in_trouble(seen.plan, party) {
+                    return Some(format!("{party} has {label} {message_id} for {to} and first tries it at {at}"));
                 }
-                moved.insert((party, to, entry.at));
             }
-            What::TryEnds { exchange, .. } => moved.extend(partners.get(exchange).map(|to| (party, *to, entry.at))),
+            What::TryEnds { exchange, .. } => self.moved.extend(self.partners.get(exchange).map(|to| (of, *to, at))),
             _ => {}
         }
+        None
     }
-    found
 }

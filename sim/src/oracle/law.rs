@@ -1,7 +1,7 @@
 //! A second opinion on the law: when things are due, and what a refusal and silence mean.
 //!
 //! Written from the texts and not from the engine: its own calendar, its own summer time, its own counting. It knows the Fristen that
-//! start with an instant which the trace states, under the regulation's rulebook; what it does not know it does not judge. Source of the
+//! start with an instant which the trace states or the wire tells, under both rulebooks; what it does not know it does not judge. Source of the
 //! effects: APERAK AHB 1.1 §§ 1.3 to 1.5.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,6 +14,7 @@ use time::{Date, Duration, Month, OffsetDateTime, Time, Weekday};
 
 use super::clocks::Clocks;
 use super::fristen::text_in;
+use super::watch::{Name, Names, Seen, Watch};
 use crate::plan::{Action, Step};
 use crate::run::Outcome;
 use crate::trace::{Entry, What};
@@ -24,7 +25,9 @@ type Process<'t> = (&'t str, &'t str);
 /// How a Frist runs from its instant.
 #[derive(Clone, Copy)]
 enum Runs {
-    /// Until a full hour of the next Werktag.
+    /// An answer: under the regulation until a full hour of the next Werktag, under the product's table for 24 hours.
+    Answer(u8),
+    /// An information: until a full hour of the next Werktag.
     NextWerktag(u8),
     /// Until 45 minutes later; from a Saturday until noon of Sunday.
     Aperak,
@@ -43,24 +46,35 @@ const fn law(label: &'static str, starts_with: &'static str, runs: Runs, source:
     Law { label, starts_with, runs, source }
 }
 
+/// The receipt of the Anmeldung, as the supplier who is asked because of it counts from it.
+const ASKED: &str = "AnmeldungReceived elsewhere";
+
 /// The Fristen of a Lieferbeginn. `awaits` stands for every message whose APERAK is awaited.
 const LAWS: &[Law] = &[
-    law("answer 55001", "AnmeldungReceived", Runs::NextWerktag(11), "GPKE Teil 2 SD Lieferbeginn Nr. 5/6"),
-    law("answer 55001", "MessageDelivered", Runs::NextWerktag(11), "GPKE Teil 2 SD Lieferbeginn Nr. 5/6"),
-    law("receipt 55010", "AnmeldungReceived", Runs::NextWerktag(7), "EBD E_0624 step 5"),
-    law("answer 55010", "AnmeldungReceived", Runs::NextWerktag(9), "GPKE Teil 2 SD Lieferbeginn Nr. 4"),
+    law("answer 55001", "AnmeldungReceived", Runs::Answer(11), "GPKE Teil 2 SD Lieferbeginn Nr. 5/6"),
+    law("answer 55001", "MessageDelivered", Runs::Answer(11), "GPKE Teil 2 SD Lieferbeginn Nr. 5/6"),
+    law("receipt 55010", "AnmeldungReceived", Runs::Answer(7), "EBD E_0624 step 5"),
+    law("answer 55010", "AnmeldungReceived", Runs::Answer(9), "GPKE Teil 2 SD Lieferbeginn Nr. 4"),
     law("information 55036", "AnmeldungReceived", Runs::NextWerktag(7), "GPKE Teil 2 SD Lieferbeginn Nr. 2"),
     law("information 55037", "AnmeldungReceived", Runs::NextWerktag(12), "GPKE Teil 2 SD Lieferbeginn Nr. 10"),
+    law("answer 55010", ASKED, Runs::Answer(9), "GPKE Teil 2 SD Lieferbeginn Nr. 4"),
+    law("awaits 55037", ASKED, Runs::NextWerktag(12), "GPKE Teil 2 SD Lieferbeginn Nr. 10"),
+    law("APERAK 55010", "AnfrageReceived", Runs::Aperak, "APERAK AHB 1.1 § 2.5.1"),
+    law("APERAK 55037", "SupplyEnds", Runs::Aperak, "APERAK AHB 1.1 § 2.5.1"),
+    law("APERAK 55036", "OtherSupplierNamed", Runs::Aperak, "APERAK AHB 1.1 § 2.5.1"),
+    law("APERAK 55011", "LfaAnswered", Runs::Aperak, "APERAK AHB 1.1 § 2.5.1"),
+    law("APERAK 55012", "LfaAnswered", Runs::Aperak, "APERAK AHB 1.1 § 2.5.1"),
     law("APERAK 55001", "AnmeldungReceived", Runs::Aperak, "APERAK AHB 1.1 § 2.5.1"),
     law("APERAK 55002", "AnswerReceived", Runs::Aperak, "APERAK AHB 1.1 § 2.5.1"),
     law("APERAK 55003", "AnswerReceived", Runs::Aperak, "APERAK AHB 1.1 § 2.5.1"),
     law("awaits APERAK", "MessageDelivered", Runs::Aperak, "APERAK AHB 1.1 § 2.5.1"),
 ];
 
-/// Days from Monday to Friday that are no Werktag, in the years in which plans are drawn. Source: BDEW-Feiertagskalender 2025 and 2026.
+/// Days from Monday to Saturday that are no Werktag, in the years in which plans are drawn. Source: BDEW-Feiertagskalender 2025 and 2026.
 const HOLIDAYS: &[Date] = &[
     date!(2025 - 10 - 03),
     date!(2025 - 10 - 31),
+    date!(2025 - 11 - 01),
     date!(2025 - 11 - 19),
     date!(2025 - 12 - 24),
     date!(2025 - 12 - 25),
@@ -74,71 +88,127 @@ const HOLIDAYS: &[Date] = &[
     date!(2026 - 05 - 14),
     date!(2026 - 05 - 25),
     date!(2026 - 06 - 04),
+    date!(2026 - 08 - 15),
+    date!(2026 - 10 - 03),
+    date!(2026 - 10 - 31),
     date!(2026 - 11 - 18),
     date!(2026 - 12 - 24),
     date!(2026 - 12 - 25),
+    date!(2026 - 12 - 26),
     date!(2026 - 12 - 31),
 ];
 
 /// Between these days the table of holidays is whole.
 const KNOWN: (Date, Date) = (date!(2025 - 10 - 01), date!(2026 - 12 - 31));
 
+/// An event that may start a clock.
+struct Start {
+    event_type: String,
+    /// The message that it is about, where it says so.
+    kind: Option<String>,
+    at: Timestamp,
+}
+
 /// A clock starts with a receipt, and what is due is due when the second opinion says so.
-pub(super) fn due_by_law(outcome: &Outcome) -> Vec<String> {
-    let changes = |step: &Step| matches!(step.action, Action::Rulebook { .. });
-    if outcome.plan.rulebook != RulebookId::BK6_24_174 || outcome.plan.steps.iter().any(changes) {
-        return Vec::new();
+#[derive(Default)]
+pub(super) struct DueByLaw {
+    clocks: Clocks,
+    accepted: BTreeSet<(Name, Timestamp)>,
+    /// When each message was accepted, as its recipient's clock shows it.
+    received: BTreeMap<(Name, Name), Timestamp>,
+    /// When the Anmeldung was received because of which a message asks another supplier.
+    asked_for: BTreeMap<Name, Timestamp>,
+    starts: BTreeMap<(Name, Name), Vec<Start>>,
+}
+
+impl DueByLaw {
+    /// What starts with an event that a message caused and that does not say when that came: its acceptance; and for a supplier who is
+    /// asked, the receipt of the Anmeldung elsewhere. He is told its day alone, so under a rule that counts hours nobody can say more.
+    fn told_by_the_wire(&self, seen: &Seen<'_>, event_type: &str, names: &mut Names) -> Vec<Start> {
+        let message_id = seen.entry.cause.as_deref().and_then(message_in);
+        let Some(message_id) = message_id.map(|id| names.of(id)) else { return Vec::new() };
+        let Some(accepted) = self.received.get(&(seen.party, message_id)).copied() else { return Vec::new() };
+        let start = |event_type: &str, at| Start { event_type: event_type.to_owned(), kind: None, at };
+        let asked = self.asked_for.get(&message_id).filter(|_| event_type == "AnfrageReceived").copied();
+        let elsewhere = asked.and_then(|at| match () {
+            () if in_berlin(at).0 == in_berlin(accepted).0 => Some(accepted),
+            () if seen.plan.rulebook == RulebookId::BK6_24_174 => Some(at),
+            () => None,
+        });
+        elsewhere.map(|at| start(ASKED, at)).into_iter().chain([start(event_type, accepted)]).collect()
     }
-    let mut accepted: BTreeSet<(&str, Timestamp)> = BTreeSet::new();
-    let mut starts: BTreeMap<(&str, &str), Vec<(&str, &Value)>> = BTreeMap::new();
-    let (mut clocks, mut found) = (Clocks::default(), Vec::new());
-    for entry in outcome.trace.entries() {
-        clocks.see(entry);
-        let party = entry.party.as_str();
+}
+
+/// The message id in the cause of a commit, `message ID from SENDER part 0`.
+fn message_in(cause: &str) -> Option<&str> {
+    cause.strip_prefix("message ")?.split_once(" from ").map(|(message_id, _)| message_id)
+}
+
+impl Watch for DueByLaw {
+    fn see(&mut self, seen: &Seen<'_>, names: &mut Names) -> Option<String> {
+        let Seen { plan, entry, party: of } = seen;
+        let changes = |step: &Step| matches!(step.action, Action::Rulebook { .. });
+        self.clocks.see(entry);
+        let party = &entry.party;
         match &entry.what {
-            What::Accepted { .. } => drop(accepted.insert((party, clocks.shown(party, entry.at)))),
-            What::Event { stream, event_type, payload, .. } => {
-                starts.entry((party, stream)).or_default().push((event_type, payload));
-                if let (true, Some(at)) = (event_type.ends_with("Received"), instant_in(payload))
-                    && !accepted.contains(&(party, at))
-                {
-                    found.push(format!("{party} {stream}: {event_type} counts from {at}, when nothing was received"));
+            What::Accepted { message_id, .. } => {
+                let shown = self.clocks.shown(party, entry.at);
+                self.accepted.insert((*of, shown));
+                self.received.entry((*of, names.of(message_id))).or_insert(shown);
+            }
+            What::TryBegins { message_id, label, stream: Some(stream), .. } if label.starts_with("UTILMD 55010") => {
+                let began = self.starts.get(&(*of, names.of(stream))).and_then(|starts| starts.first());
+                if let Some(began) = began.filter(|start| start.event_type == "AnmeldungReceived") {
+                    self.asked_for.insert(names.of(message_id), began.at);
                 }
             }
-            What::FristSet { stream, label, due, .. } => {
-                let events = starts.get(&(party, stream.as_str())).map_or(&[][..], Vec::as_slice);
-                if let Some((from, expected)) = second_opinion(label, events).filter(|(_, expected)| expected != due) {
-                    found.push(format!("{party} {stream}: \"{label}\" counts from {from} and is due {expected}, not {due}"));
+            What::Event { stream, event_type, payload, .. } => {
+                let Some(at) = instant_in(payload) else {
+                    let starts = self.told_by_the_wire(seen, event_type, names);
+                    self.starts.entry((*of, names.of(stream))).or_default().extend(starts);
+                    return None;
+                };
+                let kind = text_in(payload, "kind").map(str::to_owned);
+                let start = Start { event_type: event_type.clone(), kind, at };
+                self.starts.entry((*of, names.of(stream))).or_default().push(start);
+                if event_type.ends_with("Received") && !self.accepted.contains(&(*of, at)) {
+                    return Some(format!("{party} {stream}: {event_type} counts from {at}, when nothing was received"));
                 }
+            }
+            What::FristSet { stream, label, due, .. } if !plan.steps.iter().any(changes) => {
+                let starts = self.starts.get(&(*of, names.of(stream))).map_or(&[][..], Vec::as_slice);
+                let (from, expected) = second_opinion(label, starts, plan.rulebook).filter(|(_, expected)| expected != due)?;
+                return Some(format!("{party} {stream}: \"{label}\" counts from {from} and is due {expected}, not {due}"));
             }
             _ => {}
         }
+        None
     }
-    found
 }
 
-/// When the Frist `label` starts and is due, as far as `events` of its stream tell.
-fn second_opinion(label: &str, events: &[(&str, &Value)]) -> Option<(Timestamp, Timestamp)> {
+/// When the Frist `label` starts and is due, as far as the events of its stream tell.
+fn second_opinion(label: &str, starts: &[Start], rulebook: RulebookId) -> Option<(Timestamp, Timestamp)> {
     let awaited = label.strip_prefix("awaits APERAK ").map(|pid| format!("UTILMD {pid}"));
     let about = awaited.or_else(|| (label == "answer 55001").then(|| "UTILMD 55001".to_owned()));
-    let is_start = |law: &&Law, event_type: &str, payload: &Value| {
-        law.starts_with == event_type && (event_type != "MessageDelivered" || text_in(payload, "kind") == about.as_deref())
-    };
+    let is_start =
+        |law: &&Law, start: &Start| law.starts_with == start.event_type && (start.event_type != "MessageDelivered" || start.kind == about);
     let laws: Vec<&Law> = LAWS.iter().filter(|law| law.label == label || label.starts_with(&format!("{} ", law.label))).collect();
-    events.iter().rev().find_map(|(event_type, payload)| {
-        let law = laws.iter().find(|law| is_start(law, event_type, payload))?;
-        let from = instant_in(payload)?;
-        Some((from, due(from, law.runs)?))
+    starts.iter().rev().find_map(|start| {
+        let law = laws.iter().find(|law| is_start(law, start))?;
+        Some((start.at, due(start.at, law.runs, rulebook)?))
     })
 }
 
-fn due(from: Timestamp, runs: Runs) -> Option<Timestamp> {
+fn due(from: Timestamp, runs: Runs, rulebook: RulebookId) -> Option<Timestamp> {
     let (day, _) = in_berlin(from);
+    // The product's table: Saturday is a Werktag, and an answer of the GPKE is due after 24 hours. Source: the product brief.
+    let (werktage, is_regulation) = if rulebook == RulebookId::BK6_24_174 { (5, true) } else { (6, false) };
     match runs {
         Runs::Aperak if day.weekday() == Weekday::Saturday => at(day.next_day()?, 12),
         Runs::Aperak => Some(from.plus_seconds(45 * 60)),
-        Runs::NextWerktag(hour) => {
-            let is_werktag = |day: &Date| day.weekday().number_days_from_monday() < 5 && !HOLIDAYS.contains(day);
+        Runs::Answer(_) if !is_regulation => Some(from.plus_seconds(24 * 3_600)),
+        Runs::Answer(hour) | Runs::NextWerktag(hour) => {
+            let is_werktag = |day: &Date| day.weekday().number_days_from_monday() < werktage && !HOLIDAYS.contains(day);
             let next = std::iter::successors(day.next_day(), |day| day.next_day()).find(is_werktag)?;
             if KNOWN.0 <= day && next <= KNOWN.1 { at(next, hour) } else { None }
         }
@@ -224,21 +294,22 @@ pub(super) fn silence_is_silence(outcome: &Outcome) -> Vec<String> {
 }
 
 /// What was refused was never received: nobody is late with an APERAK about it, unless it was sent again.
-pub(super) fn refused_is_not_received(outcome: &Outcome) -> Vec<String> {
-    let mut refused: BTreeSet<(&str, &str, &str)> = BTreeSet::new();
-    let mut found = Vec::new();
-    for entry in outcome.trace.entries() {
-        let What::Event { stream, event_type, payload, .. } = &entry.what else { continue };
-        let Some(kind) = text_in(payload, "kind") else { continue };
-        let place = (entry.party.as_str(), stream.as_str(), kind);
+#[derive(Default)]
+pub(super) struct RefusedIsNotReceived(BTreeSet<(Name, Name, Name)>);
+
+impl Watch for RefusedIsNotReceived {
+    fn see(&mut self, seen: &Seen<'_>, names: &mut Names) -> Option<String> {
+        let What::Event { stream, event_type, payload, .. } = &seen.entry.what else { return None };
+        let kind = text_in(payload, "kind")?;
+        let place = (seen.party, names.of(stream), names.of(kind));
         match event_type.as_str() {
-            "InterchangeRefused" => drop(refused.insert(place)),
-            "MessageDelivered" => drop(refused.remove(&place)),
-            "AperakMissing" if refused.contains(&place) => {
-                found.push(format!("{} {stream}: misses the APERAK about {kind}, which was refused", entry.party));
+            "InterchangeRefused" => drop(self.0.insert(place)),
+            "MessageDelivered" => drop(self.0.remove(&place)),
+            "AperakMissing" if self.0.contains(&place) => {
+                return Some(format!("{} {stream}: misses the APERAK about {kind}, which was refused", seen.entry.party));
             }
             _ => {}
         }
+        None
     }
-    found
 }

@@ -172,6 +172,8 @@ pub(super) fn christmas() -> Outcome {
         checks: checks.map(|text| Checked { text: text.to_owned(), found: None, line: 20 }).to_vec(),
         ends: vec![party_end("LFN", LFN_STREAM), party_end("NB", NB_STREAM)],
         failure: None,
+        violation: None,
+        watched: None,
         variants: vec![VariantOutcome { name: "crash@every-commit".to_owned(), runs: 41, alike: 41, first_difference: None }],
         noted: std::collections::BTreeSet::new(),
     }

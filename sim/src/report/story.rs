@@ -230,6 +230,7 @@ fn world_line(what: &What) -> Option<Draft> {
             DiskFault::Unreadable(until) => format!("unreadable until {}", berlin::moment_text(*until)),
             DiskFault::FailedSync(_) => "the next sync fails".to_owned(),
             DiskFault::Slow { ms, until } => format!("slow, {} s a commit, until {}", ms / 1_000, berlin::moment_text(*until)),
+            DiskFault::RottenSnapshots => "its snapshots rot".to_owned(),
             DiskFault::Refusing(until) => format!("refuses until {}", berlin::moment_text(*until)),
         }),
         What::Calm => Draft::new("calm", Tone::Fault).tell("every fault stops"),

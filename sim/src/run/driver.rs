@@ -147,12 +147,23 @@ impl Driver {
             self.fabric.settle()?;
             let crashing = self.world.take_crashing();
             if crashing.is_empty() {
-                return self.world.take_refused().map_or(Ok(()), Err);
+                return match self.world.take_refused() {
+                    Some(refused) => Err(refused),
+                    None => self.judge(),
+                };
             }
             for (node, crash) in crashing {
                 self.crash(node, crash)?;
             }
         }
+    }
+
+    /// Lets the oracles look at living nodes, if it is time, and stops the run where one saw a promise broken.
+    fn judge(&self) -> Result<(), String> {
+        if self.world.has_samples() {
+            look_through(&self.disks, Box::new(|| self.world.look_at_samples()));
+        }
+        self.world.violation().map_or(Ok(()), |violation| Err(violation.to_string()))
     }
 
     fn crash(&mut self, node: usize, crash: Crash) -> Result<(), String> {
@@ -278,7 +289,7 @@ impl Driver {
                 self.world.trace(number, What::Disk { fault: *fault });
                 match fault {
                     DiskFault::Slow { .. } | DiskFault::Refusing(_) => self.world.trouble_disk(number, *fault),
-                    DiskFault::Full(_) | DiskFault::Unreadable(_) | DiskFault::FailedSync(_) => {
+                    DiskFault::Full(_) | DiskFault::Unreadable(_) | DiskFault::FailedSync(_) | DiskFault::RottenSnapshots => {
                         self.disks.get(number).ok_or("no such disk")?.faults().set(*fault);
                     }
                 }

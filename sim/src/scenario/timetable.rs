@@ -162,7 +162,7 @@ fn clock_step(text: &str) -> Option<i64> {
 }
 
 fn take_disk_fault(line: &mut Line<'_>) -> Read<DiskFault> {
-    const EXPECTED: &str = "`full until`, `unreadable until`, `failed sync`, `slow` or `refuses until`";
+    const EXPECTED: &str = "`full until`, `unreadable until`, `failed sync`, `slow`, `refuses until` or `rots snapshots`";
     let word = line.take(EXPECTED, "say what happens to the disk")?;
     match word.text {
         // Until everything is calm, or the run ends.
@@ -174,12 +174,16 @@ fn take_disk_fault(line: &mut Line<'_>) -> Read<DiskFault> {
             Ok(DiskFault::Slow { ms, until: take_end_of(line, "slow 2s")? })
         }
         "refuses" => take_end_of(line, "refuses").map(DiskFault::Refusing),
+        "rots" => {
+            line.take_exactly("snapshots", "write `rots snapshots`: nothing else of a disk may rot unseen")?;
+            Ok(DiskFault::RottenSnapshots)
+        }
         "failed" => {
             line.take_exactly("sync", "write `failed sync`, and what the disk keeps")?;
             take_keep(line).map(DiskFault::FailedSync)
         }
         _ => {
-            let advice = did_you_mean(word.text, &["full", "unreadable", "failed", "slow", "refuses"])
+            let advice = did_you_mean(word.text, &["full", "unreadable", "failed", "slow", "refuses", "rots"])
                 .unwrap_or_else(|| "say what happens to the disk".to_owned());
             Err(line.unexpected(word, EXPECTED, &advice))
         }

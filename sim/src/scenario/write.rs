@@ -135,6 +135,7 @@ fn disk_text(fault: DiskFault) -> String {
         DiskFault::Refusing(until) => format!("refuses until {}", moment(until)),
         DiskFault::Unreadable(until) => format!("unreadable until {}", moment(until)),
         DiskFault::FailedSync(keep) => format!("failed sync{}", keep_text(keep)),
+        DiskFault::RottenSnapshots => "rots snapshots".to_owned(),
     }
 }
 

@@ -24,6 +24,11 @@ pub(super) fn steps(plan: &Plan) -> Vec<Plan> {
     plans
 }
 
+/// The steps but for the one with this number.
+pub(super) fn but(steps: &[Step], without: usize) -> Vec<Step> {
+    steps.iter().enumerate().filter(|(number, _)| *number != without).map(|(_, step)| step.clone()).collect()
+}
+
 /// Without each party, and everything that names it.
 pub(super) fn parties(plan: &Plan) -> Vec<Plan> {
     let without = |name: &str| {

@@ -89,7 +89,7 @@ fn weaker_disks(at: Timestamp, fault: DiskFault) -> Vec<DiskFault> {
             shorter.chain(quicker).collect()
         }
         DiskFault::Refusing(until) => sooner(at, until).into_iter().map(DiskFault::Refusing).collect(),
-        DiskFault::FailedSync(Keep::Synced) => Vec::new(),
+        DiskFault::FailedSync(Keep::Synced) | DiskFault::RottenSnapshots => Vec::new(),
         DiskFault::FailedSync(_) => vec![DiskFault::FailedSync(Keep::Synced)],
     }
 }

@@ -20,6 +20,7 @@ use mako_sim::report::{summary, timetable};
 use mako_sim::run::{NetKind, StoreKind};
 use mako_sim::sweep::{SeedVerdict, Seeds, Shard, Stage, Sweep, try_plan, try_seed};
 
+use super::elsewhere::{self, Elsewhere};
 use super::progress::Progress;
 use super::{Args, regression};
 
@@ -53,6 +54,9 @@ pub struct SweepArgs {
     /// Print one JSON document
     #[arg(long)]
     pub json: bool,
+    /// With --hashes: the whole trace of each seed, as JSON lines
+    #[arg(long, hide = true, requires = "seeds")]
+    trace: bool,
     /// Put the reports of sweeps together, such as those of shards; with --report DIR the sum is written there
     #[arg(long, value_name = "DIR", conflicts_with_all = ["seeds", "files"])]
     pub merge: Vec<PathBuf>,
@@ -74,7 +78,18 @@ const FOUNDATIONS: [(StoreKind, NetKind); 4] = [
 
 /// Tries the seeds.
 pub fn run(args: &Args, seeds: Seeds) -> anyhow::Result<ExitCode> {
+    if args.hashes {
+        return elsewhere::print_hashes(
+            seeds.of(args.sweep.shard.unwrap_or(Shard::WHOLE)),
+            args.sweep.trace,
+            &stage(args, &Market::application()),
+        );
+    }
+    let asked = args.check_determinism.then(|| Elsewhere::ask(args, seeds)).transpose()?;
     let mut sweep = try_all(args, seeds)?;
+    if let Some(asked) = asked {
+        asked.compare(args, &mut sweep)?;
+    }
     if !args.sweep.keep_going {
         sweep.cut_at_first_failure();
     }
@@ -94,6 +109,11 @@ pub fn merge(args: &Args) -> anyhow::Result<ExitCode> {
 }
 
 impl SweepArgs {
+    /// The shard, as it was written.
+    pub fn shard_text(&self) -> Option<String> {
+        self.shard.map(|Shard { number, of }| format!("{number}/{of}"))
+    }
+
     /// How many simulations at once.
     pub fn jobs(&self) -> anyhow::Result<usize> {
         match self.jobs {
@@ -190,6 +210,12 @@ fn conclude(args: &Args, sweep: &Sweep) -> anyhow::Result<ExitCode> {
         }
     }
     if !args.sweep.json {
+        if args.check_determinism {
+            writeln!(
+                out,
+                "five runs of each seed here (fjall and memory, turmoil and memory, one of them twice) and one in another process"
+            )?;
+        }
         writeln!(out, "{}", points(sweep))?;
         writeln!(out, "{}", summary(passed, failed))?;
     }
@@ -205,7 +231,7 @@ fn points(sweep: &Sweep) -> String {
 }
 
 /// One run of a plan, as the sweep ran it.
-fn stage<'s>(args: &Args, application: &'s std::sync::Arc<dyn mako_sim::application::Application>) -> Stage<'s> {
+pub fn stage<'s>(args: &Args, application: &'s std::sync::Arc<dyn mako_sim::application::Application>) -> Stage<'s> {
     let again_on: &[(StoreKind, NetKind)] = if args.check_determinism { &FOUNDATIONS } else { &[] };
     Stage { application, on: (args.store, args.transport), again_on }
 }
@@ -213,6 +239,13 @@ fn stage<'s>(args: &Args, application: &'s std::sync::Arc<dyn mako_sim::applicat
 fn replay(args: &Args, seed: u64) -> String {
     let check = if args.check_determinism { " --check-determinism" } else { "" };
     format!("cargo xtask simulate --seeds {seed}..{}{}{check} --timetable", seed.saturating_add(1), super::verdict::options(args))
+}
+
+/// What tells another process to run on the same foundation.
+pub fn foundation(args: &Args) -> Vec<String> {
+    let store = if args.store == StoreKind::Memory { "memory" } else { "fjall" };
+    let transport = if args.transport == NetKind::Memory { "memory" } else { "turmoil" };
+    ["--store", store, "--transport", transport].map(str::to_owned).to_vec()
 }
 
 fn report(dir: &Path, sweep: &Sweep) -> anyhow::Result<()> {

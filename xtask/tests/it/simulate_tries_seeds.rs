@@ -56,7 +56,7 @@ fn a_seed_shows_its_choices_and_its_timetable_and_is_one_json_document() {
     let said = said.prints(&["seed 3\n", "  occasion ", "  kinds of trouble ", " calm ", "every fault stops"]);
     assert_eq!(said.last_line(), "1 passed, 0 failed");
     let json = sweep(&workspace(), &[&seed[..], &["--json", "--check-determinism"]].concat()).exits(0).json();
-    assert_eq!((&json["verdicts"]["3"]["seed"], &json["verdicts"]["3"]["compared"]), (&3.into(), &4.into()));
+    assert_eq!((&json["verdicts"]["3"]["seed"], &json["verdicts"]["3"]["compared"]), (&3.into(), &5.into()));
 }
 
 #[test]
@@ -72,4 +72,11 @@ fn what_names_no_seeds_is_refused_and_says_what_would() {
     ] {
         sweep(&workspace(), arguments).exits(2).complains(&[expected]);
     }
+}
+
+#[test]
+fn the_seeds_of_a_shard_are_run_in_another_process_too() {
+    let arguments = [&["--seeds", "0..9", "--shard", "2/3", "--check-determinism", "--jobs", "2"], &QUICK[..]].concat();
+    let said = sweep(&workspace(), &arguments).exits(0).prints(&["and one in another process"]);
+    assert_eq!(said.last_line(), "3 passed, 0 failed");
 }

@@ -117,6 +117,7 @@ fn action() -> impl Strategy<Value = Action> {
                 select(vec![Keep::Synced, Keep::Torn, Keep::All]).prop_map(DiskFault::FailedSync),
                 (0_i64..100, later()).prop_map(|(s, until)| DiskFault::Slow { ms: s * 1_000, until }),
                 later().prop_map(DiskFault::Refusing),
+                Just(DiskFault::RottenSnapshots),
             ]
         )
             .prop_map(|(node, fault)| Action::Disk { node, fault }),
