@@ -3,8 +3,8 @@
 //! A scenario's expectations are about that scenario; an oracle knows nothing of a plan but what it can do to the world. [`ORACLES`] is
 //! the one list; a new oracle is an entry in it. An oracle judges where it can: entry by entry while the run goes on (`watch.rs`), at
 //! checkpoints that the plan's seed draws, where it may look at the living nodes (`living.rs`), or at the end, on an [`Outcome`] alone: the
-//! trace, the counts, and how every party stands. A run stops at the first thing that breaks a promise, and its trace ends there. What a run fails by is a [`Failure`]: the name of the oracle is the reason, and two runs fail for the
-//! same reason when [`Failure::is_like`] says so.
+//! trace, the counts, and how every party stands. A run stops at the first thing that breaks a promise, and its trace ends there.
+//! What a run fails by is a [`Failure`]: the name of the oracle is the reason, and two runs fail for the same reason when [`Failure::is_like`] says so.
 //!
 //! Safety is judged in every run. Liveness needs a plan in which faults stop (its `calm` step) and time to come to an end after that.
 
