@@ -287,3 +287,24 @@ fn whole_conversations_agree_on_what_is_due() {
     }
     report(checked, &wrong);
 }
+
+#[test]
+fn answer_obligations_agree_rule_by_rule() {
+    let Some(rows) = oracle("makotest_obligations.csv") else { return };
+    let rulebook = Rulebook::of("bk6-24-174".parse().unwrap());
+    let mut wrong = Vec::new();
+    for row in &rows {
+        let (pid, werktage, clock) = (get(row, "trigger_pid"), get(row, "werktage"), get(row, "clock"));
+        let expected = match get(row, "shape") {
+            "werktag_at" if clock == "00:00" => format!("SOD(WT+{werktage})"),
+            "werktag_at" => format!("WT+{werktage}@{clock}"),
+            shape if shape.contains("same_day") || shape.contains("spaetestens") => format!("ÜT@{clock}"),
+            _ => format!("EOD(WT+{werktage})"),
+        };
+        let computed = rulebook.window(pid, None).map(|window| window.rule.to_string());
+        if computed.as_ref() != Ok(&expected) {
+            wrong.push(format!("{row:?}: {computed:?}, expected {expected}"));
+        }
+    }
+    report(rows.len(), &wrong);
+}
