@@ -256,6 +256,13 @@ mod tests {
     }
 
     #[test]
+    fn a_pid_begins_and_ends_with_the_first_day_of_a_format_version() {
+        let known = |number, version| pid(number, version, None).is_ok();
+        assert!(known(44170, FormatVersion::Fv2026_04_01) && !known(44170, FormatVersion::Fv2026_10_01));
+        assert!(!known(44183, FormatVersion::Fv2026_04_01) && known(44183, FormatVersion::Fv2026_10_01));
+    }
+
+    #[test]
     fn utilmd_pids_belong_to_one_sparte_because_its_release_names_it() {
         for row in pids().filter(|row| row.message == "UTILMD") {
             assert!(row.strom.is_empty() != row.gas.is_empty(), "{}", row.pid);

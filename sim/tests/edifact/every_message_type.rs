@@ -7,6 +7,7 @@ use mako_sim::edifact::interchange::{Message, PlainSegment};
 use mako_sim::edifact::message::{OtherMessage, TypedMessage};
 use mako_sim::edifact::pid::AllPids;
 use mako_sim::edifact::reaction::{Answer, Reaction, react};
+use mako_sim::edifact::syntax::DeadLetter;
 use mako_sim::edifact::write::{Envelope, write};
 use mako_sim::edifact::{ReceiveContext, Sparte};
 use proptest::prelude::*;
@@ -97,6 +98,21 @@ fn a_vorgang_without_a_number_is_a_matter_of_syntax_in_every_type_that_has_vorga
         let reaction = heard(text.replace(&format!("IDE+24+{number}'"), "IDE+24+'").as_bytes(), "2025-11-06T09:01:00Z".parse().unwrap());
         assert_eq!(reaction.answers[0].verdict(), "CONTRL 4 UCD 13", "{name}: {reaction}");
     }
+}
+
+/// The first letter of a UTILMD release names its Sparte; the market's PIDs of the other one have no place in it.
+#[test]
+fn a_pid_of_the_other_sparte_or_of_another_time_is_refused_and_a_dead_letter() {
+    let judge = |name: &str, old: &str, new: &str, received: &str| {
+        let text = String::from_utf8(bytes(name)).unwrap();
+        assert!(text.contains(old));
+        let reaction = heard(text.replace(old, new).as_bytes(), received.parse().unwrap());
+        (reaction.answers[0].verdict(), reaction.dead_letter)
+    };
+    let refused = ("CONTRL 4 UCD 12".to_owned(), Some(DeadLetter::UnknownPid));
+    assert_eq!(judge("utilmd_55001", "Z13:55001", "Z13:44001", "2025-11-06T09:01:00Z"), refused);
+    assert_eq!(judge("utilmd_44001", "Z13:44001", "Z13:55001", "2026-03-31T10:01:00Z"), refused);
+    assert_eq!(judge("utilmd_44001", "Z13:44001", "Z13:44183", "2026-03-31T10:01:00Z"), refused);
 }
 
 fn survives(name: &str, whole: &OtherMessage, envelope: &Envelope, received: Timestamp) {
