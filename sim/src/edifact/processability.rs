@@ -5,7 +5,7 @@
 //! message. What passes can be read as a [`TypedMessage`] without error.
 //!
 //! Depth: every message is checked for its document time, its parties, the form of its instants, the identifiers of its locations and
-//! its intervals; MSCONS also for whole series ([`series`](super::series)); UTILMD also for the hour of Zuordnungen, for what may stand
+//! its intervals; MSCONS also for whole series (`series`); UTILMD also for the hour of Zuordnungen, for what may stand
 //! once only and for the reference of an answer; the PIDs of the Lieferbeginn also for missing segments, repetitions and codes.
 
 use std::cmp::Reverse;
