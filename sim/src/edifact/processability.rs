@@ -12,7 +12,7 @@ use std::cmp::Reverse;
 
 use super::Sparte;
 use super::erc::Erc;
-use super::identifier::{MaloId, MeloId, MpId, NeloId, SrId, TrId};
+use super::identifier::{CrId, MaloId, MeloId, MpId, NebefId, NeloId, SgId, SrId, TrId};
 use super::interchange::{Interchange, Message, Segment, find};
 use super::message::TypedMessage;
 use super::receive::ReceiveContext;
@@ -159,17 +159,21 @@ impl Findings {
         }
     }
 
-    /// LOC+Z16 to Z20, and LOC+172 by its length: 11 is a MaLo-ID, 33 a MeLo-ID or a Zählpunkt of its form. Source: format conditions of
-    /// the AHB on identifiers.
+    /// LOC+Z16 to Z20, and LOC+172 by its form: 33 characters are a MeLo-ID or a Zählpunkt of its form, 11 are the identifier that their
+    /// first character names. Source: format conditions of the AHB on identifiers.
     fn locations(&mut self, segments: &[Segment]) {
         for loc in segments.iter().filter(|s| s.tag == "LOC") {
             let (qualifier, id) = (loc.text(0, 0), loc.text(1, 0));
-            let wrong = match (qualifier, id.len()) {
-                ("Z16", _) | ("172", 11) => id.parse::<MaloId>().err(),
-                ("Z17", _) | ("172", 33) => id.parse::<MeloId>().err(),
-                ("Z18", _) => id.parse::<NeloId>().err(),
-                ("Z19", _) => id.parse::<SrId>().err(),
-                ("Z20", _) => id.parse::<TrId>().err(),
+            let wrong = match (qualifier, id.len(), id.chars().next()) {
+                ("Z16", ..) => id.parse::<MaloId>().err(),
+                ("Z17", ..) | ("172", 33, _) => id.parse::<MeloId>().err(),
+                ("Z18", ..) | ("172", 11, Some('E')) => id.parse::<NeloId>().err(),
+                ("Z19", ..) | ("172", 11, Some('C')) => id.parse::<SrId>().err(),
+                ("Z20", ..) | ("172", 11, Some('D')) => id.parse::<TrId>().err(),
+                ("172", 11, Some('A')) => id.parse::<CrId>().err(),
+                ("172", 11, Some('B')) => id.parse::<SgId>().err(),
+                ("172", 11, Some('F')) => id.parse::<NebefId>().err(),
+                ("172", 11, _) => id.parse::<MaloId>().err(),
                 _ => None,
             };
             if let Some(error) = wrong {

@@ -61,3 +61,37 @@ fn a_wrong_location_is_a_wrong_format_in_every_message_type() {
     assert_eq!(strom(wrong), "APERAK 313 Z35");
     assert_eq!(verdict("orders_17115.edi", "9999000002010", "2025-11-06T09:01:00Z", wrong), "APERAK 313 Z35");
 }
+
+#[test]
+fn eleven_characters_are_the_identifier_that_their_first_names() {
+    let at = |id: &str| {
+        let change = |text: String| text.replacen("LOC+172+51999990018", &format!("LOC+172+{id}"), 1);
+        verdict("orders_17115.edi", "9999000002010", "2025-11-06T09:01:00Z", change)
+    };
+    for id in ["E9990000014", "C816417ST77", "D0000000010", "DE000999123450000000000000000TEST"] {
+        assert_eq!(at(id), "accepted APERAK 312", "{id}");
+    }
+    for id in ["E9990000015", "C816417ST78", "D0000000011", "G0000000011", "de000999123450000000000000000TEST"] {
+        assert_eq!(at(id), "APERAK 313 Z35", "{id}");
+    }
+}
+
+/// One value for the whole of `period`, in a message for the month of October 2025.
+fn month(code: &str, from: &str, until: &str) -> String {
+    verdict("mscons_13025.edi", "9999000002010", "2026-03-30T06:01:00Z", |text| {
+        let (head, rest) = text.split_once("DTM+163:").unwrap();
+        let (_, lin) = rest.split_once("LIN+1'").unwrap();
+        let (pia, _) = lin.split_once("QTY+").unwrap();
+        let (_, tail) = text.split_once("UNT+").unwrap();
+        let value = format!("QTY+220:1'DTM+163:{from}?+00:303'DTM+164:{until}?+00:303'");
+        format!("{}DTM+492:202510:610'LIN+1'{pia}{value}UNT+{tail}", head.replacen("BGM+Z48", &format!("BGM+{code}"), 1))
+    })
+}
+
+#[test]
+fn a_month_begins_at_midnight_or_in_gas_at_six_and_a_daily_series_is_a_part_of_it() {
+    assert_eq!(month("BK", "202509302200", "202510312300"), "accepted APERAK 312");
+    assert_eq!(month("BK", "202510010400", "202511010500"), "accepted APERAK 312");
+    assert_eq!(month("BK", "202509302200", "202510312200"), "APERAK 313 Z30", "an hour of winter time is missing");
+    assert_eq!(month("Z39", "202510072200", "202510082200"), "accepted APERAK 312");
+}
