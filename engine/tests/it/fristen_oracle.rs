@@ -319,3 +319,24 @@ fn answer_obligations_agree_rule_by_rule() {
     }
     report(rows.len(), &wrong);
 }
+
+#[test]
+fn tolerance_windows_and_validity_agree_at_both_ends_of_every_format_version() {
+    let Some(rows) = oracle("format_versions.csv") else { return };
+    let rulebook = Rulebook::of("bk6-24-174".parse().unwrap());
+    let mut wrong = Vec::new();
+    for row in &rows {
+        let version: FormatVersion = get(row, "iso_label").parse().unwrap();
+        let (from, until) = (instant(get(row, "aperak_relaxation_from_utc")), instant(get(row, "aperak_relaxation_until_utc")));
+        let tolerated = [from.plus_ms(-1), from, until.plus_ms(-1), until].map(|at| rulebook.tolerated_until(at));
+        let ends = match get(row, "valid_until_utc_exclusive") {
+            "" => version.next().is_none(),
+            end => version.next().map(FormatVersion::valid_from) == Some(instant(end)),
+        };
+        let begins = version.valid_from() == instant(get(row, "valid_from_utc"));
+        if tolerated != [None, Some(until), Some(until), None] || !begins || !ends {
+            wrong.push(format!("{row:?}: {tolerated:?} {begins} {ends}"));
+        }
+    }
+    report(rows.len(), &wrong);
+}
