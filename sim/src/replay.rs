@@ -16,13 +16,14 @@ use std::path::Path;
 use std::sync::Arc;
 
 use mako_engine::Timestamp;
-use mako_engine::fristen::{Frist, Rulebook, RulebookId, Sparte};
+use mako_engine::fristen::rule::Rule;
+use mako_engine::fristen::{Rulebook, RulebookId, Sparte, WindowKind, berlin};
 
 use crate::application::Application;
 use crate::conversation::{Conversation, Due, RecordedStep, load};
 use crate::edifact::interchange::Interchange;
 use crate::edifact::pid::AllPids;
-use crate::edifact::{MpId, ReceiveContext, TypedMessage, react};
+use crate::edifact::{MpId, ReceiveContext, TypedMessage, Utilmd, react};
 use crate::plan::{Behaviour, Party, Plan};
 
 use nodes::{Arrived, Nodes};
@@ -76,6 +77,23 @@ impl Recorded {
         Some(Self { from, to, sparte, messages })
     }
 
+    fn utilmd(&self) -> Option<&Utilmd> {
+        self.messages.iter().find_map(|message| match message {
+            TypedMessage::Utilmd(utilmd) => Some(&**utilmd),
+            TypedMessage::Other(_) | TypedMessage::Aperak(_) | TypedMessage::Contrl(_) => None,
+        })
+    }
+
+    /// The instant that starts the clock: the receipt, or the day of another message that this one names in DTM+154.
+    fn clock_start(&self, receipt: Timestamp) -> Timestamp {
+        self.utilmd().and_then(|utilmd| utilmd.ut_of_lfn).map_or(receipt, berlin::midnight)
+    }
+
+    /// Whether the Zuordnung that is asked for does not lie in the future.
+    fn has_begun(&self, receipt: Timestamp) -> bool {
+        self.utilmd().and_then(|utilmd| utilmd.begin).is_some_and(|begin| begin <= receipt)
+    }
+
     fn pid(&self) -> Option<String> {
         match self.messages.first()? {
             TypedMessage::Utilmd(utilmd) => Some(utilmd.pid.to_string()),
@@ -85,10 +103,12 @@ impl Recorded {
     }
 }
 
-/// The Sparte of an interchange: that of its UTILMD release, or of the number that the sender's association gave it.
+/// The Sparte whose rules govern: that of the receiver, told from the number that its association gave it; where that tells nothing,
+/// from the release of UTILMD and the number of the sender.
 fn sparte_of(interchange: &Interchange) -> Sparte {
-    let gas = |release: &str| release.starts_with('G');
-    let gas = interchange.address.sender.number.starts_with("98") || interchange.messages.iter().any(|message| gas(&message.release));
+    let (sender, receiver) = (&interchange.address.sender.number, &interchange.address.receiver.number);
+    let in_gas = || interchange.messages.iter().any(|message| message.release.starts_with('G'));
+    let gas = receiver.starts_with("98") || in_gas() || (!receiver.starts_with("99") && sender.starts_with("98"));
     if gas { Sparte::Gas } else { Sparte::Strom }
 }
 
@@ -97,7 +117,7 @@ fn look(bytes: &[u8], received: Timestamp) -> crate::edifact::Reaction {
     let receiver = receiver_of(bytes);
     let releases =
         |message_type: &str, sparte: Sparte, at: Timestamp| mako_engine::version::release_of(message_type, sparte, at).map(str::to_owned);
-    let offset = |at: Timestamp| mako_engine::fristen::berlin::local(at).2;
+    let offset = |at: Timestamp| berlin::local(at).2;
     let ledger = |_: &str, _: &str| false;
     let context = |me| ReceiveContext {
         me,
@@ -178,11 +198,16 @@ fn judge(
     let aperak = || rules.aperak_frist(recorded.sparte, &step.message, pid.as_deref(), step.receipt).due;
     let answer = |case: &str| {
         let trigger = format!("{}{case}", pid.as_deref().unwrap_or_default());
-        rules.answer_frist(&trigger, None, step.receipt).ok().map(|frist: Frist| frist.due)
+        let window = rules.window(&trigger, None).ok().filter(|window| window.kind == WindowKind::Answer)?;
+        // Elapsed time counts from an instant, and DTM+154 names a day.
+        let start = if matches!(window.rule, Rule::Elapsed(_)) { step.receipt } else { recorded.clock_start(step.receipt) };
+        Some(window.due(start, rules.calendar()).due)
     };
+    // A Zuordnung that has begun already has a Frist of its own, where the rulebook knows the case.
+    let plain_answer = || Some("-started").filter(|_| recorded.has_begun(step.receipt)).and_then(answer).or_else(|| answer(""));
     let set = |label: &str| pid.as_ref().and_then(|pid| arrived.deadline(&format!("{label} {pid}")));
     report.due(step, "aperak_due", &step.aperak_due, set("APERAK"), || Some(aperak()));
-    report.due(step, "answer_due", &step.answer_due, set("answer"), || answer(""));
+    report.due(step, "answer_due", &step.answer_due, set("answer"), plain_answer);
     report.due(step, "latest_receipt", &step.latest_receipt, latest_receipt, || answer("-receipt"));
     report.due(step, "contrl_due", &step.contrl_due, None, || Some(rules.contrl_frist(recorded.sparte, &step.message, step.receipt).due));
     report.expected_answers(step, nodes.application().possible_answers(pid.as_deref().unwrap_or_default()));

@@ -10,10 +10,12 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use mako_engine::Timestamp;
-use mako_engine::fristen::{Sparte, berlin};
-use mako_engine::version::release_of;
+use mako_engine::fristen::{Rulebook, RulebookId, Sparte, berlin};
+use mako_engine::version::{ReleasePolicy, Transit, release_of};
 use mako_sim::edifact::pid::AllPids;
 use mako_sim::edifact::reaction::Answer;
+use mako_sim::edifact::receive::Releases;
+use mako_sim::edifact::wire_time::parse_unb;
 use mako_sim::edifact::{MpId, Reaction, ReceiveContext, react};
 
 /// What the command takes.
@@ -31,6 +33,15 @@ pub struct Args {
     /// The receiver's market partner id
     #[arg(long)]
     me: MpId,
+    /// Whose policy for releases and tolerance around a cutover holds
+    #[arg(long, default_value = "bk6-24-174")]
+    rulebook: RulebookId,
+    /// Another policy for a release that was in force when the message was on its way: receipt, sent, created or tolerated
+    #[arg(long)]
+    release_policy: Option<ReleasePolicy>,
+    /// The instant at which the files were sent, where the policy asks for it
+    #[arg(long, value_name = "INSTANT")]
+    sent: Option<Timestamp>,
     /// One JSON document instead of lines
     #[arg(long)]
     json: bool,
@@ -56,7 +67,9 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
 }
 
 fn judge(args: &Args, bytes: &[u8], taken: &BTreeSet<(String, String)>) -> Reaction {
-    let releases = |message_type: &str, sparte: Sparte, at: Timestamp| release_of(message_type, sparte, at).map(str::to_owned);
+    let rulebook = Rulebook::of(args.rulebook);
+    let policy = args.release_policy.unwrap_or_else(|| rulebook.release_policy().0);
+    let releases = ByPolicy { rulebook, policy, sent: args.sent };
     let offset = |at: Timestamp| berlin::local(at).2;
     let ledger = |sender: &str, reference: &str| taken.contains(&(sender.to_owned(), reference.to_owned()));
     let context = ReceiveContext {
@@ -69,6 +82,26 @@ fn judge(args: &Args, bytes: &[u8], taken: &BTreeSet<(String, String)>) -> React
         berlin_offset_seconds: &offset,
     };
     react(bytes, &context)
+}
+
+/// Releases by date, and by the policy for what was on its way at a cutover.
+struct ByPolicy {
+    rulebook: &'static Rulebook,
+    policy: ReleasePolicy,
+    sent: Option<Timestamp>,
+}
+
+impl Releases for ByPolicy {
+    fn in_force(&self, message_type: &str, sparte: Sparte, at: Timestamp) -> Option<String> {
+        release_of(message_type, sparte, at).map(str::to_owned)
+    }
+
+    fn accepts(&self, message_type: &str, sparte: Sparte, at: Timestamp, release: &str, prepared: &str) -> bool {
+        // The market has not settled the time zone of UNB 0017 and 0019; senders write Berlin time.
+        let created = parse_unb(prepared).map(|(day, time)| berlin::instant(day, time));
+        let transit = Transit { sent: self.sent, created, received: at };
+        transit.takes(release, message_type, sparte, self.policy, self.rulebook)
+    }
 }
 
 fn print(args: &Args, reactions: &[(String, Reaction)]) -> anyhow::Result<()> {

@@ -12,7 +12,7 @@ pub struct Args {
     /// The year
     #[arg(value_parser = clap::value_parser!(i32).range(1..=9999))]
     year: i32,
-    /// Whose calendar: bk6-24-174 or mako-engine
+    /// Whose calendar: bk6-24-174, mako-engine, or one that was added
     #[arg(long)]
     rulebook: RulebookId,
     /// Leave out the Saturdays and Sundays that are no holidays

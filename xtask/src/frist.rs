@@ -22,7 +22,7 @@ pub struct Args {
     /// The ÜZ that starts the clock, RFC 3339 with an offset
     #[arg(long, value_name = "INSTANT", required_unless_present = "csv")]
     received: Option<Timestamp>,
-    /// Which rules govern: bk6-24-174 or mako-engine
+    /// Which rules govern: bk6-24-174, mako-engine, or one that was added
     #[arg(long)]
     rulebook: RulebookId,
     /// The process family, where a trigger stands in several
@@ -56,10 +56,11 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     let window = rulebook.window(&trigger, args.family.as_deref())?;
     let frist = window.due(received, rulebook.calendar());
     let tolerated = tolerated_until(rulebook, window, &frist);
+    let opens = window.opens(received, rulebook.calendar());
     if args.json {
         let document = json!({
             "rulebook": args.rulebook, "family": window.family, "trigger": trigger, "received_utc": received,
-            "rule": window.rule_at(received).to_string(), "due_utc": frist.due, "due_kind": frist.kind, "reason": frist.reason,
+            "rule": window.rule_at(received).to_string(), "opens_utc": opens.as_ref().map(|frist| frist.due), "due_utc": frist.due, "due_kind": frist.kind, "reason": frist.reason,
             "tolerated_until_utc": tolerated, "clock_start": window.clock_start, "source": window.source,
             "confidence": window.confidence.to_string(),
         });
@@ -68,6 +69,9 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     }
     writeln!(out, "{trigger}  {}  {}  {}", window.family, args.rulebook, window.rule_at(received))?;
     writeln!(out, "received  {}  {}{}", berlin::moment_text(received), berlin::rfc3339(received), counted_from(window))?;
+    if let Some(opens) = &opens {
+        writeln!(out, "opens     {opens}")?;
+    }
     writeln!(out, "due       {frist}")?;
     writeln!(out, "          {}  {}  {}", berlin::rfc3339(frist.due), frist.due, frist.kind)?;
     if let Some(until) = tolerated {
@@ -85,7 +89,7 @@ fn counted_from(window: &Window) -> String {
 fn tolerated_until(rulebook: &Rulebook, window: &Window, frist: &Frist) -> Option<Timestamp> {
     match window.kind {
         WindowKind::Aperak | WindowKind::Contrl => rulebook.tolerated_until(frist.due),
-        WindowKind::Answer | WindowKind::Information => None,
+        WindowKind::Answer | WindowKind::Information | WindowKind::Mabis => None,
     }
 }
 

@@ -5,14 +5,19 @@
 
 mod answer;
 mod calendar;
+mod compare;
 mod conformance;
 mod csv;
 mod frist;
+mod fristen_page;
+mod fuzz;
 mod inspect;
 mod replay;
+mod rulebooks;
 mod simulate;
 mod tidy;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -20,6 +25,9 @@ use clap::{Parser, Subcommand};
 #[derive(Parser)]
 #[command(bin_name = "cargo xtask", about = "Fristen, simulation and conformance of market communication")]
 struct Cli {
+    /// A directory of rulebooks to be had beside those built in; without it, what was added to engine/rulebooks
+    #[arg(long, global = true, value_name = "DIR")]
+    rulebooks: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,
 }
@@ -36,6 +44,12 @@ enum Command {
     Frist(frist::Args),
     /// The days of a year that are no Werktage
     Calendar(calendar::Args),
+    /// What moves and what changes under another rulebook
+    CompareRulebooks(compare::Args),
+    /// The page docs/fristen.md, rendered from the tables
+    Fristen(fristen_page::Args),
+    /// A reader and a corpus that is damaged again and again
+    Fuzz(fuzz::Args),
     /// The requirements on stores, as a list (cargo test -p mako-conformance checks them)
     Conformance(conformance::Args),
     /// What stands in a store directory
@@ -45,12 +59,20 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    // A rulebook is named in the arguments, so it has to be there before they are read.
+    if let Err(error) = rulebooks::load() {
+        eprintln!("error: {error}");
+        return ExitCode::from(2);
+    }
     let outcome = match Cli::parse().command {
         Command::Simulate(args) => simulate::run(args),
         Command::Replay(args) => replay::run(args),
         Command::Answer(args) => answer::run(args),
         Command::Frist(args) => frist::run(args),
         Command::Calendar(args) => calendar::run(args),
+        Command::CompareRulebooks(args) => compare::run(args),
+        Command::Fristen(args) => fristen_page::run(args),
+        Command::Fuzz(args) => fuzz::run(args),
         Command::Conformance(args) => conformance::run(args),
         Command::Inspect(args) => inspect::run(args),
         Command::Tidy => tidy::run(),

@@ -7,6 +7,7 @@
 mod code;
 mod features;
 mod layout;
+mod pages;
 mod pitfalls;
 mod source_text;
 mod tables;
@@ -72,6 +73,7 @@ fn findings(root: &Path) -> anyhow::Result<Vec<Finding>> {
         tables::check(&file, &mut findings);
         features::check(&file, &mut findings);
         pitfalls::check(root, &file, &mut findings);
+        pages::check(root, &file, &mut findings);
     }
     findings.sort();
     Ok(findings)

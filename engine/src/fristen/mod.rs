@@ -4,8 +4,9 @@
 //! the window for the business answer, and the lead time that a message must keep before the day it asks for. All start from the
 //! ÜT/ÜZ: the instant of the AS4 receipt, not that of sending or of processing.
 //!
-//! Rules are data. A [`Rulebook`] is a TOML file whose every row has a source and a confidence; code knows the shapes of rules
-//! ([`rule`]) and how to count days ([`Calendar`]), and no regulation. Two rulebooks stand side by side because the product's
+//! Rules are data. A [`Rulebook`] is a directory of TOML files, one per subject, whose every row has a source and a confidence; code
+//! knows the shapes of rules ([`rule`], [`lead`]) and how to count days ([`Calendar`]), and no regulation. Two are built in, others are
+//! read at the start ([`load_rulebooks`]); all are checked for completeness. Two rulebooks stand side by side because the product's
 //! table and the regulation differ; nothing here picks one for you.
 //!
 //! Nothing in this module asks what time it is.
@@ -20,9 +21,11 @@
 
 pub mod berlin;
 pub mod calendar;
+pub mod lead;
 pub mod rule;
 
 mod error;
+mod files;
 mod frist;
 mod gas_day;
 mod holiday;
@@ -35,12 +38,13 @@ mod werktag;
 
 pub use calendar::{Calendar, HolidayCalendar, NonWerktag};
 pub use error::FristError;
+pub use files::RulebookError;
 pub use frist::{DueKind, Frist, Sparte, UnknownSparte};
 pub use gas_day::{gas_day, gas_day_start};
 pub(crate) use holiday::iso_date;
-pub use registry::{RulebookId, UnknownRulebook};
+pub use registry::{RulebookId, UnknownRulebook, check_rulebook, load_rulebooks};
 pub use retry::RetryPolicy;
-pub use row::{Confidence, LeadTime, Window, WindowKind};
+pub use row::{Confidence, Family, HolidayRow, LeadTime, Provenance, Tolerance, Window, WindowKind};
 pub use rulebook::Rulebook;
 pub use werktag::{
     add_hours, add_werktage, end_of_werktag, next_werktag, nth_werktag_of_month, subtract_werktage, time_on_werktag, werktage_between,

@@ -1,5 +1,7 @@
 //! The AS4 retry policy of a rulebook. The AS4 profile demands retries and duplicate detection and leaves their parameters open.
 
+use super::row::Confidence;
+
 /// How an AS4 sender repeats, and how long a receiver remembers.
 ///
 /// ```
@@ -19,6 +21,8 @@ pub struct RetryPolicy {
     pub dedup_window_s: u64,
     /// Where the numbers come from.
     pub source: String,
+    /// How sure they are.
+    pub confidence: Confidence,
 }
 
 impl RetryPolicy {

@@ -5,7 +5,8 @@ use serde::Deserialize;
 use super::berlin;
 use super::calendar::Calendar;
 use super::frist::{Frist, Sparte};
-use super::rule::{LeadRule, Rule};
+use super::lead::LeadRule;
+use super::rule::Rule;
 use crate::Timestamp;
 
 /// How sure a row is.
@@ -44,6 +45,8 @@ pub enum WindowKind {
     Aperak,
     /// The CONTRL.
     Contrl,
+    /// A window of the MaBiS settlement.
+    Mabis,
 }
 
 /// One row of a rulebook that says when something is due.
@@ -66,6 +69,8 @@ pub struct Window {
     pub triggers: Vec<String>,
     /// The instant that starts the clock, in words; empty when it is the ÜT of the trigger.
     pub clock_start: String,
+    /// When the window opens, where it does not open with its clock start.
+    pub opens: Option<Rule>,
     /// When it is due.
     pub rule: Rule,
     /// When it is due if the clock starts on a Saturday in Berlin, where that differs.
@@ -74,12 +79,29 @@ pub struct Window {
     pub source: String,
     /// How sure it is.
     pub confidence: Confidence,
-    pub(super) sparte: Option<Sparte>,
-    pub(super) messages: Vec<String>,
-    pub(super) pids: Vec<String>,
+    /// Of an acknowledgement: the receiver's Sparte, where the row is about one.
+    pub sparte: Option<Sparte>,
+    /// Of an acknowledgement: the message types of a special case; empty in the ordinary case.
+    pub messages: Vec<String>,
+    /// Of an acknowledgement: the PIDs of a special case; empty where the message type alone makes it.
+    pub pids: Vec<String>,
 }
 
 impl Window {
+    /// When the window opens, if the clock starts at `start`; `None` where it opens with the clock start.
+    ///
+    /// ```
+    /// use mako_engine::fristen::{Rulebook, RulebookId};
+    /// let rulebook = Rulebook::of(RulebookId::BK6_24_174);
+    /// let clearing = rulebook.window("clearing", None).unwrap();
+    /// let opens = clearing.opens("2025-10-15T12:00:00+02:00".parse().unwrap(), rulebook.calendar()).unwrap();
+    /// assert_eq!(opens.to_string().split("   ").next(), Some("Mon 17.11. 00:00")); // WT 11 of November
+    /// ```
+    #[must_use]
+    pub fn opens(&self, start: Timestamp, calendar: &Calendar) -> Option<Frist> {
+        self.opens.map(|rule| rule.due(start, calendar))
+    }
+
     /// When it is due, if the clock starts at `start`.
     #[must_use]
     pub fn due(&self, start: Timestamp, calendar: &Calendar) -> Frist {
@@ -124,6 +146,70 @@ pub struct LeadTime {
     /// The bound.
     pub rule: LeadRule,
     /// Where the rule is written.
+    pub source: String,
+    /// How sure it is.
+    pub confidence: Confidence,
+}
+
+/// A process family of a rulebook.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Family {
+    /// Its name, such as `GeLi Gas`.
+    pub name: String,
+    /// Other names under which it may be asked for.
+    pub also: Vec<String>,
+    /// The document that orders it.
+    pub source: String,
+}
+
+impl Family {
+    /// `GeLi Gas`, `geli-gas` and `GELI_GAS` are one name.
+    pub(super) fn answers_to(&self, name: &str) -> bool {
+        let folded = |name: &str| name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>();
+        std::iter::once(&self.name).chain(&self.also).any(|own| folded(own) == folded(name))
+    }
+}
+
+/// A holiday of the calendar, as its row is written.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct HolidayRow {
+    /// Its name.
+    pub name: String,
+    /// When it falls: `12-25`, `easter+39`, `wed < 11-23` or `2025-06-06`.
+    pub day: String,
+    /// Who has it.
+    pub land: String,
+    /// First and last year in which it is one, where they are bounded.
+    pub years: (Option<i32>, Option<i32>),
+    /// Where that is written.
+    pub source: String,
+    /// How sure it is.
+    pub confidence: Confidence,
+}
+
+/// The window around a cutover in which late acknowledgements are excused.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Tolerance {
+    /// How long before the midnight of the cutover it begins, in hours.
+    pub hours_before: u32,
+    /// How many days from that midnight it ends.
+    pub days_after: u32,
+    /// The days (`04-01`) on which formats change in years that no known format version names.
+    pub standing_days: Vec<String>,
+    /// Where that is written.
+    pub source: String,
+    /// How sure it is.
+    pub confidence: Confidence,
+}
+
+/// Where a single value of a rulebook comes from.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Provenance {
+    /// Where it is written.
     pub source: String,
     /// How sure it is.
     pub confidence: Confidence,

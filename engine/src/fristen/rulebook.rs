@@ -2,7 +2,7 @@
 //!
 //! `bk6-24-174` is the regulation as far as it could be verified. `mako-engine` is the product's own table (Saturday counts as a
 //! Werktag; GPKE 24 h, WiM 5 WT, GeLi Gas and WiM Gas 10 WT; 72 h of AS4 retries), which is not what the regulation says.
-//! Another rulebook is a file under `rulebooks/` and one line in `registry.rs`.
+//! Another rulebook is a directory of tables, see [`load_rulebooks`](super::load_rulebooks); it needs no code.
 
 use std::sync::OnceLock;
 
@@ -12,13 +12,13 @@ use super::berlin;
 use super::calendar::Calendar;
 use super::error::FristError;
 use super::frist::{Frist, Sparte};
-use super::registry::{HOLIDAYS, RulebookId, UnknownRulebook};
+use super::lead::LeadRule;
+use super::registry::{RulebookId, build_built_in};
 use super::retry::RetryPolicy;
-use super::row::{LeadTime, Window, WindowKind};
-use super::rule::LeadRule;
-use super::tables::{AckTable, Family, RawRulebook, RawTolerance, ack_table, holidays};
+use super::row::{Family, HolidayRow, LeadTime, Provenance, Tolerance, Window, WindowKind};
+use super::tables::{AckTable, Tables, pid_of};
 use crate::Timestamp;
-use crate::version::FormatVersion;
+use crate::version::{FormatVersion, ReleasePolicy, pid_row};
 
 /// A rulebook: calendar, Fristen, lead times and the AS4 retry policy. Immutable, one of each in the program.
 ///
@@ -32,15 +32,8 @@ use crate::version::FormatVersion;
 #[derive(Debug)]
 pub struct Rulebook {
     id: RulebookId,
-    title: String,
-    calendar: Calendar,
-    families: Vec<Family>,
-    windows: Vec<Window>,
-    aperak: [AckTable; 2],
-    contrl: [AckTable; 2],
-    lead_times: Vec<LeadTime>,
-    as4_retry: RetryPolicy,
-    tolerance: Option<RawTolerance>,
+    name: String,
+    tables: Tables,
 }
 
 impl Rulebook {
@@ -48,9 +41,17 @@ impl Rulebook {
     #[must_use]
     pub fn of(id: RulebookId) -> &'static Self {
         static BOOKS: OnceLock<Vec<Rulebook>> = OnceLock::new();
-        let load = || RulebookId::all().map(Rulebook::load).collect::<Result<_, _>>();
         // Cannot fire: `every_rulebook_loads_and_is_whole` in `tests/it/fristen.rs` asks for each of them.
-        &BOOKS.get_or_init(|| load().expect("the rulebooks are compiled in and a test loads them"))[id.place()]
+        let built_in = || BOOKS.get_or_init(|| build_built_in().expect("the rulebooks are compiled in and a test loads them"));
+        id.loaded().unwrap_or_else(|| &built_in()[id.place()])
+    }
+
+    pub(super) const fn new(id: RulebookId, name: String, tables: Tables) -> Self {
+        Self { id, name, tables }
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.name
     }
 
     /// Its name.
@@ -62,31 +63,74 @@ impl Rulebook {
     /// What it is, in one line.
     #[must_use]
     pub fn title(&self) -> &str {
-        &self.title
+        &self.tables.title
     }
 
     /// Its Werktag calendar.
     #[must_use]
     pub const fn calendar(&self) -> &Calendar {
-        &self.calendar
+        &self.tables.calendar
+    }
+
+    /// Where the calendar comes from, its holidays apart.
+    #[must_use]
+    pub const fn calendar_source(&self) -> &Provenance {
+        &self.tables.calendar_source
+    }
+
+    /// The rows of the holiday table.
+    #[must_use]
+    pub fn holidays(&self) -> &[HolidayRow] {
+        &self.tables.holidays
+    }
+
+    /// The rulebook that it takes over what it does not state from.
+    #[must_use]
+    pub fn inherits(&self) -> Option<&str> {
+        self.tables.inherits.as_deref()
+    }
+
+    /// The process families.
+    #[must_use]
+    pub fn families(&self) -> &[Family] {
+        &self.tables.families
     }
 
     /// Every row that says when something is due.
     #[must_use]
     pub fn windows(&self) -> &[Window] {
-        &self.windows
+        &self.tables.windows
     }
 
     /// Every row that bounds an ÜT by the day a message asks for.
     #[must_use]
     pub fn lead_times(&self) -> &[LeadTime] {
-        &self.lead_times
+        &self.tables.lead_times
     }
 
     /// How AS4 senders repeat under this rulebook.
     #[must_use]
     pub const fn as4_retry(&self) -> &RetryPolicy {
-        &self.as4_retry
+        &self.tables.as4_retry
+    }
+
+    /// By which instant the release of a message is judged that was on its way at a cutover.
+    ///
+    /// ```
+    /// use mako_engine::fristen::{Confidence, Rulebook, RulebookId};
+    /// use mako_engine::version::ReleasePolicy;
+    /// let (policy, provenance) = Rulebook::of(RulebookId::BK6_24_174).release_policy();
+    /// assert_eq!((policy, provenance.confidence), (ReleasePolicy::Receipt, Confidence::Ours));
+    /// ```
+    #[must_use]
+    pub const fn release_policy(&self) -> (ReleasePolicy, &Provenance) {
+        (self.tables.release_policy.0, &self.tables.release_policy.1)
+    }
+
+    /// The window around a cutover in which late acknowledgements are excused, where there is one.
+    #[must_use]
+    pub const fn tolerance(&self) -> Option<&Tolerance> {
+        self.tables.tolerance.as_ref()
     }
 
     /// When the business answer to `trigger` is due.
@@ -98,6 +142,8 @@ impl Rulebook {
     /// | `55010-answer` (also `55010`), `55010-receipt` | answer to, and latest arrival of, the Anfrage zur Beendigung; both count from the ÜT of the 55001 |
     /// | `55013`, `55013-started`; `55607`, `55607-started` | the Zuordnung begins in the future, or does not |
     /// | `23001`, `23001-rlm-ims` | kME/mME, or RLM/iMS |
+    /// | `23008`, `23008-mme`, `23008-rlm-ims`, `23001-gas`, `23008-gas` | the Ergebnisbericht, and both in Gas |
+    /// | `any` | where a row serves its whole family, every PID of it is this |
     /// | `44001-lfa-answered` | the sub-window that counts from the ÜT of the LFA's answer; the earlier of it and `44001` binds |
     ///
     /// `family` decides where a trigger stands in several; spelling is free (`GeLi Gas`, `geli-gas`). `clock_start` is the ÜZ that
@@ -108,7 +154,7 @@ impl Rulebook {
     /// [`FristError`] when no row, or rows of several families, match.
     pub fn answer_frist(&self, trigger: &str, family: Option<&str>, clock_start: Timestamp) -> Result<Frist, FristError> {
         let window = self.find("answer window", trigger, family, |window| window.kind == WindowKind::Answer)?;
-        Ok(window.due(clock_start, &self.calendar))
+        Ok(window.due(clock_start, self.calendar()))
     }
 
     /// When an information duty is due: message `pid` must be sent because of another, such as 55036 because of 55001.
@@ -126,7 +172,7 @@ impl Rulebook {
     /// [`FristError`] when no row matches.
     pub fn information_frist(&self, pid: &str, clock_start: Timestamp) -> Result<Frist, FristError> {
         let window = self.find("information duty", pid, None, |window| window.kind == WindowKind::Information)?;
-        Ok(window.due(clock_start, &self.calendar))
+        Ok(window.due(clock_start, self.calendar()))
     }
 
     /// The row, of whatever kind, with that trigger: answers, information duties, and acknowledgement cases by their names
@@ -149,7 +195,7 @@ impl Rulebook {
     /// ```
     #[must_use]
     pub fn aperak_frist(&self, sparte: Sparte, message_type: &str, pid: Option<&str>, received: Timestamp) -> Frist {
-        self.acknowledgement(&self.aperak, sparte, message_type, pid).due(received, &self.calendar)
+        self.acknowledgement(&self.tables.aperak, sparte, message_type, pid).due(received, self.calendar())
     }
 
     /// When the CONTRL to an interchange is due, by the rules of the receiver's Sparte. Strom: only after a syntax error. Gas: always.
@@ -161,7 +207,7 @@ impl Rulebook {
     /// ```
     #[must_use]
     pub fn contrl_frist(&self, sparte: Sparte, message_type: &str, received: Timestamp) -> Frist {
-        self.acknowledgement(&self.contrl, sparte, message_type, None).due(received, &self.calendar)
+        self.acknowledgement(&self.tables.contrl, sparte, message_type, None).due(received, self.calendar())
     }
 
     /// Until when (exclusive) a late CONTRL or APERAK that was due at `due` is excused because of a Formatumstellung; `None` when it
@@ -175,13 +221,19 @@ impl Rulebook {
     /// ```
     #[must_use]
     pub fn tolerated_until(&self, due: Timestamp) -> Option<Timestamp> {
-        let tolerance = self.tolerance.as_ref()?;
-        let today = berlin::day(due);
+        self.tolerance_at(due).map(|(_, until)| until)
+    }
+
+    /// The cutover in whose tolerance window `at` lies, and the end (exclusive) of that window.
+    pub(crate) fn tolerance_at(&self, at: Timestamp) -> Option<(Timestamp, Timestamp)> {
+        let tolerance = self.tolerance()?;
+        let today = berlin::day(at);
         let days = [today.previous_day(), Some(today), today.next_day()];
-        days.into_iter().flatten().filter(|day| is_cutover(*day, &tolerance.standing_days)).find_map(|cutover| {
-            let from = berlin::midnight(cutover).plus_seconds(-3600 * i64::from(tolerance.hours_before));
-            let until = berlin::midnight(cutover.saturating_add(time::Duration::days(i64::from(tolerance.days_after))));
-            (from <= due && due < until).then_some(until)
+        days.into_iter().flatten().filter(|day| is_cutover(*day, &tolerance.standing_days)).find_map(|day| {
+            let cutover = berlin::midnight(day);
+            let from = cutover.plus_seconds(-3600 * i64::from(tolerance.hours_before));
+            let until = berlin::midnight(day.saturating_add(time::Duration::days(i64::from(tolerance.days_after))));
+            (from <= at && at < until).then_some((cutover, until))
         })
     }
 
@@ -192,7 +244,7 @@ impl Rulebook {
     /// [`FristError::UnknownTrigger`] when the rulebook has none.
     pub fn lead_rule(&self, trigger: &str) -> Result<LeadRule, FristError> {
         let names = |row: &&LeadTime| row.triggers.iter().any(|name| name == trigger);
-        self.lead_times.iter().find(names).map(|row| row.rule).ok_or_else(|| self.unknown("lead time", trigger, None))
+        self.tables.lead_times.iter().find(names).map(|row| row.rule).ok_or_else(|| self.unknown("lead time", trigger, None))
     }
 
     /// The latest ÜT of a message that asks for `start`.
@@ -208,7 +260,7 @@ impl Rulebook {
     ///
     /// [`FristError::UnknownTrigger`] when the rulebook has no lead time for it.
     pub fn latest_uet(&self, trigger: &str, start: Date) -> Result<Date, FristError> {
-        Ok(self.lead_rule(trigger)?.latest(start, &self.calendar))
+        Ok(self.lead_rule(trigger)?.latest(start, self.calendar()))
     }
 
     /// Whether a message received at `received` may ask for `start`.
@@ -225,7 +277,7 @@ impl Rulebook {
     ///
     /// [`FristError::UnknownTrigger`] when the rulebook has no lead time for it.
     pub fn lead_time_met(&self, trigger: &str, received: Timestamp, start: Date) -> Result<bool, FristError> {
-        Ok(self.lead_rule(trigger)?.is_met(berlin::day(received), start, &self.calendar))
+        Ok(self.lead_rule(trigger)?.is_met(berlin::day(received), start, self.calendar()))
     }
 
     fn acknowledgement(&self, tables: &[AckTable; 2], sparte: Sparte, message_type: &str, pid: Option<&str>) -> &Window {
@@ -233,17 +285,22 @@ impl Rulebook {
             Sparte::Strom => &tables[0],
             Sparte::Gas => &tables[1],
         };
-        let special = table.special.iter().find(|place| self.windows[**place].acknowledges(message_type, pid));
-        &self.windows[*special.unwrap_or(&table.ordinary)]
+        let special = table.special.iter().find(|place| self.tables.windows[**place].acknowledges(message_type, pid));
+        &self.tables.windows[*special.unwrap_or(&table.ordinary)]
     }
 
     fn find(&self, what: &'static str, trigger: &str, family: Option<&str>, of_kind: fn(&Window) -> bool) -> Result<&Window, FristError> {
         let family = family.map(|name| self.family(name)).transpose()?;
-        let mut found = self.windows.iter().filter(|window| {
-            of_kind(window) && family.is_none_or(|family| family == window.family) && window.triggers.iter().any(|name| name == trigger)
-        });
-        let window = found.next().ok_or_else(|| self.unknown(what, trigger, family))?;
-        let mut families: Vec<&str> = std::iter::once(window).chain(found).map(|window| window.family.as_str()).collect();
+        let named = |window: &&Window, name: &str| {
+            of_kind(window) && family.is_none_or(|family| family == window.family) && window.triggers.iter().any(|own| own == name)
+        };
+        let mut found: Vec<&Window> = self.windows().iter().filter(|window| named(window, trigger)).collect();
+        if found.is_empty() {
+            let of_family = |window: &&Window| named(window, ANY) && is_used_in(trigger, &window.family);
+            found = self.windows().iter().filter(of_family).collect();
+        }
+        let window = *found.first().ok_or_else(|| self.unknown(what, trigger, family))?;
+        let mut families: Vec<&str> = found.iter().map(|window| window.family.as_str()).collect();
         families.dedup();
         match families.len() {
             1 => Ok(window),
@@ -252,52 +309,26 @@ impl Rulebook {
     }
 
     fn family(&self, name: &str) -> Result<&str, FristError> {
-        let found = self.families.iter().find(|family| family.answers_to(name));
+        let found = self.families().iter().find(|family| family.answers_to(name));
         found.map(|family| family.name.as_str()).ok_or_else(|| FristError::UnknownFamily {
             rulebook: self.id,
             family: name.to_owned(),
-            known: self.families.iter().map(|family| family.name.as_str()).collect::<Vec<_>>().join(", "),
+            known: self.families().iter().map(|family| family.name.as_str()).collect::<Vec<_>>().join(", "),
         })
     }
 
     fn unknown(&self, what: &'static str, trigger: &str, family: Option<&str>) -> FristError {
         FristError::UnknownTrigger { rulebook: self.id, what, trigger: trigger.to_owned(), family: family.map(str::to_owned) }
     }
+}
 
-    fn load(id: RulebookId) -> Result<Self, String> {
-        Self::parse(id).map_err(|error| format!("rulebook {id}: {error}"))
-    }
+/// The trigger of a row that serves every PID of its family.
+const ANY: &str = "any";
 
-    fn parse(id: RulebookId) -> Result<Self, String> {
-        let mut raw = RawRulebook::parse(id.text())?;
-        if let Some(parent) = &raw.inherits {
-            let parent: RulebookId = parent.parse().map_err(|error: UnknownRulebook| error.to_string())?;
-            raw.inherit(&RawRulebook::parse(parent.text())?);
-        }
-        let windows = raw.windows()?;
-        let both = |kind| Ok::<_, String>([ack_table(&windows, kind, Sparte::Strom)?, ack_table(&windows, kind, Sparte::Gas)?]);
-        let (aperak, contrl) = (both(WindowKind::Aperak)?, both(WindowKind::Contrl)?);
-        if raw.as4_retry.intervals_s.is_empty() || raw.as4_retry.dedup_window_s < raw.as4_retry.horizon_s {
-            return Err("as4_retry: expected an interval, and a dedup window no shorter than the horizon".to_owned());
-        }
-        Ok(Self {
-            id,
-            calendar: Calendar::new(holidays(HOLIDAYS)?, raw.calendar.saturday_is_werktag),
-            families: raw.families(),
-            lead_times: raw.lead_times()?,
-            windows,
-            aperak,
-            contrl,
-            as4_retry: RetryPolicy {
-                intervals_s: raw.as4_retry.intervals_s,
-                horizon_s: raw.as4_retry.horizon_s,
-                dedup_window_s: raw.as4_retry.dedup_window_s,
-                source: raw.as4_retry.source,
-            },
-            tolerance: raw.tolerance,
-            title: raw.title,
-        })
-    }
+/// Whether the PID of `trigger` belongs to `family`, in either Sparte.
+fn is_used_in(trigger: &str, family: &str) -> bool {
+    let row = pid_of(trigger).and_then(pid_row);
+    row.is_some_and(|row| row.strom.iter().chain(&row.gas).any(|own| own == family))
 }
 
 /// Whether formats change at the beginning of `day`: on the first day of a known version, or, in years beyond the last known one,

@@ -23,16 +23,26 @@ use crate::fristen::{Confidence, Sparte, berlin, iso_date};
 #[must_use]
 pub fn release_of(message_type: &str, sparte: Sparte, at: Timestamp) -> Option<&'static str> {
     let day = berlin::day(at);
-    let applies = |row: &&Release| row.message == message_type && row.sparte.is_none_or(|own| own == sparte) && row.first_day <= day;
+    let applies = |row: &&ReleaseRow| row.message == message_type && row.sparte.is_none_or(|own| own == sparte) && row.first_day <= day;
     releases().iter().filter(applies).max_by_key(|row| row.first_day).map(|row| row.release.as_str())
 }
 
 /// One row of the release table, checked.
-struct Release {
-    message: String,
-    sparte: Option<Sparte>,
-    release: String,
-    first_day: Date,
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ReleaseRow {
+    /// The message type.
+    pub message: String,
+    /// The Sparte, where each has a release of its own (UTILMD).
+    pub sparte: Option<Sparte>,
+    /// UNH 0057.
+    pub release: String,
+    /// The first day (Berlin) on which it is valid; it ends when the next of the same message and Sparte begins.
+    pub first_day: Date,
+    /// Where that is written.
+    pub source: String,
+    /// How sure it is.
+    pub confidence: Confidence,
 }
 
 #[derive(Deserialize)]
@@ -49,22 +59,24 @@ struct RawRelease {
     release: String,
     from: String,
     source: String,
-    #[expect(dead_code, reason = "read by people; required so that no row is without it")]
     confidence: Confidence,
 }
 
-fn releases() -> &'static [Release] {
-    static RELEASES: OnceLock<Vec<Release>> = OnceLock::new();
+/// Every row, in the order of the table.
+#[must_use]
+pub fn releases() -> &'static [ReleaseRow] {
+    static RELEASES: OnceLock<Vec<ReleaseRow>> = OnceLock::new();
     // Cannot fire: `releases_change_one_by_one` below parses every row of it.
     RELEASES
         .get_or_init(|| parse(include_str!("../../rulebooks/releases.toml")).expect("the release table is compiled in and a test loads it"))
 }
 
-fn parse(text: &str) -> Result<Vec<Release>, String> {
+fn parse(text: &str) -> Result<Vec<ReleaseRow>, String> {
     let raw: RawReleases = toml::from_str(text).map_err(|error| error.to_string())?;
     let check = |row: RawRelease| match iso_date(&row.from) {
         Some(first_day) if !row.source.is_empty() => {
-            Ok(Release { message: row.message, sparte: row.sparte, release: row.release, first_day })
+            let RawRelease { message, sparte, release, source, confidence, .. } = row;
+            Ok(ReleaseRow { message, sparte, release, first_day, source, confidence })
         }
         _ => Err(format!("{} {}: expected `from` as 2026-10-01, and a source", row.message, row.release)),
     };

@@ -31,6 +31,9 @@ bk6-24-174   -          55042               2025-10-26T02:30:00+02:00  end of Mo
 # cases of one PID
 bk6-24-174   -          55013               2025-11-06T10:01:00+01:00  Thu 6.11. 15:00   -
 bk6-24-174   -          55013-started       2025-11-06T10:01:00+01:00  Fri 7.11. 15:00   -
+bk6-24-174   -          55013               2025-11-07T15:00:00+01:00  Fri 7.11. 15:00   -
+bk6-24-174   -          55607               2025-11-07T15:00:01+01:00  Mon 10.11. 15:00  8./9.11. weekend
+bk6-24-174   -          55607               2025-12-24T09:00:00+01:00  Mon 29.12. 15:00  25./26.12. holidays, 27./28. weekend
 bk6-24-174   -          23001               2025-11-06T10:01:00+01:00  end of Tue 11.11.  8./9.11. weekend
 bk6-24-174   -          23001-rlm-ims       2025-11-06T10:01:00+01:00  end of Fri 7.11.  -
 bk6-24-174   -          44001-lfa-answered  2025-11-06T10:01:00+01:00  Fri 7.11. 10:01   -
@@ -43,6 +46,9 @@ mako-engine  WiM        any                 2025-11-06T10:00:00+01:00  end of We
 mako-engine  wim-strom  55042               2025-11-06T10:00:00+01:00  end of Wed 12.11.  9.11. Sunday
 mako-engine  -          44001               2025-11-06T10:00:00+01:00  end of Tue 18.11.  9.11. Sunday, 16. Sunday
 mako-engine  -          44042               2025-12-23T10:00:00+01:00  end of Sat 10.1.  24.–26.12. holidays, 28. Sunday, 31.12./1.1. holidays, 4. Sunday, 6. holiday
+# any PID of a family is the family's
+mako-engine  GPKE       55002               2025-11-06T10:00:00+01:00  Fri 7.11. 10:00    -
+mako-engine  -          23001-rlm-ims       2025-11-06T10:00:00+01:00  end of Wed 12.11.  9.11. Sunday
 # what the product does not state is the regulation's, on the product's calendar
 mako-engine  -          55203               2025-11-07T10:00:00+01:00  end of Sat 8.11.  -
 ";
@@ -155,6 +161,18 @@ fn a_question_without_one_answer_says_why() {
 }
 
 #[test]
+fn lead_times_look_forward_and_over_months_too() {
+    let rulebook = Rulebook::of(RulebookId::BK6_24_174);
+    let latest = |trigger, x| rulebook.latest_uet(trigger, x).unwrap();
+    assert_eq!(latest("21010", date!(2025 - 12 - 15)), date!(2026 - 01 - 05));
+    assert_eq!(latest("21013", date!(2025 - 12 - 15)), date!(2026 - 01 - 07), "6.1. is a holiday");
+    assert_eq!(latest("21029", date!(2026 - 06 - 01)), date!(2026 - 02 - 25));
+    let rule = rulebook.lead_rule("55062").unwrap();
+    assert!(rule.is_met(date!(2025 - 11 - 28), date!(2025 - 12 - 01), rulebook.calendar()));
+    assert!(!rule.is_met(date!(2025 - 11 - 28), date!(2025 - 12 - 15), rulebook.calendar()), "no first of a month");
+}
+
+#[test]
 fn kinds_differ_only_at_the_due_instant() {
     let due: Timestamp = "2025-12-29T11:00:00+01:00".parse().unwrap();
     for (kind, at_due) in [(DueKind::LatestInstant, true), (DueKind::ExclusiveEnd, false)] {
@@ -171,7 +189,7 @@ fn every_rulebook_loads_and_is_whole() {
         let rulebook = Rulebook::of(id);
         assert_eq!(rulebook.id(), id);
         assert_eq!(serde_json::from_str::<RulebookId>(&serde_json::to_string(&id).unwrap()).unwrap(), id);
-        for kind in [WindowKind::Answer, WindowKind::Information, WindowKind::Aperak, WindowKind::Contrl] {
+        for kind in [WindowKind::Answer, WindowKind::Information, WindowKind::Aperak, WindowKind::Contrl, WindowKind::Mabis] {
             assert!(rulebook.windows().iter().any(|window| window.kind == kind), "{id}: {kind:?}");
         }
         for window in rulebook.windows() {
@@ -217,6 +235,26 @@ fn the_calendars_differ_in_saturday_alone() {
 }
 
 proptest::proptest! {
+    #[test]
+    fn no_row_is_due_before_its_clock_starts_nor_earlier_when_it_starts_later(
+        ms in 1_400_000_000_000_i64..2_100_000_000_000, later in 0_i64..2_000_000_000,
+    ) {
+        let (start, after) = (Timestamp::from_unix_ms(ms), Timestamp::from_unix_ms(ms + later));
+        for rulebook in RulebookId::all().map(Rulebook::of) {
+            for window in rulebook.windows() {
+                let (due, then) = (window.due(start, rulebook.calendar()).due, window.due(after, rulebook.calendar()).due);
+                proptest::prop_assert!(start <= due, "{:?} from {}: {}", window.triggers, start, due);
+                // A Saturday has its own clock: what arrives on it may wait until Sunday, what arrives just after it may not.
+                if window.received_saturday.is_none() {
+                    proptest::prop_assert!(due <= then, "{:?} from {} and {}: {} and {}", window.triggers, start, after, due, then);
+                }
+                if let Some(opens) = window.opens(start, rulebook.calendar()) {
+                    proptest::prop_assert!(opens.due < due, "{:?} opens at {} and is over at {}", window.triggers, opens.due, due);
+                }
+            }
+        }
+    }
+
     #[test]
     fn no_instant_is_too_odd_for_a_rule(ms in proptest::prelude::any::<i64>(), near in -100_000_000_i64..100_000_000) {
         for at in [Timestamp::from_unix_ms(ms), Timestamp::from_unix_ms(near), Timestamp::MAX, Timestamp::from_unix_ms(i64::MIN)] {

@@ -71,6 +71,8 @@ pub struct Erc(u8);
 impl Erc {
     /// Z29, information is missing.
     pub const MISSING: Self = Self(29);
+    /// Z30, a time series is not whole.
+    pub const SERIES: Self = Self(30);
     /// Z33, the Geschäftsvorfall referred to is not known.
     pub const UNKNOWN_REFERENCE: Self = Self(33);
     /// Z34, interval is empty or negative.

@@ -1,7 +1,7 @@
 //! Market identifiers that carry a check digit, as types that cannot hold a wrong one.
 //!
-//! [`MpId`] names a market partner, [`MaloId`] a Marktlokation, [`NeloId`] a Netzlokation, [`MeloId`] a Messlokation (which has a
-//! form but no check digit). All are written and read as plain text, also in JSON. Parsing never repairs: a wrong digit is an
+//! [`MpId`] names a market partner, [`MaloId`] a Marktlokation, [`MeloId`] a Messlokation (which has a form but no check digit). Grid
+//! objects with a letter in front, such as [`NeloId`], are in [`lettered`](super::lettered), [`Eic`] and [`Gln`] in [`eic`](super::eic). All are written and read as plain text, also in JSON. Parsing never repairs: a wrong digit is an
 //! error that names the digit that would be right.
 //!
 //! Rules: BDEW Anwendungshilfe "Identifikatoren in der Marktkommunikation" (check digit of MaLo, NeLo and codes of BDEW/DVGW: odd
@@ -11,6 +11,9 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+pub use super::eic::{Eic, Gln};
+pub use super::lettered::{CrId, NebefId, NeloId, SgId, SrId, TrId};
 
 /// Why a text is not the identifier it was taken for.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -174,36 +177,8 @@ impl fmt::Display for MeloId {
     }
 }
 
-/// The number of a Netzlokation: `E`, nine letters or digits, and a check digit.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct NeloId(String);
-
-impl FromStr for NeloId {
-    type Err = InvalidIdentifier;
-
-    fn from_str(text: &str) -> Result<Self, InvalidIdentifier> {
-        let form = || InvalidIdentifier::Form {
-            kind: "NeLo-ID",
-            expected: "`E`, nine letters or digits in capitals, one digit",
-            text: text.to_owned(),
-        };
-        let [body @ .., last] = text.as_bytes() else { return Err(form()) };
-        let plain = body.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
-        if body.len() != 10 || !plain || body.first() != Some(&b'E') || !last.is_ascii_digit() {
-            return Err(form());
-        }
-        agree("NeLo-ID", check_digit(text, 1, 2), u64::from(last - b'0'), text).map(|()| Self(text.to_owned()))
-    }
-}
-
-impl fmt::Display for NeloId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
 /// `text` as a number when it has exactly `N` ASCII digits.
-fn digits<const N: usize>(kind: &'static str, expected: &'static str, text: &str) -> Result<u64, InvalidIdentifier> {
+pub(super) fn digits<const N: usize>(kind: &'static str, expected: &'static str, text: &str) -> Result<u64, InvalidIdentifier> {
     let form = || InvalidIdentifier::Form { kind, expected, text: text.to_owned() };
     if text.len() != N || !text.bytes().all(|b| b.is_ascii_digit()) {
         return Err(form());
@@ -212,7 +187,7 @@ fn digits<const N: usize>(kind: &'static str, expected: &'static str, text: &str
 }
 
 /// The last digit that brings the weighted sum of `text` to a multiple of ten; digits count as themselves, letters as ASCII.
-fn check_digit(text: &str, odd: u32, even: u32) -> u8 {
+pub(super) fn check_digit(text: &str, odd: u32, even: u32) -> u8 {
     let sum: u32 = text
         .bytes()
         .take(text.len().saturating_sub(1))
@@ -226,7 +201,7 @@ fn check_digit(text: &str, odd: u32, even: u32) -> u8 {
 }
 
 /// `Ok` when the last digit of `number` is `should_be`.
-fn agree(kind: &'static str, should_be: u8, number: u64, text: &str) -> Result<(), InvalidIdentifier> {
+pub(super) fn agree(kind: &'static str, should_be: u8, number: u64, text: &str) -> Result<(), InvalidIdentifier> {
     if number % 10 == u64::from(should_be) { Ok(()) } else { Err(InvalidIdentifier::CheckDigit { kind, should_be, text: text.to_owned() }) }
 }
 
@@ -255,7 +230,7 @@ macro_rules! as_text {
 }
 pub(crate) use as_text;
 
-as_text!(MpId, MaloId, MeloId, NeloId);
+as_text!(MpId, MaloId, MeloId);
 
 #[cfg(test)]
 mod tests {

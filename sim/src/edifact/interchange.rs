@@ -68,6 +68,22 @@ impl Segment {
     }
 }
 
+/// A segment without its place: what it says, to be kept or written.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlainSegment {
+    /// Three capitals, such as `DTM`.
+    pub tag: String,
+    /// The elements after the tag, each as its components.
+    pub elements: Vec<Vec<String>>,
+}
+
+impl From<&Segment> for PlainSegment {
+    fn from(segment: &Segment) -> Self {
+        Self { tag: segment.tag.clone(), elements: segment.elements.iter().map(|element| element.components.clone()).collect() }
+    }
+}
+
 /// The first segment with this tag and qualifier.
 #[must_use]
 pub fn find<'a>(segments: &'a [Segment], tag: &str, qualifier: &str) -> Option<&'a Segment> {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::aperak::Aperak;
 use super::contrl::Contrl;
-use super::interchange::{Interchange, Message};
+use super::interchange::{Interchange, Message, PlainSegment};
 use super::pid::Pid;
 use super::utilmd::Utilmd;
 
@@ -18,11 +18,11 @@ pub enum TypedMessage {
     Aperak(Aperak),
     /// An acknowledgement of syntax.
     Contrl(Contrl),
-    /// A message that has no typed view; it can be received but not written.
+    /// A message without a typed view: everything between UNH and UNT.
     Other(OtherMessage),
 }
 
-/// The names of a message without a typed view.
+/// A message as its names and its segments; written, it says exactly what was read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OtherMessage {
@@ -32,6 +32,23 @@ pub struct OtherMessage {
     pub pid: Option<Pid>,
     /// BGM 1004.
     pub document: String,
+    /// What stands between UNH and UNT, BGM included.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub segments: Vec<PlainSegment>,
+}
+
+impl OtherMessage {
+    /// `message` with all that it says, whatever its type.
+    #[must_use]
+    pub fn of(message: &Message) -> Self {
+        let inner = message.segments.get(1..message.segments.len().saturating_sub(1)).unwrap_or(&[]);
+        Self {
+            message_type: message.message_type.clone(),
+            pid: message.pid,
+            document: message.document.clone(),
+            segments: inner.iter().map(PlainSegment::from).collect(),
+        }
+    }
 }
 
 /// A field that cannot be read as what it should be.
@@ -68,10 +85,7 @@ impl TypedMessage {
             "UTILMD" => Utilmd::read(message, transaction.unwrap_or(0)).map(|u| Self::Utilmd(Box::new(u))),
             "APERAK" => Aperak::read(message).map(Self::Aperak),
             "CONTRL" => Contrl::read(message).map(Self::Contrl),
-            other => {
-                let (message_type, document) = (other.to_owned(), message.document.clone());
-                Ok(Self::Other(OtherMessage { message_type, pid: message.pid, document }))
-            }
+            _ => Ok(Self::Other(OtherMessage::of(message))),
         }
     }
 

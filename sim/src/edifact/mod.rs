@@ -5,7 +5,7 @@
 //!
 //! | Module | What it does |
 //! |---|---|
-//! | [`identifier`], [`pid`], [`erc`] | checked identifiers and code lists |
+//! | [`identifier`], [`lettered`], [`eic`], [`pid`], [`erc`] | checked identifiers and code lists |
 //! | [`interchange`] | what an interchange says, with byte positions |
 //! | [`syntax`] | the check that is answered with CONTRL |
 //! | [`processability`] | the check that is answered with APERAK |
@@ -13,21 +13,26 @@
 //! | [`message`], [`utilmd`], [`aperak`], [`contrl`] | messages as values |
 //! | [`mod@write`] | values to bytes |
 //!
+//! Every message type of the market is read, checked and written. UTILMD, APERAK and CONTRL have typed views; what those do not hold, and
+//! every other type, is an [`OtherMessage`](message::OtherMessage), which keeps all segments and is written as it was read.
+//!
 //! *Invariant:* what [`write()`](write::write) produces passes the syntax check of its receiver and reads back as the same value; with
 //! codes of the Anwendungshandbuch and Zuordnungen at a Berlin midnight it is accepted by [`react`].
 
 pub mod aperak;
 pub mod contrl;
+pub mod eic;
 pub mod erc;
 pub mod identifier;
 pub mod interchange;
+pub mod lettered;
 pub mod message;
 pub mod pid;
-mod pid_table;
 pub mod processability;
 pub mod reaction;
 mod read;
 pub mod receive;
+mod series;
 pub mod syntax;
 pub mod utilmd;
 pub mod wire_time;

@@ -2,15 +2,18 @@
 //!
 //! A PID belongs to one message type; that it is known and fits its message is part of the *syntax* check of the market (a violation
 //! is answered with CONTRL, not with APERAK). APERAK and CONTRL themselves carry none. Which PIDs exist is a port,
-//! [`PidCatalogue`], because it changes with the format version; [`AllPids`] is the table that this crate brings along.
+//! [`PidCatalogue`], because it changes with the format version; [`AllPids`] is the engine's table, [`mako_engine::version::pid`].
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use mako_engine::Timestamp;
+use mako_engine::fristen::Sparte;
+use mako_engine::version::{FormatVersion, pid, pid_row};
+
 use super::identifier::{InvalidIdentifier, as_text};
-use super::pid_table::{PIDS, PidRow};
 
 /// A Prüfidentifikator: five digits, not starting with 0. That it has this form does not say that it exists.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -57,16 +60,29 @@ as_text!(Pid);
 
 /// Port: which PIDs exist, and to which message type each belongs.
 pub trait PidCatalogue {
-    /// The message type (`UTILMD`, `MSCONS`, …) that `pid` belongs to, or `None` when the PID does not exist.
+    /// The message type (`UTILMD`, `MSCONS`, …) that `pid` belongs to in some format version, or `None` when the PID does not exist.
     fn message_type(&self, pid: Pid) -> Option<&str>;
+
+    /// Why a PID that exists is not to be used in a message received at `received`, in words; `sparte` where the message names its own.
+    /// By default every PID that exists may be used.
+    fn refusal(&self, pid: Pid, received: Timestamp, sparte: Option<Sparte>) -> Option<String> {
+        let _ = (pid, received, sparte);
+        None
+    }
 }
 
-/// The catalogue of this crate: all PIDs of the format versions from FV2025-10-01 to FV2026-10-01.
+/// The catalogue of the engine: every PID by format version and Sparte.
 ///
 /// ```
+/// use mako_engine::fristen::Sparte;
 /// use mako_sim::edifact::pid::{AllPids, PidCatalogue};
 /// assert_eq!(AllPids.message_type("55001".parse().unwrap()), Some("UTILMD"));
 /// assert_eq!(AllPids.message_type("99999".parse().unwrap()), None);
+/// let (before, after) = ("2026-09-30T21:59:59Z".parse().unwrap(), "2026-09-30T22:00:00Z".parse().unwrap());
+/// let refusal = |at, sparte| AllPids.refusal("44170".parse().unwrap(), at, Some(sparte));
+/// assert_eq!(refusal(before, Sparte::Gas), None);
+/// assert!(refusal(after, Sparte::Gas).unwrap().contains("withdrawn on 2026-10-01"));
+/// assert!(refusal(before, Sparte::Strom).unwrap().contains("only in gas"));
 /// ```
 #[derive(Debug, Clone, Copy, Default)]
 pub struct AllPids;
@@ -75,37 +91,23 @@ impl AllPids {
     /// The document that lists `pid`, or `None` when the PID does not exist.
     #[must_use]
     pub fn source(self, pid: Pid) -> Option<&'static str> {
-        row(pid).map(|row| row.source)
+        pid_row(pid.number()).map(|row| row.source.as_str())
     }
-}
-
-fn row(pid: Pid) -> Option<&'static PidRow> {
-    PIDS.iter().find(|row| row.pids.contains(&pid.number()))
 }
 
 impl PidCatalogue for AllPids {
     fn message_type(&self, pid: Pid) -> Option<&str> {
-        row(pid).map(|row| row.message_type)
+        pid_row(pid.number()).map(|row| row.message.as_str())
+    }
+
+    fn refusal(&self, number: Pid, received: Timestamp, sparte: Option<Sparte>) -> Option<String> {
+        pid(number.number(), FormatVersion::at(received), sparte).err().map(|refusal| refusal.to_string())
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use super::*;
-
-    #[test]
-    fn no_pid_is_listed_twice_and_every_row_has_a_source() {
-        let mut seen = BTreeSet::new();
-        for row in PIDS {
-            assert!(!row.source.is_empty());
-            for &number in row.pids {
-                assert!(seen.insert(number), "{number} is listed twice");
-                assert!(Pid::new(number).is_ok());
-            }
-        }
-    }
 
     #[test]
     fn a_pid_has_five_digits() {

@@ -4,17 +4,19 @@
 //! property checks need the receiver's data and belong to its process. All errors of the stage are reported, in the order of the
 //! message. What passes can be read as a [`TypedMessage`] without error.
 //!
-//! Depth: every message is checked for its document time, its parties and the form of its instants; UTILMD also for its identifiers
-//! and the hour of Zuordnungen; the PIDs of the Lieferbeginn also for missing segments, repetitions and codes.
+//! Depth: every message is checked for its document time, its parties, the form of its instants, the identifiers of its locations and
+//! its intervals; MSCONS also for whole series (`series`); UTILMD also for the hour of Zuordnungen, for what may stand
+//! once only and for the reference of an answer; the PIDs of the Lieferbeginn also for missing segments, repetitions and codes.
 
 use std::cmp::Reverse;
 
 use super::Sparte;
 use super::erc::Erc;
-use super::identifier::{MaloId, MpId};
+use super::identifier::{CrId, MaloId, MeloId, MpId, NebefId, NeloId, SgId, SrId, TrId};
 use super::interchange::{Interchange, Message, Segment, find};
 use super::message::TypedMessage;
 use super::receive::ReceiveContext;
+use super::series;
 use super::utilmd::{Profile, profile};
 use super::wire_time::{parse_102, parse_303, parse_304};
 
@@ -24,19 +26,11 @@ const REASONS: &[&str] = &[
     "ZH2", "ZJ4", "ZP3", "ZP4", "ZT4", "ZT5", "ZT6", "ZT7",
 ];
 
-/// Segments of which a Vorgang of the Lieferbeginn has at most one.
-const SINGLE: &[(&str, &str)] = &[
-    ("DTM", "92"),
-    ("DTM", "93"),
-    ("DTM", "154"),
-    ("STS", "7"),
-    ("STS", "E01"),
-    ("LOC", "Z16"),
-    ("RFF", "Z13"),
-    ("RFF", "TN"),
-    ("NAD", "Z09"),
-    ("NAD", "VY"),
-];
+/// Segments of which a Vorgang has at most one, whatever its PID.
+const ONCE: &[(&str, &str)] = &[("DTM", "92"), ("DTM", "93"), ("DTM", "154"), ("STS", "7"), ("STS", "E01"), ("RFF", "Z13"), ("RFF", "TN")];
+
+/// Segments of which a Vorgang of the Lieferbeginn has at most one; other PIDs may name several locations.
+const SINGLE: &[(&str, &str)] = &[("LOC", "Z16"), ("NAD", "Z09"), ("NAD", "VY")];
 
 /// One error of a Geschäftsvorfall.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,9 +65,14 @@ pub fn check(
     let body = if transaction.is_some() { vorgang } else { found.segments.as_slice() };
     findings.instants(if transaction.is_some() { found.header() } else { &[] });
     findings.instants(body);
+    findings.locations(body);
+    findings.intervals(body);
+    if found.message_type == "MSCONS" {
+        findings.0.extend(series::check(&found.segments));
+    }
     if found.message_type == "UTILMD" {
         findings.zuordnung(vorgang, found.sparte(context.sparte), context);
-        findings.marktlokation(vorgang);
+        findings.vorgang(vorgang);
         let pid = transaction.and_then(|t| found.transactions.get(t)).and_then(|t| t.pid);
         if let Some(profile) = pid.and_then(profile) {
             findings.lieferbeginn(found, vorgang, profile);
@@ -160,12 +159,61 @@ impl Findings {
         }
     }
 
-    /// LOC+Z16, and LOC+172 where it has the length of a MaLo-ID.
-    fn marktlokation(&mut self, vorgang: &[Segment]) {
-        for loc in vorgang.iter().filter(|s| s.is("LOC", "Z16") || (s.is("LOC", "172") && s.text(1, 0).len() == 11)) {
-            if let Err(error) = loc.text(1, 0).parse::<MaloId>() {
+    /// LOC+Z16 to Z20, and LOC+172 by its form: 33 characters are a MeLo-ID or a Zählpunkt of its form, 11 are the identifier that their
+    /// first character names. Source: format conditions of the AHB on identifiers.
+    fn locations(&mut self, segments: &[Segment]) {
+        for loc in segments.iter().filter(|s| s.tag == "LOC") {
+            let (qualifier, id) = (loc.text(0, 0), loc.text(1, 0));
+            let wrong = match (qualifier, id.len(), id.chars().next()) {
+                ("Z16", ..) => id.parse::<MaloId>().err(),
+                ("Z17", ..) | ("172", 33, _) => id.parse::<MeloId>().err(),
+                ("Z18", ..) | ("172", 11, Some('E')) => id.parse::<NeloId>().err(),
+                ("Z19", ..) | ("172", 11, Some('C')) => id.parse::<SrId>().err(),
+                ("Z20", ..) | ("172", 11, Some('D')) => id.parse::<TrId>().err(),
+                ("172", 11, Some('A')) => id.parse::<CrId>().err(),
+                ("172", 11, Some('B')) => id.parse::<SgId>().err(),
+                ("172", 11, Some('F')) => id.parse::<NebefId>().err(),
+                ("172", 11, _) => id.parse::<MaloId>().err(),
+                _ => None,
+            };
+            if let Some(error) = wrong {
                 self.push(Erc::FORMAT, place(loc), loc.position_of(1), error.to_string());
             }
+        }
+    }
+
+    /// A DTM that ends what the DTM right before it begins: the end is later.
+    fn intervals(&mut self, segments: &[Segment]) {
+        for (begin, end) in segments.iter().zip(segments.iter().skip(1)) {
+            let pair = (begin.tag.as_str(), begin.text(0, 0), end.tag.as_str(), end.text(0, 0));
+            if !matches!(pair, ("DTM", "163", "DTM", "164") | ("DTM", "155", "DTM", "156") | ("DTM", "Z42", "DTM", "Z43")) {
+                continue;
+            }
+            if let (Some(from), Some(until)) = (parse_303(begin.text(0, 1)), parse_303(end.text(0, 1)))
+                && until <= from
+            {
+                self.push(Erc::INTERVAL, place(end), end.position_of(0), "the end is not after the begin");
+            }
+        }
+    }
+
+    /// What no Vorgang of UTILMD may have twice, a Zuordnung that ends before it begins, and the reference without which an answer answers nothing.
+    fn vorgang(&mut self, vorgang: &[Segment]) {
+        for (tag, qualifier) in ONCE {
+            for again in vorgang.iter().filter(|s| s.is(tag, qualifier)).skip(1) {
+                self.push(Erc::REPETITION, place(again), again.bytes.start, format!("{tag}+{qualifier} stands twice"));
+            }
+        }
+        let instant = |qualifier| find(vorgang, "DTM", qualifier).and_then(|s| parse_303(s.text(0, 1)).map(|at| (s, at)));
+        if let (Some((_, begin)), Some((dtm, end))) = (instant("92"), instant("93"))
+            && end <= begin
+        {
+            self.push(Erc::INTERVAL, place(dtm), dtm.position_of(0), "the end is not after the begin");
+        }
+        if let Some(sts) = find(vorgang, "STS", "E01")
+            && find(vorgang, "RFF", "TN").is_none()
+        {
+            self.push(Erc::MISSING, "RFF+TN", sts.bytes.start, "an answer names the Vorgang that it answers in RFF+TN");
         }
     }
 
@@ -196,12 +244,6 @@ impl Findings {
         }
         if let Some(dtm) = find(vorgang, "DTM", "154").filter(|s| s.text(0, 2) != "102") {
             self.push(Erc::FORMAT, place(dtm), dtm.position_of(0), "DTM+154 is a day in format 102");
-        }
-        let instant = |qualifier| find(vorgang, "DTM", qualifier).and_then(|s| parse_303(s.text(0, 1)).map(|at| (s, at)));
-        if let (Some((_, begin)), Some((dtm, end))) = (instant("92"), instant("93"))
-            && end <= begin
-        {
-            self.push(Erc::INTERVAL, place(dtm), dtm.position_of(0), "the end is not after the begin");
         }
     }
 

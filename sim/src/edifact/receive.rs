@@ -18,9 +18,10 @@ pub trait Releases {
     /// The Sparte is the message's where its release names one (UTILMD), otherwise the receiver's.
     fn in_force(&self, message_type: &str, sparte: Sparte, at: Timestamp) -> Option<String>;
 
-    /// Whether a message of `release` received at `at` is accepted. By default exactly the release in force; a rulebook with a
-    /// tolerance around the cutover overrides this.
-    fn accepts(&self, message_type: &str, sparte: Sparte, at: Timestamp, release: &str) -> bool {
+    /// Whether a message of `release` received at `at` is accepted; `prepared` is UNB 0017 and 0019 as written (`251106:1000`). By
+    /// default exactly the release in force at receipt; a policy for what was on its way at a cutover overrides this.
+    fn accepts(&self, message_type: &str, sparte: Sparte, at: Timestamp, release: &str, prepared: &str) -> bool {
+        let _ = prepared;
         self.in_force(message_type, sparte, at).is_some_and(|in_force| in_force == release)
     }
 }

@@ -56,6 +56,25 @@ pub fn format_unb(at: Timestamp, offset_seconds: i32) -> (String, String) {
     (date, format!("{:02}{:02}", local.hour(), local.minute()))
 }
 
+/// Day and time in UNB 0017 and 0019 as `251106:1000`, of this century; `None` when they are no day and time.
+///
+/// ```
+/// use mako_sim::edifact::wire_time::parse_unb;
+/// use time::macros::{date, time};
+/// assert_eq!(parse_unb("251106:1000"), Some((date!(2025-11-06), time!(10:00))));
+/// assert_eq!(parse_unb("251306:1000"), None);
+/// ```
+#[must_use]
+pub fn parse_unb(text: &str) -> Option<(Date, Time)> {
+    let (date, time) = text.split_once(':')?;
+    let day = parse_102(&format!("20{date}"))?;
+    if time.len() != 4 || !time.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let two = |from: usize| number(time, from, from + 2).and_then(|n| u8::try_from(n).ok());
+    Time::from_hms(two(0)?, two(2)?, 0).ok().map(|time| (day, time))
+}
+
 fn minutes(text: &str, length: usize) -> Option<Timestamp> {
     if text.len() != length || !text.bytes().all(|b| b.is_ascii_digit()) {
         return None;

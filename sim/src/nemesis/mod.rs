@@ -93,7 +93,7 @@ fn beginning(dice: &mut Dice) -> (&'static str, Timestamp) {
 }
 
 fn rulebook(dice: &mut Dice) -> RulebookId {
-    let all: Vec<RulebookId> = RulebookId::all().collect();
+    let all = RulebookId::BUILT_IN;
     dice.of(&all).copied().unwrap_or(RulebookId::BK6_24_174)
 }
 

@@ -129,7 +129,7 @@ impl Outbound {
             TypedMessage::Utilmd(_) => "UTILMD",
             TypedMessage::Aperak(_) => "APERAK",
             TypedMessage::Contrl(_) => "CONTRL",
-            TypedMessage::Other(other) => return Err(format!("{} has no written form", other.message_type)),
+            TypedMessage::Other(other) => other.message_type.as_str(),
         };
         let release = release_of(name, party.sparte, self.world.writes_as_if(self.node, queued_at))
             .ok_or_else(|| format!("no release of {name} is in force at {queued_at}"))?;

@@ -3,6 +3,8 @@
 mod any_bytes;
 mod broken;
 mod conversations;
+mod every_message_type;
 mod oracle;
 mod receiver;
 mod round_trip;
+mod series;

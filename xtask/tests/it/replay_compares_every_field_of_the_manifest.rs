@@ -31,6 +31,18 @@ fn a_conversation_as_recorded_is_right_in_every_field() {
 }
 
 #[test]
+fn every_recorded_conversation_is_right_in_every_field_that_can_be_compared() {
+    let (mut conversations, mut fields) = (0, 0);
+    for entry in std::fs::read_dir(workspace().join("sim/tests/conversations")).unwrap() {
+        let talk = entry.unwrap().path().display().to_string();
+        let document = xtask(&workspace(), &["replay", &talk, "--json"]).exits(0).json();
+        conversations += 1;
+        fields += document["steps"].as_array().unwrap().iter().filter(|step| step["result"] == "ok").count();
+    }
+    assert_eq!((conversations, fields), (33, 86));
+}
+
+#[test]
 fn a_due_instant_that_was_moved_differs() {
     for (step, file, field, right, moved) in [
         (0, FIRST, "answer_due", "2025-11-07T10:00:00Z", "2025-11-07T11:00:00Z"),

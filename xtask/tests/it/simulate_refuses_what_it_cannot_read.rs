@@ -48,7 +48,7 @@ fn wrong_usage_says_what_is_possible() {
         (&["simulate", "--seed", "seven"], "--seed"),
         (&["simulate", "--unknown"], "--unknown"),
         (&["unknown"], "unknown"),
-        (&[], "Usage: cargo xtask <COMMAND>"),
+        (&[], "Usage: cargo xtask [OPTIONS] <COMMAND>"),
     ] {
         xtask(&workspace(), arguments).exits(2).complains(&[hint]);
     }

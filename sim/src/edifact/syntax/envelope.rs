@@ -7,6 +7,7 @@ use crate::edifact::identifier::MpId;
 use crate::edifact::interchange::Segment;
 use crate::edifact::read::{FaultKind, Item, Scan};
 use crate::edifact::receive::ReceiveContext;
+use crate::edifact::wire_time::parse_unb;
 
 type Checked = Result<(), Box<SyntaxError>>;
 
@@ -62,7 +63,8 @@ fn header(bytes: &[u8], unb: &Segment) -> Checked {
         return Err(SyntaxError::uci(2, "UNB", unb.position_of(0), reason));
     }
     let is_number = |text: &str, length: usize| text.len() == length && text.bytes().all(|b| b.is_ascii_digit());
-    if !is_number(unb.text(3, 0), 6) || !is_number(unb.text(3, 1), 4) {
+    let is_moment = || parse_unb(&format!("{}:{}", unb.text(3, 0), unb.text(3, 1))).is_some();
+    if !is_number(unb.text(3, 0), 6) || !is_number(unb.text(3, 1), 4) || !is_moment() {
         return Err(SyntaxError::uci(12, "UNB", unb.position_of(3), "date and time of preparation are not YYMMDD:HHMM"));
     }
     if unb.elements.len() > 11 {

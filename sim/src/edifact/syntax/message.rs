@@ -1,5 +1,7 @@
 //! Checks of single messages, levels UCM, UCS and UCD.
 
+use mako_engine::version::directory_of;
+
 use super::characters::first_violation;
 use super::layout::{Layout, MessageLayout};
 use super::lengths::too_long;
@@ -10,36 +12,24 @@ use crate::edifact::pid::Pid;
 use crate::edifact::read::{FaultKind, Item};
 use crate::edifact::receive::ReceiveContext;
 
-/// The directory of each message type (UNH 0052 and 0054). Source: Nachrichtenbeschreibungen valid from 2025-06-06 to 2026-10-01.
-const DIRECTORIES: &[(&str, &str)] = &[
-    ("APERAK", "D:07B"),
-    ("COMDIS", "D:17A"),
-    ("CONTRL", "D:3"),
-    ("IFTSTA", "D:18A"),
-    ("INSRPT", "D:10A"),
-    ("INVOIC", "D:06A"),
-    ("MSCONS", "D:04B"),
-    ("ORDCHG", "D:20B"),
-    ("ORDERS", "D:09B"),
-    ("ORDRSP", "D:10A"),
-    ("PARTIN", "D:20B"),
-    ("PRICAT", "D:20B"),
-    ("QUOTES", "D:10A"),
-    ("REMADV", "D:05A"),
-    ("REQOTE", "D:10A"),
-    ("UTILMD", "D:11A"),
-    ("UTILTS", "D:18A"),
-];
-
 /// The segments that UTILMD may contain. Source: UTILMD Nachrichtenbeschreibung Strom S2.1 and Gas G1.1.
 const UTILMD_SEGMENTS: &[&str] =
     &["UNH", "BGM", "DTM", "NAD", "CTA", "COM", "IDE", "IMD", "STS", "FTX", "AGR", "LOC", "RFF", "SEQ", "QTY", "PIA", "CCI", "CAV", "UNT"];
 
+/// The segments that some message type of the market contains; any other tag is in no place a right one. Source: the
+/// Nachrichtenbeschreibungen of all types, united.
+const MARKET_SEGMENTS: &[&str] = &[
+    "AGR", "AJT", "ALC", "ALI", "APR", "BGM", "CAV", "CCI", "CNI", "COM", "CTA", "CUX", "DLI", "DOC", "DTM", "EQD", "ERC", "FII", "FTX",
+    "GIN", "GIR", "GIS", "IDE", "IMD", "LIN", "LOC", "MEA", "MKS", "MOA", "NAD", "PAC", "PAI", "PAT", "PCD", "PGI", "PIA", "PNA", "PRI",
+    "PYT", "QTY", "RCS", "RFF", "RNG", "RTE", "SCC", "SEQ", "STS", "TAX", "TDT", "TOD", "UCD", "UCI", "UCM", "UCS", "UNH", "UNS", "UNT",
+];
+
 /// Checks every message in turn; the first error wins.
 pub(super) fn check_all(bytes: &[u8], layout: &Layout<'_>, context: &ReceiveContext<'_>) -> Result<Vec<Message>, Box<SyntaxError>> {
     let mut messages: Vec<Message> = Vec::with_capacity(layout.messages.len());
+    let prepared = layout.prepared();
     for (index, message) in layout.messages.iter().enumerate() {
-        let checker = Checker { bytes, context, layout: message, index };
+        let checker = Checker { bytes, context, layout: message, index, prepared: &prepared };
         if messages.iter().any(|m| m.reference == message.unh.text(0, 0)) {
             return Err(checker.ucm(26, message.unh, 0, format!("two messages have the reference {}", message.unh.text(0, 0))));
         }
@@ -53,6 +43,7 @@ struct Checker<'a> {
     context: &'a ReceiveContext<'a>,
     layout: &'a MessageLayout<'a>,
     index: usize,
+    prepared: &'a str,
 }
 
 impl Checker<'_> {
@@ -113,13 +104,13 @@ impl Checker<'_> {
             return Err(self.ucm(12, unh, 1, format!("`{message_type}` is no message type that is in force here")));
         };
         let directory = format!("{}:{}", unh.text(1, 1), unh.text(1, 2));
-        if let Some((_, expected)) = DIRECTORIES.iter().find(|(t, d)| *t == message_type && *d != directory) {
+        if let Some(expected) = directory_of(message_type).filter(|expected| *expected != directory) {
             return Err(self.ucm(12, unh, 1, format!("the directory of {message_type} is {expected}, not {directory}")));
         }
         if unh.text(1, 3) != "UN" {
             return Err(self.ucm(12, unh, 1, format!("the controlling agency is UN, not `{}`", unh.text(1, 3))));
         }
-        if !self.context.releases.accepts(message_type, sparte, received, release) {
+        if !self.context.releases.accepts(message_type, sparte, received, release, self.prepared) {
             let reason = format!("release `{release}` of {message_type} is not in force at receipt, {in_force} is");
             return Err(self.ucm(12, unh, 1, reason));
         }
@@ -186,14 +177,17 @@ impl Checker<'_> {
                 return Err(self.ucs(13, second, 1, segments.get(1).map_or(0, |s| s.bytes.start), reason));
             }
         }
+        if let Some((at, segment)) = segments.iter().enumerate().find(|(_, s)| !MARKET_SEGMENTS.contains(&s.tag.as_str())) {
+            return Err(self.ucs(15, &segment.tag, at, segment.bytes.start, format!("no message of the market has {}", segment.tag)));
+        }
+        if let Some((at, ide)) = segments.iter().enumerate().find(|(_, s)| s.is("IDE", "24") && s.text(1, 0).is_empty()) {
+            return Err(self.ucd(13, ide, at, Some(1), ide.position_of(1), "IDE+24 has no Vorgangsnummer (7402)"));
+        }
         if message_type != "UTILMD" {
             return Ok(());
         }
         if let Some((at, segment)) = segments.iter().enumerate().find(|(_, s)| !UTILMD_SEGMENTS.contains(&s.tag.as_str())) {
             return Err(self.ucs(15, &segment.tag, at, segment.bytes.start, format!("UTILMD has no {}", segment.tag)));
-        }
-        if let Some((at, ide)) = segments.iter().enumerate().find(|(_, s)| s.is("IDE", "24") && s.text(1, 0).is_empty()) {
-            return Err(self.ucd(13, ide, at, Some(1), ide.position_of(1), "IDE+24 has no Vorgangsnummer (7402)"));
         }
         if !segments.iter().any(|s| s.is("IDE", "24")) {
             let end = segments.last().map_or(0, |s| s.bytes.start);
@@ -229,7 +223,13 @@ impl Checker<'_> {
             let refuse = |reason: String| self.ucd(12, segment, at, Some(0), segment.position_of(0), reason);
             let pid: Pid = segment.text(0, 1).parse().map_err(|e| refuse(format!("{e}")))?;
             match self.context.pids.message_type(pid) {
-                Some(known) if known == message_type => first = first.or(Some(pid)),
+                Some(known) if known == message_type => {
+                    let sparte = sparte_of_release(self.layout.unh.text(1, 4));
+                    if let Some(reason) = self.context.pids.refusal(pid, self.context.received, sparte) {
+                        return Err(Box::new(SyntaxError { dead_letter: Some(DeadLetter::UnknownPid), ..*refuse(reason) }));
+                    }
+                    first = first.or(Some(pid));
+                }
                 Some(other) => return Err(refuse(format!("PID {pid} belongs to {other}, not to {message_type}"))),
                 None => {
                     let error = refuse(format!("PID {pid} does not exist"));

@@ -5,7 +5,8 @@ use super::{Envelope, WriteError};
 use crate::edifact::aperak::{Aperak, AperakError, Finding};
 use crate::edifact::contrl::{Contrl, ContrlFault};
 use crate::edifact::identifier::MpId;
-use crate::edifact::interchange::{Party, Segment};
+use crate::edifact::interchange::{Party, PlainSegment, Segment};
+use crate::edifact::message::OtherMessage;
 use crate::edifact::syntax::Level;
 use crate::edifact::utilmd::{Utilmd, profile};
 use crate::edifact::wire_time::{format_102, format_303};
@@ -116,6 +117,20 @@ pub(super) fn aperak_body(aperak: &Aperak, envelope: &Envelope) -> Result<Vec<Se
         }
     }
     Ok(body)
+}
+
+/// What stood between UNH and UNT, as it was read.
+pub(super) fn other_body(other: &OtherMessage) -> Result<Vec<Segment>, WriteError> {
+    if other.segments.is_empty() {
+        return Err(WriteError::NoForm { what: other.message_type.clone() });
+    }
+    let plain = |segment: &PlainSegment| {
+        segment
+            .elements
+            .iter()
+            .fold(seg(&segment.tag, &[]), |built, element| built.with(&element.iter().map(String::as_str).collect::<Vec<_>>()))
+    };
+    Ok(other.segments.iter().map(plain).collect())
 }
 
 fn contradiction(segment: &str, reason: &'static str) -> WriteError {

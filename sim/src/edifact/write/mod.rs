@@ -9,12 +9,13 @@ mod bodies;
 mod render;
 
 use mako_engine::Timestamp;
+use mako_engine::version::directory_of;
 
 use super::identifier::MpId;
 use super::message::TypedMessage;
 use super::pid::Pid;
 use super::wire_time::format_unb;
-use bodies::{aperak_body, contrl_body, utilmd_body};
+use bodies::{aperak_body, contrl_body, other_body, utilmd_body};
 use render::{render, seg};
 
 /// Everything around a message that is decided when it is sent.
@@ -65,20 +66,23 @@ pub enum WriteError {
     },
 }
 
-/// The bytes of an interchange that carries `message` alone.
+/// The bytes of an interchange that carries `message` alone. An [`OtherMessage`](super::message::OtherMessage) keeps its own DTM+137 and
+/// parties; all others take them from `envelope`.
 ///
 /// # Errors
 /// See [`WriteError`]; nothing is written partly.
 pub fn write(message: &TypedMessage, envelope: &Envelope) -> Result<Vec<u8>, WriteError> {
     let (name, body) = match message {
-        TypedMessage::Utilmd(utilmd) => ("UTILMD:D:11A", utilmd_body(utilmd, envelope)?),
-        TypedMessage::Aperak(aperak) => ("APERAK:D:07B", aperak_body(aperak, envelope)?),
-        TypedMessage::Contrl(contrl) => ("CONTRL:D:3", contrl_body(contrl)?),
-        TypedMessage::Other(other) => return Err(WriteError::NoForm { what: other.message_type.clone() }),
+        TypedMessage::Utilmd(utilmd) => ("UTILMD", utilmd_body(utilmd, envelope)?),
+        TypedMessage::Aperak(aperak) => ("APERAK", aperak_body(aperak, envelope)?),
+        TypedMessage::Contrl(contrl) => ("CONTRL", contrl_body(contrl)?),
+        TypedMessage::Other(other) => (other.message_type.as_str(), other_body(other)?),
     };
+    let no_form = || WriteError::NoForm { what: name.to_owned() };
+    let directory = directory_of(name).ok_or_else(no_form)?;
     let (date, time) = format_unb(envelope.prepared_at, envelope.berlin_offset_seconds);
     let party = |id: MpId| format!("{id}:{}", id.issuer().unb_qualifier());
-    let mut unh: Vec<&str> = name.split(':').collect();
+    let mut unh: Vec<&str> = std::iter::once(name).chain(directory.split(':')).collect();
     unh.extend(["UN", envelope.release.as_str()]);
     let mut all = vec![
         seg("UNB", &["UNOC:3", &party(envelope.sender), &party(envelope.receiver), &format!("{date}:{time}")])
@@ -90,7 +94,8 @@ pub fn write(message: &TypedMessage, envelope: &Envelope) -> Result<Vec<u8>, Wri
     all.push(seg("UNT", &[&count]).with(&[&envelope.message_ref]));
     all.push(seg("UNZ", &["1"]).with(&[&envelope.interchange_ref]));
     references(envelope)?;
-    render(&all)
+    // What was read may hold empty components that its sender meant; what is built here may not.
+    render(&all, !matches!(message, TypedMessage::Other(_)))
 }
 
 fn references(envelope: &Envelope) -> Result<(), WriteError> {

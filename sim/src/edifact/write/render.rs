@@ -45,7 +45,7 @@ fn is_hollow(segment: &Segment) -> bool {
     FILLED.iter().any(|&(tag, e, c)| segment.tag == tag && component(e, c).is_some_and(String::is_empty))
 }
 
-pub(super) fn render(segments: &[Segment]) -> Result<Vec<u8>, WriteError> {
+pub(super) fn render(segments: &[Segment], is_built: bool) -> Result<Vec<u8>, WriteError> {
     let unwritable =
         |segment: &Segment, text: &str, reason| WriteError::Unwritable { segment: segment.tag.clone(), text: text.to_owned(), reason };
     let failed = |segment: &Segment| unwritable(segment, "", "the encoder refused it");
@@ -56,7 +56,7 @@ pub(super) fn render(segments: &[Segment]) -> Result<Vec<u8>, WriteError> {
         if let Some((element, _, _)) = too_long(segment) {
             return Err(unwritable(segment, segment.text(element, 0), "it is too long"));
         }
-        if is_hollow(segment) {
+        if is_built && is_hollow(segment) {
             return Err(unwritable(segment, "", "it is empty"));
         }
         let mut elements: Vec<&[String]> = Vec::with_capacity(segment.elements.len());
