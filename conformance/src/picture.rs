@@ -20,7 +20,7 @@ impl Picture {
         add(&mut lines, "deadline", store.deadlines_due(Timestamp::MAX, usize::MAX).await?.rows)?;
         add(&mut lines, "pending in the inbox", store.inbox_pending(usize::MAX).await?.rows)?;
         add(&mut lines, "process", store.processes(tenant).await?)?;
-        add(&mut lines, "dead letter", store.dead_letters().await?)?;
+        add(&mut lines, "dead letter", store.dead_letters().await?.rows)?;
         let mut places: Vec<_> = store.read_all(0, usize::MAX).await?.into_iter().map(|event| (event.tenant, event.stream)).collect();
         places.sort();
         places.dedup();

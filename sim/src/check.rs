@@ -55,7 +55,7 @@ pub(crate) fn check(world: &World, expect: &Expect) -> Result<(), String> {
         }
         Expect::DeadLetters { party, count } => {
             let engine = engine(world, party)?;
-            let found = now(engine.store().dead_letters())?.len();
+            let found = now(engine.store().dead_letters())?.rows.len();
             if found == *count { Ok(()) } else { Err(format!("there are {found}")) }
         }
         Expect::ProcessIs { party, state } => {
@@ -80,7 +80,7 @@ pub(crate) fn look_at(world: &World, node: usize) -> PartyEnd {
         processes: processes.iter().map(|record| process_end(world, &engine, record, &queued)).collect(),
         open_fristen: deadlines(&engine).map_or(0, |deadlines| deadlines.len()),
         outbox: queued.len(),
-        dead_letters: now(engine.store().dead_letters()).map_or(0, |letters| letters.len()),
+        dead_letters: now(engine.store().dead_letters()).map_or(0, |letters| letters.rows.len()),
         unsettled: now(engine.store().inbox_pending(usize::MAX)).map_or(0, |entries| entries.rows.len()),
         ..nothing
     }

@@ -51,7 +51,7 @@ pub async fn everything_lands_together(ctx: &mut StoreContext<'_>) -> Result<(),
     same("the accepted message is done", Some(false), store.inbox_entry(&next).await?.map(|entry| entry.done))?;
     same("snapshot", Some(snapshot(2)?), store.snapshot(&tenant(), &stream("s")).await?)?;
     same("row of the view", Some(b"1".to_vec()), store.view_row(&first_update().view, b"row").await?)?;
-    same("dead letters", vec![dead_letter("beside")], store.dead_letters().await?)
+    same("dead letters", vec![dead_letter("beside")], store.dead_letters().await?.rows)
 }
 
 /// ES-ATM-02.

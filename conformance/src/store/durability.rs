@@ -47,6 +47,6 @@ pub async fn numbers_go_on(ctx: &mut StoreContext<'_>) -> Result<(), Violation> 
         same("version and first position", (2 * round + 2, 2 * round + 1), (committed.version, committed.first_position))?;
         ctx.reopen();
     }
-    let letters = ctx.store()?.dead_letters().await?.into_iter().map(|letter| letter.about).collect::<Vec<_>>();
+    let letters = ctx.store()?.dead_letters().await?.rows.into_iter().map(|letter| letter.about).collect::<Vec<_>>();
     same("dead letters", vec!["letter 0".to_owned(), "letter 1".to_owned(), "letter 2".to_owned()], letters)
 }

@@ -177,7 +177,7 @@ pub async fn exhaustion_is_atomic(ctx: &mut StoreContext<'_>) -> Result<(), Viol
         ctx.commit(commit.clone()).await?;
         same("the message", None, ctx.store()?.outbox_message(id).await?)?;
         refused_as!(ctx.refuse_only(commit).await?, CommitError::OutboxConflict(_))?;
-        let letters = ctx.store()?.dead_letters().await?;
+        let letters = ctx.store()?.dead_letters().await?.rows;
         let expected: Vec<_> = (0..=number).map(|number| dead_letter(&number.to_string())).collect();
         same("dead letters, oldest first", expected, letters)?;
     }

@@ -45,7 +45,7 @@ pub async fn unknown_is_empty(ctx: &mut StoreContext<'_>) -> Result<(), Violatio
     same("an unknown message", None, store.inbox_entry(&inbox_key("never")).await?)?;
     same("its bytes", None, store.inbox_payload(&inbox_key("never")).await?)?;
     same("pending messages", 0, store.inbox_pending(9).await?.rows.len())?;
-    same("dead letters", 0, store.dead_letters().await?.len())
+    same("dead letters", 0, store.dead_letters().await?.rows.len())
 }
 
 /// ES-RED-06.

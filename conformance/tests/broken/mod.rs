@@ -189,8 +189,9 @@ impl<B: Broken> StoreLayer for Mutant<B> {
         self.inner.processes(&self.broken.tenant(tenant)).await
     }
 
-    async fn dead_letters(&self) -> Result<Vec<DeadLetter>, StoreError> {
-        Ok(self.broken.letters(self.inner.dead_letters().await?))
+    async fn dead_letters(&self) -> Result<Page<DeadLetter>, StoreError> {
+        let Page { rows, unreadable } = self.inner.dead_letters().await?;
+        Ok(Page { rows: self.broken.letters(rows), unreadable })
     }
 
     async fn snapshot(&self, tenant: &TenantId, stream: &StreamId) -> Result<Option<Snapshot>, StoreError> {

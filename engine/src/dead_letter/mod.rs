@@ -26,7 +26,7 @@ pub use reason::DeadLetterReason;
 pub use sink::{DeadLetterSink, LogDeadLetters};
 
 use crate::Timestamp;
-use crate::store::StoreError;
+use crate::store::{Page, StoreError};
 
 /// A message that could not be processed or delivered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,15 +61,15 @@ impl DeadLetter {
 /// let mut commit = Commit::new("9900000000001".into(), "boundary".into(), now, Cause::Command("by hand".into()));
 /// commit.dead_letters.push(DeadLetter { reason, about: "12 bytes from nobody".into() });
 /// store.append_with_outbox(commit).await?;
-/// assert_eq!(store.dead_letters().await?[0].about, "12 bytes from nobody");
+/// assert_eq!(store.dead_letters().await?.rows[0].about, "12 bytes from nobody");
 /// # Ok(())
 /// # }
 /// ```
 #[async_trait]
 pub trait DeadLetterStore {
-    /// Every dead letter, oldest first.
+    /// Every dead letter, oldest first; one that cannot be read any more hides none of the others.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    async fn dead_letters(&self) -> Result<Vec<DeadLetter>, StoreError>;
+    async fn dead_letters(&self) -> Result<Page<DeadLetter>, StoreError>;
 }

@@ -113,7 +113,7 @@ passes_through! {
         fn processes(&self, tenant: &TenantId) -> Result<Vec<ProcessRecord>, StoreError>;
     }
     DeadLetterStore {
-        fn dead_letters(&self) -> Result<Vec<DeadLetter>, StoreError>;
+        fn dead_letters(&self) -> Result<Page<DeadLetter>, StoreError>;
     }
     SnapshotStore {
         fn snapshot(&self, tenant: &TenantId, stream: &StreamId) -> Result<Option<Snapshot>, StoreError>;

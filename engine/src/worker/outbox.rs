@@ -209,7 +209,7 @@ const PAGE: usize = 512;
 ///     clock.set(clock.now().plus_seconds(60));
 /// }
 /// // At the horizon it is given up, in the commit of its dead letter.
-/// assert_eq!(engine.store().dead_letters().await?[0].reason.label(), "outbox_exhausted");
+/// assert_eq!(engine.store().dead_letters().await?.rows[0].reason.label(), "outbox_exhausted");
 /// # Ok(())
 /// # }
 /// ```

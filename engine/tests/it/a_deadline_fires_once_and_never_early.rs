@@ -64,7 +64,7 @@ async fn one_that_cannot_fire_is_a_dead_letter_once_and_stays() {
             scheduler.run_until_quiet();
             scheduler.run_at(&house.clock, at(day * 86_400 + 40_000));
             assert!(house.engine.health().is_healthy(), "the worker does what it can: {}", house.engine.health());
-            let letters = house.engine.store().dead_letters().await.unwrap();
+            let letters = house.engine.store().dead_letters().await.unwrap().rows;
             let told: Vec<String> = letters.iter().map(|letter| format!("{}: {}", letter.about, letter.reason)).collect();
             assert_eq!(told.len(), 2, "{told:?}");
             for stream in [&unreadable, &theirs] {

@@ -109,7 +109,7 @@ async fn a_message_that_no_adapter_reads_is_a_dead_letter() {
             let said = house.dead(&received(old, pid, command)).await;
             assert_eq!(said, "version_mismatch: version FV2025-10-01 came where FV2026-04-01 is due");
         }
-        assert_eq!(house.engine.store().dead_letters().await.unwrap().len(), 2);
+        assert_eq!(house.engine.store().dead_letters().await.unwrap().rows.len(), 2);
     })
     .await;
 }

@@ -31,7 +31,7 @@ async fn assert_dead(house: &House, received: Received, settlement: &InboxSettle
     assert_eq!((last.stream.as_str(), last.events.len()), ("boundary", 1));
     assert_eq!(last.settles_inbox.unwrap().outcome, Outcome::DeadLettered);
     assert_eq!(outcomes(house, settlement).await, (vec![Outcome::DeadLettered], true));
-    assert_eq!(house.engine.store().dead_letters().await.unwrap().len(), 1);
+    assert_eq!(house.engine.store().dead_letters().await.unwrap().rows.len(), 1);
     assert_eq!(house.letters.reasons(), std::slice::from_ref(reason));
 }
 

@@ -131,7 +131,7 @@ async fn what_the_first_has_settled_is_no_obstacle() {
         };
         process.execute(whole.clone()).await.unwrap();
         assert_eq!(process.execute(whole.clone()).await.unwrap().notes, ["once"]);
-        assert_eq!(house.engine.store().dead_letters().await.unwrap().len(), 1, "its dead letter is written once");
+        assert_eq!(house.engine.store().dead_letters().await.unwrap().rows.len(), 1, "its dead letter is written once");
         // A new message under the old name is settled, and says nothing new about the process.
         let settles_inbox = Some(house.accept("two").await);
         process.execute(Execute { settles_inbox, correlations: vec!["second".into()], ..whole }).await.unwrap();

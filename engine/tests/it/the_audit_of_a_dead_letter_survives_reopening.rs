@@ -50,7 +50,7 @@ async fn with_every_field() {
         commit.dead_letters = letters();
         place.open().append_with_outbox(commit).await.unwrap();
 
-        let stored = place.open().dead_letters().await.unwrap();
+        let stored = place.open().dead_letters().await.unwrap().rows;
         assert_eq!(stored, letters());
         assert!(stored.iter().all(|letter| *letter.reason.audit() == audit() && letter.at() == at(7)));
     })

@@ -91,7 +91,7 @@ fn and_is_settled() {
     let received = now(engine.receive(&inbound, settles, Vec::new())).unwrap();
     assert!(matches!(received, Received::DeadLettered(_)), "{received:?}");
     assert!(now(engine.store().inbox_pending(1)).unwrap().rows.is_empty());
-    assert_eq!(now(engine.store().dead_letters()).unwrap().len(), 1);
+    assert_eq!(now(engine.store().dead_letters()).unwrap().rows.len(), 1);
 }
 
 /// The result of a call that waits for nobody but itself, as every one on memory does.

@@ -43,7 +43,7 @@ pub(super) fn told_is_stored(living: &Living<'_>) -> Option<String> {
         return Some(format!("{party} {stream}: the last event told is number {told}, the store has {versions:?} from there on"));
     }
     let told = entries.iter().filter(|entry| entry.party == *party && matches!(entry.what, What::DeadLetter { .. })).count();
-    let stored = engine.store().dead_letters().now_or_never()?.ok()?.len();
+    let stored = engine.store().dead_letters().now_or_never()?.ok()?.rows.len();
     (told != stored).then(|| format!("{party}: {told} dead letters were told, the store has {stored}"))
 }
 

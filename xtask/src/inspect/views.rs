@@ -32,7 +32,7 @@ pub(super) async fn overview(store: &Store, commits: u64) -> anyhow::Result<Tabl
     table.row([json!("queued messages"), json!(rows(store.outbox_due(Timestamp::MAX, usize::MAX).await?).len())]);
     table.row([json!("deadlines"), json!(rows(store.deadlines_due(Timestamp::MAX, usize::MAX).await?).len())]);
     table.row([json!("received and not worked off"), json!(rows(store.inbox_pending(usize::MAX).await?).len())]);
-    table.row([json!("dead letters"), json!(store.dead_letters().await?.len())]);
+    table.row([json!("dead letters"), json!(rows(store.dead_letters().await?).len())]);
     Ok(table)
 }
 
@@ -176,7 +176,7 @@ pub(super) async fn inbox(store: &Store) -> anyhow::Result<Table> {
 
 pub(super) async fn dead_letters(store: &Store) -> anyhow::Result<Table> {
     let mut table = Table::new(&["tenant", "at", "reason", "about", "detail"]);
-    for letter in store.dead_letters().await? {
+    for letter in rows(store.dead_letters().await?) {
         let detail = letter.reason.to_string();
         let tenant = letter.reason.audit().tenant.as_ref().map(ToString::to_string);
         table.row([json!(tenant), json!(letter.at().to_string()), json!(letter.reason.label()), json!(letter.about), json!(detail)]);

@@ -101,6 +101,15 @@ fn an_event_that_cannot_be_read_is_named_and_the_rest_is_shown() {
 }
 
 #[test]
+fn a_dead_letter_that_cannot_be_read_hides_no_other() {
+    let stored = Stored::new();
+    stored.spoil_the_dead_letter();
+    let said = inspect(&stored, &["dead-letters", "--json"]).exits(0);
+    assert!(said.err.contains("note: a stored dead letter cannot be read: "), "{said:#?}");
+    assert_eq!(said.json().as_array().unwrap().len(), 1);
+}
+
+#[test]
 fn every_row_says_whose_it_is() {
     let stored = Stored::new();
     for view in ["outbox", "deadlines", "inbox", "dead-letters"] {

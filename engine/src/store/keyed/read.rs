@@ -332,7 +332,13 @@ impl<B: Backend> ProcessRegistry for KeyedStore<B> {
 
 #[async_trait]
 impl<B: Backend> DeadLetterStore for KeyedStore<B> {
-    async fn dead_letters(&self) -> Result<Vec<DeadLetter>, StoreError> {
-        self.rows("dead letter", Key::table(b'X').range(), usize::MAX)
+    async fn dead_letters(&self) -> Result<Page<DeadLetter>, StoreError> {
+        let mut places = Vec::new();
+        let (from, to) = Key::table(b'X').range();
+        self.backend().scan(&from, &to, &mut |key, _| {
+            places.push(Place { row: key.to_vec(), keys: Vec::new() });
+            ControlFlow::Continue(())
+        })?;
+        self.page("dead letter", places)
     }
 }

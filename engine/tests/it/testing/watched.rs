@@ -40,7 +40,7 @@ pub async fn picture(store: &dyn Store, tenant: &TenantId) -> String {
         store.deadlines_due(Timestamp::MAX, usize::MAX).await.unwrap().rows,
         store.inbox_pending(usize::MAX).await.unwrap().rows,
         store.processes(tenant).await.unwrap(),
-        store.dead_letters().await.unwrap(),
+        store.dead_letters().await.unwrap().rows,
     )
 }
 

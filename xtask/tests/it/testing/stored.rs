@@ -66,8 +66,21 @@ impl Stored {
 
     /// Makes the message that waits unreadable, past the engine.
     pub fn spoil_the_message(&self) {
+        self.spoil_the_last(b"Q", b"R");
+    }
+
+    /// Makes the dead letter unreadable, past the engine, and adds a good one behind it.
+    pub fn spoil_the_dead_letter(&self) {
+        self.spoil_the_last(b"X", b"Y");
+        let store = KeyedStore::open(self.open()).unwrap();
+        let mut second = Commit { events: Vec::new(), ..event("boundary", "", 0) };
+        second.dead_letters = lost().dead_letters;
+        done(store.append_with_outbox(second)).unwrap();
+    }
+
+    fn spoil_the_last(&self, from: &[u8], to: &[u8]) {
         let backend = self.open();
-        let (key, _) = backend.last(b"Q", b"R").unwrap().unwrap();
+        let (key, _) = backend.last(from, to).unwrap().unwrap();
         backend.apply(vec![Write::Put(key, b"?".to_vec())]).unwrap();
     }
 
