@@ -36,7 +36,7 @@ enum Command {
     Frist(frist::Args),
     /// The days of a year that are no Werktage
     Calendar(calendar::Args),
-    /// The requirements on stores, as a list (cargo test -p mako-conformance checks them)
+    /// The requirements on stores and workflows, and who keeps them
     Conformance(conformance::Args),
     /// What stands in a store directory
     Inspect(inspect::Args),

@@ -16,5 +16,6 @@ mod faults_that_meet_at_one_instant;
 mod idle_time_costs_nothing;
 mod no_question_leaves_the_house;
 mod seeds_hold;
+mod the_own_crate_page_is_the_example;
 mod the_readme_shows_a_real_run;
 mod transports_and_stores_agree;

@@ -5,6 +5,7 @@ mod testing;
 mod a_reader_that_goes_away_is_an_error_and_no_panic;
 mod answer_judges_bytes_as_a_node_does;
 mod calendar_lists_the_days_that_are_no_werktage;
+mod conformance_judges_what_was_left_behind;
 mod conformance_lists_the_requirements;
 mod frist_answers_one_question_or_a_table;
 mod inspect_shows_what_stands_in_a_store;
