@@ -1,7 +1,9 @@
-//! Numbered requirements that anyone can run: does this store keep the promises of the engine?
+//! Numbered requirements that anyone can run: does this store, does this workflow keep the promises of the engine?
 //!
-//! A crate with a store of its own names it once and writes one line; every requirement becomes a test of its own name
-//! (`es_occ_01`), passes, fails with both sides of the difference, or is skipped with the capability that was not declared.
+//! A crate with a store or a workflow of its own names it once and writes one line, [`store!`](macro@store) or
+//! [`workflow!`](macro@workflow); every requirement becomes a test of its own name (`es_occ_01`, `wf_rpl_01`), passes, fails with both
+//! sides of the difference, is skipped with the capability that was not declared, or is exempt until a version. `docs/your-own-crate.md`
+//! goes from an empty folder to a green gate.
 //!
 //! ```no_run
 //! use std::path::Path;
@@ -49,6 +51,8 @@ pub use list::{
 };
 pub use markdown::requirements_markdown;
 pub use node::{NodeSubject, Request, Script};
+/// Command generators are strategies of this version of proptest.
+pub use proptest;
 pub use report::{
     Outcome, Record, ReportPlace, Verdict, check_store, node_record, run_node_requirement, run_store_requirement, run_workflow_requirement,
     store_record, workflow_record,

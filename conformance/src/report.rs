@@ -30,6 +30,8 @@ pub enum Verdict {
     },
     /// It is not kept, and the subject is exempt for a while.
     Exempt(&'static Exemption, Violation),
+    /// The subject was exempt, and is no longer, whether it keeps it or not.
+    Expired(&'static Exemption, Option<Violation>),
 }
 
 impl Verdict {
@@ -46,13 +48,7 @@ impl Verdict {
         }
         let found = check()?;
         Ok(match (exemption::of(requirement, exempt), found) {
-            (Some(over), found) if over.is_over() => {
-                let found = found.err().map_or_else(|| "which is kept now".to_owned(), |violation| violation.to_string());
-                let (because, until) = (over.because, over.until);
-                Self::Fail(Violation::new(format!(
-                    "the exemption ({because}) ended with version {until}: keep the requirement, or take the exemption out | found: {found}"
-                )))
-            }
+            (Some(over), found) if over.is_over() => Self::Expired(over, found.err()),
             (Some(exemption), Err(violation)) => Self::Exempt(exemption, violation),
             (None, Err(violation)) => Self::Fail(violation),
             (Some(_) | None, Ok(())) => Self::Pass,
@@ -95,6 +91,8 @@ pub enum Outcome {
     SkipUnexplained,
     /// It is not kept, for a while.
     Exempt,
+    /// The while is over.
+    Expired,
 }
 
 /// What is written about one requirement and one subject.
@@ -134,6 +132,11 @@ impl Record {
             Verdict::Exempt(exemption, violation) => {
                 (Outcome::Exempt, Some(format!("{} (until {}) | found: {violation}", exemption.because, exemption.until)))
             }
+            Verdict::Expired(Exemption { because, until, .. }, found) => {
+                let found = found.as_ref().map_or_else(|| "it is kept now".to_owned(), ToString::to_string);
+                let text = format!("the exemption ({because}) ended with version {until}: keep the requirement, or take the exemption out");
+                (Outcome::Expired, Some(format!("{text} | found: {found}")))
+            }
         };
         let Requirement { id, title, level, .. } = requirement;
         Self { id: (*id).to_owned(), title: (*title).to_owned(), level: *level, subject: subject.to_owned(), result, reason }
@@ -160,7 +163,7 @@ impl Record {
             (Outcome::Skip | Outcome::SkipUnexplained, _) => println!("{id} skipped: {reason}"),
             (Outcome::Exempt, _) => println!("{id} exempt: {reason}"),
             (Outcome::Fail, Level::Should) => println!("{id} {title}\n  {reason}\n  (it should be kept, it need not)"),
-            (Outcome::Fail, Level::Must) => panic!("{id} {title}\n  {reason}"),
+            (Outcome::Expired, _) | (Outcome::Fail, Level::Must) => panic!("{id} {title}\n  {reason}"),
         }
     }
 }

@@ -27,7 +27,9 @@ fn violated<B: Broken>(broken: impl Fn() -> B + Sync) -> BTreeSet<&'static str> 
         match check_store(requirement, Capabilities::DURABLE, &open).unwrap() {
             Verdict::Pass => {}
             Verdict::Fail(_) => drop(found.insert(requirement.requirement.id)),
-            other @ (Verdict::Skip { .. } | Verdict::Exempt(..)) => panic!("{}: {other:?}", requirement.requirement.id),
+            other @ (Verdict::Skip { .. } | Verdict::Exempt(..) | Verdict::Expired(..)) => {
+                panic!("{}: {other:?}", requirement.requirement.id)
+            }
         }
     }
     found

@@ -50,7 +50,7 @@ enum Command {
     Fristen(fristen_page::Args),
     /// A reader and a corpus that is damaged again and again
     Fuzz(fuzz::Args),
-    /// The requirements on stores, as a list (cargo test -p mako-conformance checks them)
+    /// The requirements on stores, workflows and nodes, and who keeps them
     Conformance(conformance::Args),
     /// What stands in a store directory
     Inspect(inspect::Args),

@@ -1,7 +1,7 @@
 //! The lists of requirements. Registry, tests, report and `REQUIREMENTS.md` are made from them, so that none of these can forget one.
 //!
 //! A kind of subject is a list here (one macro that holds its entries), the module of its checks, and the macro that names a subject:
-//! [`store!`](crate::store), [`workflow!`](crate::workflow), [`node!`](crate::node!).
+//! [`crate::store!`], [`crate::workflow!`], [`crate::node!`].
 //!
 //! To add a requirement: write its check, add its entry here, show a subject that is broken on purpose and violates it
 //! (`tests/mutants.rs`, `tests/broken_workflows.rs`), and regenerate `REQUIREMENTS.md`. An id that was published stays, whatever becomes

@@ -22,7 +22,7 @@ pub type Disk = Box<dyn Fn() -> Result<Arc<dyn Store>, StoreError>>;
 const WALKED: u32 = 160;
 /// So many histories are run in an engine, and so many where each is run many times.
 const RUN: u32 = 20;
-const RUN_OFTEN: u32 = 6;
+const RUN_OFTEN: u32 = 16;
 /// The most runs that finding a shorter history may take.
 const SHRINKS: usize = 300;
 

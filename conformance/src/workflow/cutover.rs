@@ -8,7 +8,7 @@ use super::history::{History, Step, Timed};
 use super::ledger::Shared;
 use super::live::{Live, tenant};
 use super::said::{differ, shown};
-use super::subject::{CommandOf, WorkflowSubject};
+use super::subject::{CommandOf, StateOf, WorkflowSubject};
 use super::walk::{Decided, Walk, decide};
 use crate::{Violation, WorkflowContext};
 
@@ -87,9 +87,10 @@ async fn ended<S: WorkflowSubject>(
     deletes_snapshots: bool,
 ) -> Result<serde_json::Value, Violation> {
     let mut live = Live::<S>::open(ctx.disk(), Shared::default(), SnapshotPolicy::EveryEvents(1), history)?;
+    let mut last = StateOf::<S>::default();
     for (number, timed) in history.steps.iter().enumerate() {
         let Some((after, version)) = cutover.filter(|(after, _)| number >= *after) else {
-            live.take_through(number, timed).await?;
+            live.take_through(number, timed).await?.keep(&mut last);
             continue;
         };
         if number == after {
@@ -99,9 +100,9 @@ async fn ended<S: WorkflowSubject>(
             live.restart()?;
             live.not_before(version.valid_from());
         }
-        live.take_through(number, &newer::<S>(timed, version)).await?;
+        live.take_through(number, &newer::<S>(timed, version)).await?.keep(&mut last);
     }
-    let state = serde_json::to_value(live.replayed().await?).unwrap_or_default();
+    let state = serde_json::to_value(last).unwrap_or_default();
     let messages: Vec<String> = live.queued().into_iter().map(|(_, message)| message).collect();
     Ok(serde_json::json!({"state": state, "messages": messages}))
 }

@@ -250,7 +250,11 @@ async fn replay<S: WorkflowSubject>(name: &str, commands: &[CommandOf<S>], steps
         });
         let rows: Vec<Stored> = rows.collect::<Result<_, Violation>>()?;
         let recorded = reader::read::<S>(&rows).await.map_err(|error| {
-            Violation::new(format!("history: {name}, {length} commands, command {number}\n  recorded events cannot be read: {error}"))
+            Violation::new(format!(
+                "history: {name}, {length} commands, command {number}\n  recorded: {}\n  read today: {error}",
+                step.events.iter().map(|event| event.stored.to_string()).collect::<Vec<_>>().join(", ")
+            ))
+            .todo("lead on from what was stored with an upcaster; a recorded history is never changed")
         })?;
         let (rejected, decided) = match decide::<S>(&state, command.clone()) {
             Decided::Done(decision) => (None, decision.events),

@@ -10,7 +10,7 @@ use proptest::strategy::{Strategy as _, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use serde_json::Value;
 
-use super::said::shown;
+use super::said::shown_among_others;
 use super::subject::{CommandOf, WorkflowSubject};
 use super::walk::Walk;
 
@@ -18,20 +18,20 @@ use super::walk::Walk;
 pub(super) const TWO_YEARS: (Timestamp, Timestamp) =
     (Timestamp::from_unix_ms(1_749_160_800_000), Timestamp::from_unix_ms(1_811_800_800_000));
 
-/// Days on which calendars differ: the clock changes, Christmas, Easter, cutovers.
+/// The day before calendars differ: clock changes, Christmas, Easter, cutovers.
 const DAYS_OF_NOTE: [&str; 12] = [
-    "2025-09-30T21:30:00Z",
-    "2025-10-25T20:00:00Z",
-    "2025-12-23T15:00:00Z",
-    "2025-12-31T18:00:00Z",
-    "2026-03-28T20:00:00Z",
-    "2026-03-31T21:30:00Z",
-    "2026-04-02T16:00:00Z",
-    "2026-09-30T21:30:00Z",
-    "2026-10-24T20:00:00Z",
-    "2026-12-23T15:00:00Z",
-    "2027-03-27T20:00:00Z",
-    "2027-03-31T21:30:00Z",
+    "2025-09-29T22:00:00Z",
+    "2025-10-25T02:00:00Z",
+    "2025-12-23T08:00:00Z",
+    "2025-12-30T22:00:00Z",
+    "2026-03-28T02:00:00Z",
+    "2026-03-30T22:00:00Z",
+    "2026-04-02T08:00:00Z",
+    "2026-09-29T22:00:00Z",
+    "2026-10-24T02:00:00Z",
+    "2026-12-23T08:00:00Z",
+    "2027-03-27T02:00:00Z",
+    "2027-03-30T22:00:00Z",
 ];
 
 /// The most steps of a history.
@@ -100,7 +100,7 @@ impl<C: fmt::Debug> fmt::Display for History<C> {
         for (i, Timed { step, .. }) in self.steps.iter().enumerate() {
             f.write_str(if i == 0 { "" } else { ", " })?;
             match step {
-                Step::Asked(command) => f.write_str(&shown(command))?,
+                Step::Asked(command) => f.write_str(&shown_among_others(command))?,
                 Step::Fires { label, .. } => write!(f, "deadline `{label}` fires")?,
                 Step::Delivered { kind, .. } => write!(f, "`{kind}` is delivered")?,
                 Step::GivenUp { kind } => write!(f, "`{kind}` is given up")?,
@@ -242,7 +242,7 @@ fn beginning(runner: &mut TestRunner, (first, last): (Timestamp, Timestamp)) -> 
     let anywhere = first.plus_ms(i64::try_from(draw(runner, span + 1)).unwrap_or(0));
     let of_note = DAYS_OF_NOTE.get(usize::try_from(draw(runner, 2 * DAYS_OF_NOTE.len() as u64)).unwrap_or(0));
     let of_note: Option<Timestamp> = of_note.and_then(|text| text.parse().ok());
-    let near = of_note.map(|at| at.plus_ms(i64::try_from(draw(runner, 48 * 3_600_000)).unwrap_or(0)));
+    let near = of_note.map(|at| at.plus_ms(i64::try_from(draw(runner, 30 * 3_600_000)).unwrap_or(0)));
     let begins = near.filter(|at| (first..=last).contains(at)).unwrap_or(anywhere);
     // Whole seconds, as messages have them.
     Timestamp::from_unix_ms(begins.unix_ms().div_euclid(1_000) * 1_000)

@@ -1,7 +1,7 @@
 //! Does source text name a door to the world? Tokens, not text: what stands in comments, strings and tests is not looked at.
 //!
-//! It finds what a path or a `use` says by name. A door behind a re-export of another crate is not seen here; WF-PUR-02 and WF-DET-01 look at
-//! what the code does.
+//! It finds what a path or a `use` says by name. A door behind a re-export of another crate is not seen here; WF-PUR-02 and WF-DET-01
+//! look at what the code does.
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
@@ -54,9 +54,13 @@ pub(super) fn impurities(source: &Source) -> Vec<String> {
         Ok(tokens) => tokens,
         Err(error) => return vec![format!("{path}: it cannot be read as Rust: {error}")],
     };
-    let mut found = Vec::new();
-    look(tokens, &mut |line, name, why| found.push(format!("{path}:{line}: `{name}` {why}")));
-    found
+    let mut found: Vec<(usize, String, String)> = Vec::new();
+    look(tokens, &mut |line, name, why| {
+        // `std::time`, then `std::time::SystemTime`: one door, by its longest name.
+        found.retain(|(at, shorter, _)| *at != line || !name.starts_with(&format!("{shorter}::")));
+        found.push((line, name.to_owned(), why.to_owned()));
+    });
+    found.into_iter().map(|(line, name, why)| format!("{path}:{line}: `{name}` {why}")).collect()
 }
 
 /// Tells `report` of every door that `tokens` name.

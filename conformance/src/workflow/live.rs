@@ -43,6 +43,15 @@ pub(super) enum Became<T> {
     Crashed,
 }
 
+impl<T> Became<T> {
+    /// Makes the state it led to, if it led to one, the last.
+    pub(super) fn keep(self, last: &mut T) {
+        if let Self::State(state) = self {
+            *last = state;
+        }
+    }
+}
+
 /// Ids that follow from the number of the step.
 #[derive(Debug, Default)]
 struct StepIds {
@@ -123,20 +132,29 @@ impl<S: WorkflowSubject> Live<S> {
         }
     }
 
-    /// Takes every step; a crash is followed by a restart and the same step again.
-    pub(super) async fn take_all(&mut self, history: &History<CommandOf<S>>) -> Result<(), Violation> {
+    /// Takes every step; a crash is followed by a restart and the same step again. Answers the last state.
+    pub(super) async fn take_all(&mut self, history: &History<CommandOf<S>>) -> Result<StateOf<S>, Violation> {
+        let mut last = StateOf::<S>::default();
         for (number, timed) in history.steps.iter().enumerate() {
-            self.take_through(number, timed).await?;
+            self.take_through(number, timed).await?.keep(&mut last);
         }
-        Ok(())
+        Ok(last)
     }
 
     /// Takes a step to its end, whatever falls over meanwhile.
     pub(super) async fn take_through(&mut self, number: usize, timed: &Timed<CommandOf<S>>) -> Result<Became<StateOf<S>>, Violation> {
+        let mut crashed = false;
         loop {
-            match self.take(number, timed).await? {
-                Became::Crashed => self.restart()?,
-                became => return Ok(became),
+            match (self.take(number, timed).await?, self.process().await?) {
+                (Became::Crashed, _) => {
+                    crashed = true;
+                    self.restart()?;
+                }
+                // It had landed before the crash: what it led to is there.
+                (Became::Nothing, Some(process)) if crashed => {
+                    return Ok(Became::State(process.state_with_snapshot().await.map_err(broken)?));
+                }
+                (became, _) => return Ok(became),
             }
         }
     }

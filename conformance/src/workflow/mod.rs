@@ -1,7 +1,7 @@
 //! The checks on workflows, one file per group, and what they work with.
 //!
-//! A history is generated from the subject's own strategies and walked twice: by itself ([`walk`]: `handle` and `apply`, nothing else)
-//! and in a real engine ([`live`]). What fails is shrunk to the shortest history that still does ([`history`]).
+//! A history is generated from the subject's own strategies and walked twice: by itself (`walk`: `handle` and `apply`, nothing else)
+//! and in a real engine (`live`). What fails is shrunk to the shortest history that still does (`history`).
 
 pub mod causes;
 mod context;

@@ -7,7 +7,7 @@ use super::history::History;
 use super::ledger::{Shared, Side};
 use super::live::Live;
 use super::said::{differ, shown};
-use super::subject::{CommandOf, WorkflowSubject};
+use super::subject::{CommandOf, StateOf, WorkflowSubject};
 use super::walk::{Decided, Walk, decide, fold};
 use crate::{Violation, WorkflowContext};
 
@@ -82,8 +82,8 @@ pub async fn swapped_commands<S: WorkflowSubject>(ctx: &WorkflowContext<S>) -> R
 }
 
 /// How a history ends: state, messages, deadlines, whether the process ended.
-async fn end<S: WorkflowSubject>(live: &Live<S>) -> Result<serde_json::Value, Violation> {
-    let state = serde_json::to_value(live.replayed().await?).unwrap_or_default();
+async fn end<S: WorkflowSubject>(live: &Live<S>, last: &StateOf<S>) -> Result<serde_json::Value, Violation> {
+    let state = serde_json::to_value(last).unwrap_or_default();
     let store = live.engine()?.store();
     let (mut deadlines, mut ended) = (Vec::new(), None);
     if let Some(stream) = &live.stream {
@@ -99,8 +99,8 @@ async fn run<S: WorkflowSubject>(
     ledger: Shared,
 ) -> Result<serde_json::Value, Violation> {
     let mut live = Live::<S>::open(ctx.disk(), ledger, SnapshotPolicy::EveryEvents(3), history)?;
-    live.take_all(history).await?;
-    end(&live).await
+    let last = live.take_all(history).await?;
+    end(&live, &last).await
 }
 
 /// WF-CRS-01.

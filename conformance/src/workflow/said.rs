@@ -8,13 +8,22 @@ use serde_json::Value;
 use super::history::History;
 use crate::Violation;
 
-/// So much of a value is shown.
+/// So much of a value is shown, and so much of a command among others.
 const SHOWN: usize = 600;
+const SHOWN_AMONG_OTHERS: usize = 160;
 
 /// A value as text, cut where nobody would read on.
 pub(super) fn shown(value: &impl fmt::Debug) -> String {
-    let text = format!("{value:?}");
-    match text.char_indices().nth(SHOWN) {
+    cut(format!("{value:?}"), SHOWN)
+}
+
+/// As [`shown`], shorter.
+pub(super) fn shown_among_others(value: &impl fmt::Debug) -> String {
+    cut(format!("{value:?}"), SHOWN_AMONG_OTHERS)
+}
+
+fn cut(text: String, at: usize) -> String {
+    match text.char_indices().nth(at) {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
         None => text,
     }

@@ -1,6 +1,6 @@
 //! The LFA of a Lieferbeginn as a subject.
 
-use mako_conformance::{Capabilities, Personal, Source, WorkflowSubject};
+use mako_conformance::{Capabilities, Exemption, Personal, Source, WorkflowSubject};
 use mako_engine::fristen::berlin;
 use mako_engine::{Outgoing, Timestamp};
 use mako_sim::application::BACK_OFFICE;
@@ -28,6 +28,11 @@ fn start(received_at: Timestamp, utilmd: &Utilmd) -> Timestamp {
 impl WorkflowSubject for LieferbeginnLfaSubject {
     type Workflow = LieferbeginnLfa;
     const CAPABILITIES: Capabilities = Capabilities::FRISTEN.and(Capabilities::PERSONAL);
+    const EXEMPT: &'static [Exemption] = &[Exemption {
+        id: "WF-IDM-02",
+        because: "two APERAKs about one message, 312 and 313, contradict each other: the last one counts",
+        until: "1.0",
+    }];
     const HOME: &'static str = env!("CARGO_MANIFEST_DIR");
     const SOURCES: &'static [Source] = mako_conformance::sources!["../gpke/lfa.rs", "../gpke/post.rs", "../gpke/mod.rs"];
     const PERSONAL: &'static [Personal] = &[Personal { event: "AnfrageReceived", field: "/malo", redacted: REDACTED_MALO }];

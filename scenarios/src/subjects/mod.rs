@@ -1,7 +1,7 @@
 //! Every workflow of this crate as a subject of the conformance kit: which commands come, when a process is over, what is due when.
 //!
-//! A workflow that a node wires without a subject here fails `scenarios/tests/it/every_workflow_conforms.rs`. The tables of due instants ask
-//! the rulebook and nothing of the workflow.
+//! A workflow that a node wires without a subject here fails `scenarios/tests/it/every_workflow_conforms.rs`. The tables of due
+//! instants ask the rulebook and nothing of the workflow.
 
 mod lfa;
 mod lfn;

@@ -19,5 +19,6 @@ mod no_question_leaves_the_house;
 mod rotten_snapshots_change_nothing;
 mod seeds_hold;
 mod the_node_conforms;
+mod the_own_crate_page_is_the_example;
 mod the_readme_shows_a_real_run;
 mod transports_and_stores_agree;

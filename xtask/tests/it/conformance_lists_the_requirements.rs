@@ -12,6 +12,6 @@ fn the_list_is_what_stands_in_requirements_md() {
 }
 
 #[test]
-fn without_a_question_it_says_what_can_be_asked() {
-    xtask(&workspace(), &["conformance"]).exits(2).complains(&["--list"]);
+fn a_list_is_not_asked_together_with_a_check() {
+    xtask(&workspace(), &["conformance", "--list", "--subject", "memory"]).exits(2).complains(&["--subject"]);
 }

@@ -7,6 +7,7 @@ mod answer_judges_bytes_as_a_node_does;
 mod answer_knows_cutovers;
 mod calendar_lists_the_days_that_are_no_werktage;
 mod compare_rulebooks_lists_what_moves;
+mod conformance_judges_what_was_left_behind;
 mod conformance_lists_the_requirements;
 mod frist_answers_one_question_or_a_table;
 mod inspect_shows_what_stands_in_a_store;
