@@ -258,6 +258,8 @@ fn edit(outcome: &mut Outcome, change: impl FnOnce(&mut Vec<Entry>)) {
     change(&mut entries);
     outcome.trace = Trace::default();
     entries.into_iter().for_each(|entry| outcome.trace.add(entry));
+    // Whoever watched the run saw another one.
+    outcome.watched = None;
 }
 
 /// Changes the first entry that `change` takes.
