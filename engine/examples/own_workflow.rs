@@ -1,7 +1,7 @@
 //! A crate of one's own, whole: a process, its wiring, and an engine as it runs in production (fjall on disk, the system clock, a writer
 //! thread). A supplier asks for an offer (REQOTE 35001); it is owed within 24 hours (QUOTES 15001), or the lapse is recorded.
 //!
-//! `cargo run --package mako-engine --example own_workflow -- /tmp/offers`
+//! `cargo run --package mako-engine --example own_workflow -- target/offers`
 
 use std::error::Error;
 use std::path::Path;

@@ -1,7 +1,7 @@
 //! The checks on nodes: a market participant as its partner sees it, by what is on the wire and nothing else.
 //!
 //! A check is a script for the partner. It connects and sends, takes what the node sends, gives receipts or does not, lets time pass, and
-//! may have the node crash. What it reads is EDIFACT, with a small [reader](said) of its own: a fault that a node's reader and writer share
+//! may have the node crash. What it reads is EDIFACT, with a small reader ([`Said`]) of its own: a fault that a node's reader and writer share
 //! must not hide in a third place.
 //!
 //! Not asked yet: signatures, encryption, certificates and compression. Their ids come with the checks.
@@ -18,4 +18,5 @@ mod said;
 mod subject;
 
 pub use partner::{Heard, Partner, Taking};
+pub use said::Said;
 pub use subject::{NodeSubject, Request, Script};
