@@ -14,24 +14,23 @@ use super::{DAY_S, HOUR_S, holds, replace};
 const HORIZON_S: i64 = Netzbetreiber::<Simulated>::RETRY_HORIZON_S;
 
 macro_rules! behaves {
-    ($($(#[$doc:meta])* $name:ident: $behaviour:ident, $crashes:literal;)*) => {$(
+    ($($(#[$doc:meta])* $name:ident: $behaviour:ident;)*) => {$(
         $(#[$doc])*
         #[derive(Default)]
         pub struct $name;
         impl Fault for $name {
             const BEHAVIOUR: Behaviour = Behaviour::$behaviour;
-            const CRASHES: bool = $crashes;
         }
     )*};
 }
 
 behaves! {
     /// Repeats a message under a new MessageId.
-    RepeatsUnderNewIds: NewMessageId, true;
+    RepeatsUnderNewIds: NewMessageId;
     /// Writes the release before the one in force.
-    WritesTheOldRelease: WrongRelease, false;
+    WritesTheOldRelease: WrongRelease;
     /// Acknowledges, and never decides.
-    NeverDecides: Silent, true;
+    NeverDecides: Silent;
 }
 
 /// A message that never leaves, or later, by what its interchange holds.
@@ -55,7 +54,7 @@ sends! {
     ErrorsComeLate: |message| holds(message, "BGM+313"), Fate::Later(HOUR_S);
     /// Says nothing about an interchange that it cannot read.
     KeepsItsContrls: |message| holds(message, "+CONTRL:"), Fate::Swallow;
-    /// Says a day later that it cannot read an interchange.
+    /// Says seven hours later that it cannot read an interchange.
     ContrlsComeLate: |message| holds(message, "+CONTRL:"), Fate::Later(7 * HOUR_S);
     /// Says nothing when an interchange comes twice.
     KeepsQuietAboutRepetitions: |message| holds(message, "+CONTRL:") && holds(message, "+4+26"), Fate::Swallow;
@@ -203,10 +202,7 @@ impl Fault for WaitsForEver {
         if self.0.insert(message.message_id.clone()) { Fate::Pass } else { Fate::HangUp }
     }
     fn tell(&mut self, message: &UserMessage, signal: Option<Signal>, _: Timestamp) -> Option<Signal> {
-        // What was hung up here is still waited for.
-        if signal.is_some() || !self.0.contains(&message.message_id) {
-            self.0.remove(&message.message_id);
-        }
+        self.0.remove(&message.message_id);
         signal
     }
 }

@@ -60,7 +60,7 @@ pub trait Fault: Default + Send + 'static {
         Fate::Pass
     }
 
-    /// What the node is told about its `message`; nothing where the connection breaks.
+    /// What the node is told about its `message`; nothing where the partner hangs up.
     fn tell(&mut self, message: &UserMessage, signal: Option<Signal>, now: Timestamp) -> Option<Signal> {
         signal
     }
@@ -182,7 +182,7 @@ impl<F: Fault> Way<F> {
                 Some(Signal::Receipt(message.receipt(self.door.now())))
             }
             Fate::Swallow => Some(Signal::Receipt(message.receipt(self.door.now()))),
-            Fate::HangUp => None,
+            Fate::HangUp => return,
         };
         if let Some(signal) = self.with(|fault, now| fault.tell(&message, signal, now)) {
             let _ = answer(&mut node, &signal).await;

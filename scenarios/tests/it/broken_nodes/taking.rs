@@ -197,7 +197,6 @@ pub struct KnowsNoMessageIds {
     tries: u64,
 }
 impl Fault for KnowsNoMessageIds {
-    const CRASHES: bool = true;
     fn to_node(&mut self, message: &mut UserMessage, _: Timestamp) -> Fate {
         self.tries += 1;
         message.message_id = format!("{}-{}", self.tries, message.message_id);
