@@ -1,8 +1,10 @@
 //! Law 9: a check that cannot fail is a defect. Nodes that are broken on purpose, and exactly which requirements each violates.
 //!
-//! Each is our node with somebody [in between](proxy), or with another behaviour. What crashes leave is asked of those that it can matter to.
+//! Each is our node with somebody [in between](proxy), or with another behaviour. What crashes leave is asked of those that it can matter
+//! to.
 
 mod answering;
+mod losing;
 mod proxy;
 mod taking;
 
@@ -11,6 +13,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use answering::*;
+use losing::*;
 use mako_conformance::{Capabilities, NODE_REQUIREMENTS, Outcome, Without, node_record};
 use mako_scenarios::subjects::{Netzbetreiber, Staging};
 use mako_sim::as4::UserMessage;
@@ -97,7 +100,8 @@ mutants! {
     knows_no_test = KnowsNoTest: "AS-PNG-01";
     only_warns = OnlyWarns: "AS-HDR-01";
     overlooks_release = OverlooksRelease: "AS-FVC-01";
-    vouches_for_other_bytes = VouchesForOtherBytes: "AS-PNG-01" "AS-HDR-01" "AS-RCP-01" "AS-RCP-03" "AS-DUP-01" "AS-DUP-02" "AS-RTY-01" "AS-RTY-02" "AS-RTY-03" "AS-RTY-04" "AS-RTY-05" "AS-PAR-01" "AS-EDI-01" "AS-EDI-02" "AS-EDI-03" "AS-EDI-04" "AS-EDI-05" "AS-FVC-01" "AS-FVC-02";
+    vouches_for_other_bytes = VouchesForOtherBytes: "AS-PNG-01" "AS-HDR-01" "AS-RCP-01" "AS-RCP-03" "AS-DUP-01" "AS-DUP-02"
+        "AS-RTY-01" "AS-RTY-02" "AS-RTY-03" "AS-RTY-04" "AS-RTY-05" "AS-PAR-01" "AS-EDI-01" "AS-EDI-02" "AS-EDI-03" "AS-EDI-04" "AS-EDI-05" "AS-FVC-01" "AS-FVC-02";
     stamps_ahead = StampsAhead: "AS-RCP-01";
     stamps_back = StampsBack: "AS-RCP-01";
     receipts_before_keeping = ReceiptsBeforeKeeping: "AS-RCP-02" "AS-CRS-01";
@@ -117,7 +121,8 @@ mutants! {
     works_an_hour_later = WorksAnHourLater: "AS-EDI-02" "AS-EDI-03";
     repeats_under_new_ids = RepeatsUnderNewIds: "AS-RTY-01" "AS-RTY-02" "AS-RTY-03" "AS-RTY-04";
     writes_the_old_release = WritesTheOldRelease: "AS-FVC-02";
-    never_decides = NeverDecides: "AS-HDR-01" "AS-RCP-03" "AS-DUP-01" "AS-DUP-02" "AS-RTY-01" "AS-RTY-03" "AS-RTY-04" "AS-PAR-01" "AS-EDI-03" "AS-EDI-04" "AS-EDI-05" "AS-FVC-01" "AS-FVC-02";
+    never_decides = NeverDecides: "AS-HDR-01" "AS-RCP-03" "AS-DUP-01" "AS-DUP-02" "AS-RTY-01" "AS-RTY-03" "AS-RTY-04"
+        "AS-PAR-01" "AS-EDI-03" "AS-EDI-04" "AS-EDI-05" "AS-FVC-01" "AS-FVC-02";
     keeps_its_errors = KeepsItsErrors: "AS-EDI-02";
     errors_come_late = ErrorsComeLate: "AS-EDI-02";
     keeps_its_contrls = KeepsItsContrls: "AS-DUP-02" "AS-EDI-01" "AS-FVC-01";

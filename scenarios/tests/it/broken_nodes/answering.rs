@@ -40,7 +40,7 @@ macro_rules! sends {
         #[derive(Default)]
         pub struct $name;
         impl Fault for $name {
-            fn from_node(&mut self, $message: &mut UserMessage, _: Timestamp) -> Fate {
+            fn leaves_node(&mut self, $message: &mut UserMessage, _: Timestamp) -> Fate {
                 if $wrong { $fate } else { Fate::Pass }
             }
         }
@@ -66,7 +66,7 @@ sends! {
 #[derive(Default)]
 pub struct NamesNoCode;
 impl Fault for NamesNoCode {
-    fn from_node(&mut self, message: &mut UserMessage, _: Timestamp) -> Fate {
+    fn leaves_node(&mut self, message: &mut UserMessage, _: Timestamp) -> Fate {
         replace(&mut message.payload, "ERC+", "FTX+");
         Fate::Pass
     }
@@ -89,7 +89,7 @@ impl Fault for AcknowledgesTwice {
 #[derive(Default)]
 pub struct AcknowledgesLate(BTreeMap<String, Timestamp>);
 impl Fault for AcknowledgesLate {
-    fn from_node(&mut self, message: &mut UserMessage, now: Timestamp) -> Fate {
+    fn leaves_node(&mut self, message: &mut UserMessage, now: Timestamp) -> Fate {
         let first = *self.0.entry(message.message_id.clone()).or_insert(now);
         let waits = holds(message, "BGM+312") && now.ms_since(first) < 50 * 60 * 1_000;
         if waits { Fate::HangUp } else { Fate::Pass }
@@ -100,7 +100,7 @@ impl Fault for AcknowledgesLate {
 #[derive(Default)]
 pub struct RepeatsOtherBytes(u64);
 impl Fault for RepeatsOtherBytes {
-    fn from_node(&mut self, message: &mut UserMessage, _: Timestamp) -> Fate {
+    fn leaves_node(&mut self, message: &mut UserMessage, _: Timestamp) -> Fate {
         self.0 += 1;
         message.payload.extend("\r\n".repeat(usize::try_from(self.0).unwrap_or(0)).bytes());
         Fate::Pass
@@ -153,7 +153,7 @@ impl Fault for NeverGivesUp {
 #[derive(Default)]
 pub struct GivesUpAfterADay(BTreeMap<String, Timestamp>);
 impl Fault for GivesUpAfterADay {
-    fn from_node(&mut self, message: &mut UserMessage, now: Timestamp) -> Fate {
+    fn leaves_node(&mut self, message: &mut UserMessage, now: Timestamp) -> Fate {
         let first = *self.0.entry(message.message_id.clone()).or_insert(now);
         if now.ms_since(first) > DAY_S * 1_000 { Fate::Swallow } else { Fate::Pass }
     }
@@ -181,7 +181,7 @@ impl Fault for BelievesAnyAnswer {
 #[derive(Default)]
 pub struct StopsAtAWrongReceipt(BTreeSet<String>);
 impl Fault for StopsAtAWrongReceipt {
-    fn from_node(&mut self, message: &mut UserMessage, _: Timestamp) -> Fate {
+    fn leaves_node(&mut self, message: &mut UserMessage, _: Timestamp) -> Fate {
         if self.0.contains(&message.message_id) { Fate::Swallow } else { Fate::Pass }
     }
     fn tell(&mut self, message: &UserMessage, signal: Option<Signal>, _: Timestamp) -> Option<Signal> {
@@ -198,7 +198,7 @@ impl Fault for StopsAtAWrongReceipt {
 #[derive(Default)]
 pub struct WaitsForEver(BTreeSet<String>);
 impl Fault for WaitsForEver {
-    fn from_node(&mut self, message: &mut UserMessage, _: Timestamp) -> Fate {
+    fn leaves_node(&mut self, message: &mut UserMessage, _: Timestamp) -> Fate {
         if self.0.insert(message.message_id.clone()) { Fate::Pass } else { Fate::HangUp }
     }
     fn tell(&mut self, message: &UserMessage, signal: Option<Signal>, _: Timestamp) -> Option<Signal> {

@@ -1,8 +1,8 @@
 //! Whoever stands between a node and its partner and breaks what goes over the wire: seen from the partner, a broken node.
 //!
 //! It speaks AS4 to both sides. A message that comes is read, given to the [`Fault`], and goes on, changed or not; so does the signal that
-//! comes back, put into words about the message as its sender knows it. With a fault that does nothing, nobody can tell that it is there. What it does, it does while the
-//! partner waits for the node's next connection, which a partner always does.
+//! comes back, put into words about the message as its sender knows it. With a fault that does nothing, nobody can tell that it is there.
+//! What it does, it does while the partner waits for the node's next connection, which a partner always does.
 
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -43,7 +43,7 @@ pub trait Fault: Default + Send + 'static {
     const ONE_AT_A_TIME: bool = false;
 
     /// A message of the partner.
-    fn to_node(&mut self, message: &mut UserMessage, now: Timestamp) -> Fate {
+    fn reaches_node(&mut self, message: &mut UserMessage, now: Timestamp) -> Fate {
         Fate::Pass
     }
 
@@ -56,7 +56,7 @@ pub trait Fault: Default + Send + 'static {
     }
 
     /// A message of the node.
-    fn from_node(&mut self, message: &mut UserMessage, now: Timestamp) -> Fate {
+    fn leaves_node(&mut self, message: &mut UserMessage, now: Timestamp) -> Fate {
         Fate::Pass
     }
 
@@ -135,7 +135,7 @@ impl<F: Fault> Way<F> {
             Err(_) => return,
         };
         let mut passed = message.clone();
-        let signal = match self.with(|fault, now| fault.to_node(&mut passed, now)) {
+        let signal = match self.with(|fault, now| fault.reaches_node(&mut passed, now)) {
             Fate::Pass => self.tell_node(&passed).await.map(|signal| about(signal, &passed, &message)),
             Fate::Later(seconds) => {
                 let (way, crashes) = (self.clone(), self.crashes());
@@ -171,7 +171,7 @@ impl<F: Fault> Way<F> {
             });
         }
         let mut passed = message.clone();
-        let signal = match self.with(|fault, now| fault.from_node(&mut passed, now)) {
+        let signal = match self.with(|fault, now| fault.leaves_node(&mut passed, now)) {
             Fate::Pass => self.tell_partner(&passed).await.map(|signal| about(signal, &passed, &message)),
             Fate::Later(seconds) => {
                 let way = self.clone();

@@ -43,7 +43,7 @@ macro_rules! overlooks {
         #[derive(Default)]
         pub struct $name;
         impl Fault for $name {
-            fn to_node(&mut self, $message: &mut UserMessage, _: Timestamp) -> Fate {
+            fn reaches_node(&mut self, $message: &mut UserMessage, _: Timestamp) -> Fate {
                 $mends;
                 Fate::Pass
             }
@@ -77,7 +77,7 @@ overlooks! {
 #[derive(Default)]
 pub struct KnowsNoTest;
 impl Fault for KnowsNoTest {
-    fn to_node(&mut self, message: &mut UserMessage, _: Timestamp) -> Fate {
+    fn reaches_node(&mut self, message: &mut UserMessage, _: Timestamp) -> Fate {
         if message.is_test() { Fate::HangUp } else { Fate::Pass }
     }
 }
@@ -97,7 +97,7 @@ impl Fault for OnlyWarns {
 #[derive(Default)]
 pub struct OverlooksRelease;
 impl Fault for OverlooksRelease {
-    fn to_node(&mut self, message: &mut UserMessage, now: Timestamp) -> Fate {
+    fn reaches_node(&mut self, message: &mut UserMessage, now: Timestamp) -> Fate {
         for release in ["S2.0", "S2.1", "S2.2"] {
             let in_force = release_of("UTILMD", Sparte::Strom, now).unwrap_or(release);
             replace(&mut message.payload, &format!("UTILMD:D:11A:UN:{release}"), &format!("UTILMD:D:11A:UN:{in_force}"));
@@ -155,7 +155,7 @@ impl Receipts {
 pub struct ReceiptsBeforeKeeping(Receipts);
 impl Fault for ReceiptsBeforeKeeping {
     const CRASHES: bool = true;
-    fn to_node(&mut self, message: &mut UserMessage, _: Timestamp) -> Fate {
+    fn reaches_node(&mut self, message: &mut UserMessage, _: Timestamp) -> Fate {
         if is_request(message) { Fate::Later(30) } else { Fate::Pass }
     }
     fn told(&mut self, message: &UserMessage, signal: &mut Signal, _: Timestamp) {
@@ -197,7 +197,7 @@ pub struct KnowsNoMessageIds {
     tries: u64,
 }
 impl Fault for KnowsNoMessageIds {
-    fn to_node(&mut self, message: &mut UserMessage, _: Timestamp) -> Fate {
+    fn reaches_node(&mut self, message: &mut UserMessage, _: Timestamp) -> Fate {
         self.tries += 1;
         message.message_id = format!("{}-{}", self.tries, message.message_id);
         Fate::Pass
@@ -212,7 +212,7 @@ pub struct WorksOnTheSecond {
 }
 impl Fault for WorksOnTheSecond {
     const CRASHES: bool = true;
-    fn to_node(&mut self, message: &mut UserMessage, _: Timestamp) -> Fate {
+    fn reaches_node(&mut self, message: &mut UserMessage, _: Timestamp) -> Fate {
         self.tries += 1;
         message.message_id = format!("{}-{}", self.tries, message.message_id);
         Fate::Pass
@@ -226,7 +226,7 @@ impl Fault for WorksOnTheSecond {
 #[derive(Default)]
 pub struct ForgetsAfterAWeek(BTreeMap<String, Timestamp>);
 impl Fault for ForgetsAfterAWeek {
-    fn to_node(&mut self, message: &mut UserMessage, now: Timestamp) -> Fate {
+    fn reaches_node(&mut self, message: &mut UserMessage, now: Timestamp) -> Fate {
         let first = *self.0.entry(message.message_id.clone()).or_insert(now);
         if now.ms_since(first) >= 7 * DAY_S * 1_000 {
             message.message_id.push('+');
@@ -247,7 +247,7 @@ impl Fault for AnswersAsPhase4 {
 #[derive(Default)]
 pub struct KnowsNoInterchanges(BTreeMap<String, BTreeSet<String>>);
 impl Fault for KnowsNoInterchanges {
-    fn to_node(&mut self, message: &mut UserMessage, _: Timestamp) -> Fate {
+    fn reaches_node(&mut self, message: &mut UserMessage, _: Timestamp) -> Fate {
         let Some(reference) = reference(message) else { return Fate::Pass };
         let known = self.0.entry(reference.clone()).or_default();
         if known.insert(message.message_id.clone()) && known.len() > 1 {
@@ -257,67 +257,11 @@ impl Fault for KnowsNoInterchanges {
     }
 }
 
-/// Loses every fortieth message that it gave a receipt for.
-#[derive(Default)]
-pub struct LosesEveryFortieth(u64);
-impl Fault for LosesEveryFortieth {
-    const CRASHES: bool = true;
-    fn to_node(&mut self, _: &mut UserMessage, _: Timestamp) -> Fate {
-        self.0 += 1;
-        if self.0.is_multiple_of(40) { Fate::Swallow } else { Fate::Pass }
-    }
-}
-
-/// Takes no connection while 32 messages came within a minute.
-#[derive(Default)]
-pub struct TiresOfManySenders(Vec<Timestamp>);
-impl Fault for TiresOfManySenders {
-    fn to_node(&mut self, _: &mut UserMessage, now: Timestamp) -> Fate {
-        self.0.retain(|at| now.ms_since(*at) < 60_000);
-        self.0.push(now);
-        if self.0.len() > 32 { Fate::HangUp } else { Fate::Pass }
-    }
-}
-
-/// Never comes back after bytes that are no interchange.
-#[derive(Default)]
-pub struct DiesOfGarbage(bool);
-impl Fault for DiesOfGarbage {
-    fn to_node(&mut self, message: &mut UserMessage, _: Timestamp) -> Fate {
-        self.0 |= !holds(message, "UNH+");
-        if self.0 { Fate::HangUp } else { Fate::Pass }
-    }
-}
-
-/// Gives receipts after bytes that are no interchange, and never looks at what comes then.
-#[derive(Default)]
-pub struct StopsAtGarbage(bool);
-impl Fault for StopsAtGarbage {
-    fn to_node(&mut self, message: &mut UserMessage, _: Timestamp) -> Fate {
-        let stopped = self.0;
-        self.0 |= !holds(message, "UNH+");
-        if stopped { Fate::Swallow } else { Fate::Pass }
-    }
-}
-
-/// Takes an acknowledgement for a request.
-#[derive(Default)]
-pub struct AnswersAcknowledgements(u32);
-impl Fault for AnswersAcknowledgements {
-    fn to_node(&mut self, message: &mut UserMessage, now: Timestamp) -> Fate {
-        if holds(message, "+APERAK:") {
-            self.0 += 1;
-            message.payload = Node::request(900_000 + self.0, now, now).bytes;
-        }
-        Fate::Pass
-    }
-}
-
 /// Works on a message an hour after its receipt.
 #[derive(Default)]
 pub struct WorksAnHourLater(Receipts);
 impl Fault for WorksAnHourLater {
-    fn to_node(&mut self, message: &mut UserMessage, _: Timestamp) -> Fate {
+    fn reaches_node(&mut self, message: &mut UserMessage, _: Timestamp) -> Fate {
         if is_request(message) { Fate::Later(HOUR_S) } else { Fate::Pass }
     }
     fn told(&mut self, message: &UserMessage, signal: &mut Signal, _: Timestamp) {
