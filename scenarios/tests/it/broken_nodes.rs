@@ -101,7 +101,8 @@ mutants! {
     only_warns = OnlyWarns: "AS-HDR-01";
     overlooks_release = OverlooksRelease: "AS-FVC-01";
     vouches_for_other_bytes = VouchesForOtherBytes: "AS-PNG-01" "AS-HDR-01" "AS-RCP-01" "AS-RCP-03" "AS-DUP-01" "AS-DUP-02"
-        "AS-RTY-01" "AS-RTY-02" "AS-RTY-03" "AS-RTY-04" "AS-RTY-05" "AS-PAR-01" "AS-EDI-01" "AS-EDI-02" "AS-EDI-03" "AS-EDI-04" "AS-EDI-05" "AS-FVC-01" "AS-FVC-02";
+        "AS-RTY-01" "AS-RTY-02" "AS-RTY-03" "AS-RTY-04" "AS-RTY-05" "AS-PAR-01" "AS-EDI-01" "AS-EDI-02" "AS-EDI-03"
+        "AS-EDI-04" "AS-EDI-05" "AS-FVC-01" "AS-FVC-02";
     stamps_ahead = StampsAhead: "AS-RCP-01";
     stamps_back = StampsBack: "AS-RCP-01";
     receipts_before_keeping = ReceiptsBeforeKeeping: "AS-RCP-02" "AS-CRS-01";
