@@ -4,8 +4,8 @@
 //! [`crate::store!`], [`crate::workflow!`], [`crate::node!`].
 //!
 //! To add a requirement: write its check, add its entry here, show a subject that is broken on purpose and violates it
-//! (`tests/mutants.rs`, `tests/broken_workflows.rs`), and regenerate `REQUIREMENTS.md`. An id that was published stays, whatever becomes
-//! of it.
+//! (`tests/mutants.rs`, `tests/broken_workflows.rs`, `scenarios/tests/it/broken_nodes.rs`), and regenerate `REQUIREMENTS.md`.
+//! An id that was published stays, whatever becomes of it.
 
 mod nodes;
 mod stores;

@@ -1,5 +1,8 @@
 //! What a node answers to an interchange, and until when.
 
+use mako_engine::fristen::Sparte;
+use mako_engine::version::release_of;
+
 use super::{Heard, NodeSubject, Partner, Request};
 use crate::Violation;
 use crate::node::said::Said;
@@ -32,6 +35,7 @@ pub async fn acknowledge_in_time<S: NodeSubject>(partner: &Partner<S>) -> Result
     let request = partner.request();
     let receipt = partner.deliver(&partner.message("1", request.bytes.clone())).await?;
     let answers = partner.answers(&request).await?;
+    partner.answered_once(&request)?;
     let acknowledged = answers.iter().find(|(_, said)| said.is_acknowledgement());
     let at = acknowledged.map_or(i64::MAX, |(heard, _)| heard.at.ms_since(receipt.received_at) / 1_000);
     within("the APERAK", APERAK_S, at)
@@ -68,10 +72,13 @@ pub async fn never_answer_an_acknowledgement<S: NodeSubject>(partner: &Partner<S
     let request = partner.request();
     partner.deliver(&partner.message("1", request.bytes.clone())).await?;
     let answers = partner.answers(&request).await?;
-    let Some((heard, _)) = answers.iter().find(|(_, said)| said.is_acknowledgement()) else { return Ok(()) };
+    let Some((heard, said)) = answers.iter().find(|(_, said)| said.is_acknowledgement()) else { return Ok(()) };
     // Its own acknowledgement comes back, as if it were the partner's for a message of the node.
     let (me, partner_id) = (S::ME.as_bytes(), S::PARTNER.as_bytes());
     let swapped = swap(&heard.message.payload, me, partner_id);
+    // In the release in force: which one the node writes is another question.
+    let in_force = release_of("APERAK", Sparte::Strom, partner.now()).unwrap_or(&said.release);
+    let swapped = replaced(&swapped, format!(":UN:{}'", said.release).as_bytes(), format!(":UN:{in_force}'").as_bytes())?;
     let known = partner.messages().len();
     partner.deliver(&partner.message("2", swapped)).await?;
     partner.pass(2 * 86_400).await;

@@ -10,8 +10,8 @@ pub async fn under_one_message_id_have_one_effect<S: NodeSubject>(partner: &Part
     let request = partner.request();
     let message = partner.message("1", request.bytes.clone());
     let first = partner.deliver(&message).await?;
-    // At once, after a minute, after a day, and shortly before the sender gives up.
-    for seconds in [0, 60, 86_400, 2 * 86_400 - 120] {
+    // At once, after a minute, after a day, and shortly before a sender gives up that holds out as long as the node does.
+    for seconds in [0, 60, 86_400, S::RETRY_HORIZON_S - 86_400 - 180] {
         partner.pass(seconds).await;
         let again = partner.deliver(&message).await?;
         same("the instant of receipt, told again", first.received_at, again.received_at)?;
@@ -20,7 +20,7 @@ pub async fn under_one_message_id_have_one_effect<S: NodeSubject>(partner: &Part
 }
 
 /// # Errors
-/// [`Violation`] when the same MessageId of another sender counts as known.
+/// [`Violation`] when an interchange that comes under a second MessageId is decided again, or not refused.
 pub async fn are_told_by_interchange_too<S: NodeSubject>(partner: &Partner<S>) -> Result<(), Violation> {
     let request = partner.request();
     partner.deliver(&partner.message("1", request.bytes.clone())).await?;

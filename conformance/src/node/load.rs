@@ -18,9 +18,9 @@ pub async fn of_64_senders_none_is_lost<S: NodeSubject>(partner: &Partner<S>) ->
     for receipt in join_all(requests.iter().enumerate().map(deliver)).await {
         receipt?;
     }
-    partner.wait(86_400, |partner| partner.messages().len() >= 2 * requests.len()).await;
+    partner.wait(86_400, |partner| partner.count() >= 2 * requests.len()).await;
     partner.pass(3_600).await;
-    requests.iter().try_for_each(|request| partner.answered_once(request))
+    requests.iter().try_for_each(|request| partner.decided_once(request))
 }
 
 /// How many messages, and after how many of them the node crashes once.
@@ -53,7 +53,7 @@ pub async fn crashes_among_1000_messages_lose_none<S: NodeSubject>(partner: &Par
         requests.push(request);
     }
     same(&format!("{crashes} crashes are enough to tell something"), true, crashes >= 6)?;
-    partner.wait(4 * 86_400, |partner| partner.messages().len() >= 2 * requests.len()).await;
+    partner.wait(4 * 86_400, |partner| partner.count() >= 2 * requests.len()).await;
     partner.pass(3_600).await;
     requests.iter().try_for_each(|request| partner.answered_once(request))
 }

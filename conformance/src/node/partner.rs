@@ -43,10 +43,18 @@ pub struct Heard {
     pub message: UserMessage,
 }
 
+/// What was heard, and what it says.
+struct Told {
+    heard: Heard,
+    said: Said,
+    /// Whether no earlier try carried its MessageId.
+    first: bool,
+}
+
 /// The partner of a node of subject `S`.
 pub struct Partner<S> {
     door: Arc<dyn Door>,
-    heard: RefCell<Vec<Heard>>,
+    heard: RefCell<Vec<Told>>,
     came: Notify,
     taking: Cell<Taking>,
     sent: Cell<u32>,
@@ -93,7 +101,7 @@ impl<S: NodeSubject> Partner<S> {
         // A node that crashes in the middle of a message has sent nothing.
         let Ok(message) = receive(&mut stream).await else { return };
         let at = self.door.now();
-        self.heard.borrow_mut().push(Heard { at, message: message.clone() });
+        self.note(Heard { at, message: message.clone() });
         self.came.notify_waiters();
         let signal = match self.taking.get() {
             Taking::Receipt => Signal::Receipt(message.receipt(at)),
@@ -113,6 +121,12 @@ impl<S: NodeSubject> Partner<S> {
         };
         // A node that has gone meanwhile asks again.
         let _ = answer(&mut stream, &signal).await;
+    }
+
+    fn note(&self, heard: Heard) {
+        let (mut all, said) = (self.heard.borrow_mut(), said::read(&heard.message.payload));
+        let first = !all.iter().any(|told| told.heard.message.message_id == heard.message.message_id);
+        all.push(Told { heard, said, first });
     }
 
     /// From now on it takes what comes in this way.
@@ -198,19 +212,27 @@ impl<S: NodeSubject> Partner<S> {
 
     /// Every try of the node so far, in the order in which they came.
     pub fn heard(&self) -> Vec<Heard> {
-        self.heard.borrow().clone()
+        self.heard.borrow().iter().map(|told| told.heard.clone()).collect()
     }
 
     /// Every message of the node so far, each MessageId once.
     pub fn messages(&self) -> Vec<(Heard, Said)> {
-        let mut known = std::collections::BTreeSet::new();
-        let fresh = self.heard().into_iter().filter(|heard| known.insert(heard.message.message_id.clone()));
-        fresh.map(|heard| (heard.clone(), said::read(&heard.message.payload))).collect()
+        self.first(|_| true)
+    }
+
+    /// How many messages of the node came so far.
+    pub fn count(&self) -> usize {
+        self.heard.borrow().iter().filter(|told| told.first).count()
+    }
+
+    fn first(&self, wanted: impl Fn(&Said) -> bool) -> Vec<(Heard, Said)> {
+        let all = self.heard.borrow();
+        all.iter().filter(|told| told.first && wanted(&told.said)).map(|told| (told.heard.clone(), told.said.clone())).collect()
     }
 
     /// The messages of the node so far that are about `request`.
     pub fn about(&self, request: &Request) -> Vec<(Heard, Said)> {
-        self.messages().into_iter().filter(|(_, said)| said.is_about(request)).collect()
+        self.first(|said| said.is_about(request))
     }
 
     /// Waits until `there` is, for at most so many seconds; whether it is.
@@ -229,18 +251,15 @@ impl<S: NodeSubject> Partner<S> {
         true
     }
 
-    /// The answers to `request`, once an acknowledgement and a decision are there and nothing more came for an hour.
+    /// The answers to `request`, once a decision is there and nothing more came for an hour. Whether it was acknowledged is asked
+    /// elsewhere.
     ///
     /// # Errors
-    /// [`Violation`] when they are not there within a day, or when there is one too many.
+    /// [`Violation`] when it is not there within a day, or when there is one too many.
     pub async fn answers(&self, request: &Request) -> Result<Vec<(Heard, Said)>, Violation> {
-        let both = |partner: &Self| {
-            let about = partner.about(request);
-            about.iter().any(|(_, said)| said.is_acknowledgement()) && about.iter().any(|(_, said)| !said.is_acknowledgement())
-        };
-        self.wait(86_400, both).await;
+        self.wait(86_400, |partner| partner.about(request).iter().any(|(_, said)| !said.is_acknowledgement())).await;
         self.pass(3_600).await;
-        self.answered_once(request)?;
+        self.decided_once(request)?;
         Ok(self.about(request))
     }
 
@@ -249,13 +268,26 @@ impl<S: NodeSubject> Partner<S> {
     /// # Errors
     /// [`Violation`] when not.
     pub fn answered_once(&self, request: &Request) -> Result<(), Violation> {
+        self.wants(request, "one APERAK 312 and one decision", |acknowledged, others| (acknowledged, others) == (1, 1))
+    }
+
+    /// `request` was decided once, and nothing else was said about it than that it can be processed.
+    ///
+    /// # Errors
+    /// [`Violation`] when not.
+    pub fn decided_once(&self, request: &Request) -> Result<(), Violation> {
+        self.wants(request, "one decision", |_, others| others == 1)
+    }
+
+    /// As many acknowledgements of `request`, and other messages about it, as `fits`.
+    fn wants(&self, request: &Request, expected: &str, fits: impl Fn(usize, usize) -> bool) -> Result<(), Violation> {
         let about = self.about(request);
         let acknowledged = about.iter().filter(|(_, said)| said.is_acknowledgement()).count();
-        let kinds: Vec<String> = about.iter().map(|(_, said)| said.to_string()).collect();
-        if (acknowledged, about.len()) == (1, 2) {
+        if fits(acknowledged, about.len() - acknowledged) {
             return Ok(());
         }
+        let kinds: Vec<String> = about.iter().map(|(_, said)| said.to_string()).collect();
         let (reference, found) = (&request.reference, if kinds.is_empty() { "nothing".to_owned() } else { kinds.join(", ") });
-        Err(Violation::new(format!("answers to {reference}: expected one APERAK 312 and one decision | found {found}")))
+        Err(Violation::new(format!("answers to {reference}: expected {expected} | found {found}")))
     }
 }

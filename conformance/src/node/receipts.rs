@@ -69,9 +69,16 @@ pub async fn is_given_for_messages_only<S: NodeSubject>(partner: &Partner<S>) ->
     let mut stays = partner.door().connect().await.map_err(lost)?;
     stays.write_all(whole.get(..whole.len() / 2).unwrap_or_default()).await.map_err(lost)?;
     let message = partner.message("2", request.bytes.clone());
-    match partner.send(&message).await? {
+    let answered = tokio::select! {
+        biased;
+        answered = partner.send(&message) => answered?,
+        () = partner.pass(3_600) => None,
+    };
+    match answered {
         Some(Signal::Receipt(_)) => {}
-        other => return Err(Violation::new(format!("the message after broken ones: expected a receipt | found {other:?}"))),
+        other => {
+            return Err(Violation::new(format!("the message after broken ones: expected a receipt within an hour | found {other:?}")));
+        }
     }
     partner.answers(&request).await.map(drop)
 }

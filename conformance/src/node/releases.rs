@@ -38,7 +38,7 @@ pub async fn change_at_midnight<S: NodeSubject>(partner: &Partner<S>) -> Result<
         let bad = partner.request_as_of(other);
         partner.deliver(&partner.message(&bad.reference, bad.bytes.clone())).await?;
         partner.pass(DAY_S).await;
-        partner.answered_once(&good)?;
+        partner.decided_once(&good)?;
         let refused: Vec<String> = partner.about(&bad).into_iter().map(|(_, said)| said.to_string()).collect();
         let as_it_should = refused.len() == 1 && refused.iter().all(|said| said.starts_with("CONTRL 4"));
         same(&format!("{refused:?} at {at} to a release that is not in force is one CONTRL 4"), true, as_it_should)?;

@@ -1,8 +1,9 @@
 //! The node of a Netzbetreiber as a subject of the conformance kit: its partner is a Lieferant who registers for Marktlokationen.
 
 use std::marker::PhantomData;
+use std::sync::Arc;
 
-use mako_conformance::{Capabilities, NodeSubject, Request, Script, Violation};
+use mako_conformance::{Capabilities, NodeSubject, Request, Script, Violation, Without};
 use mako_engine::fristen::{RulebookId, Sparte, berlin};
 use mako_engine::version::release_of;
 use mako_engine::{FormatVersion, Timestamp, Workflow as _};
@@ -10,7 +11,7 @@ use mako_sim::edifact::write::{Envelope, write};
 use mako_sim::edifact::{MaloId, MpId, TypedMessage};
 use mako_sim::plan::{Behaviour, Object, Party, Plan};
 use mako_sim::run::StoreKind;
-use mako_sim::run::stage::{Ground, play};
+use mako_sim::run::stage::{Door, Ground, play};
 
 use crate::gpke::lfn::{Command, LieferbeginnLfn, State};
 use crate::market::Market;
@@ -25,6 +26,16 @@ pub trait Staging: 'static {
     const STORE: StoreKind;
     /// How it behaves.
     const BEHAVIOUR: Behaviour = Behaviour::Conformant;
+    /// What it can do.
+    const CAPABILITIES: Capabilities = Capabilities::CRASHES;
+    /// What it cannot do, and why.
+    const WITHOUT: Without = &[];
+
+    /// The way from its partner to it and back. Whoever wants to change what goes over it stands in between.
+    #[must_use]
+    fn door(door: Arc<dyn Door>) -> Arc<dyn Door> {
+        door
+    }
 }
 
 /// On fjall and turmoil.
@@ -56,7 +67,8 @@ const LFN: &str = "9999000001012";
 
 impl<S: Staging> NodeSubject for Netzbetreiber<S> {
     const NAME: &'static str = S::NAME;
-    const CAPABILITIES: Capabilities = Capabilities::CRASHES;
+    const CAPABILITIES: Capabilities = S::CAPABILITIES;
+    const WITHOUT: Without = S::WITHOUT;
     const ME: &'static str = NB;
     const PARTNER: &'static str = LFN;
     const RETRY_HORIZON_S: i64 = 10 * 86_400;
@@ -80,7 +92,7 @@ impl<S: Staging> NodeSubject for Netzbetreiber<S> {
     }
 
     fn play(start: Timestamp, script: Script) -> Result<Result<(), Violation>, String> {
-        play(&plan(start, S::BEHAVIOUR), start, &Market::application(), S::STORE, S::GROUND, script)
+        play(&plan(start, S::BEHAVIOUR), start, &Market::application(), S::STORE, S::GROUND, |door| script(S::door(door)))
     }
 }
 

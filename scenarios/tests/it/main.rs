@@ -10,6 +10,7 @@ mod a_panic_anywhere_fails_the_run;
 mod a_run_leaves_nothing_behind;
 mod a_run_stops_where_a_promise_is_broken;
 mod a_seed_is_a_plan;
+mod broken_nodes;
 mod every_assertion_can_fail;
 mod every_oracle_can_fail;
 mod every_workflow_conforms;
