@@ -60,7 +60,7 @@ fn violated<F: Fault>() -> Vec<(&'static str, String)> {
         match record.result {
             Outcome::Pass | Outcome::Skip => {}
             Outcome::Fail => found.push((id, record.reason.unwrap_or_default())),
-            Outcome::SkipUnexplained | Outcome::Exempt => panic!("{id}: {record:?}"),
+            Outcome::SkipUnexplained | Outcome::Exempt | Outcome::Expired => panic!("{id}: {record:?}"),
         }
     }
     found
