@@ -156,7 +156,10 @@ async fn a_repetition_is_no_failure() {
             house.engine.spawn::<Inquiry>(RULES, named("1", ask("malo"))).await.unwrap();
         }
         let counted = house.engine.metrics().prometheus();
-        assert!(counted.contains("outcome=\"repeated\"} 2") && counted.contains("outcome=\"failed\"} 0"), "{counted}");
+        for (outcome, times) in [("executed", 1), ("repeated", 2), ("failed", 0)] {
+            let sample = format!("mako_commands_total{{workflow=\"inquiry\",outcome=\"{outcome}\"}} {times}\n");
+            assert!(counted.contains(&sample), "{sample}{counted}");
+        }
     })
     .await;
 }
