@@ -5,6 +5,7 @@
 
 mod loopback;
 mod memory;
+mod tasks;
 mod turmoil;
 
 use std::future::Future;

@@ -21,15 +21,7 @@ pub use workflows::{WORKFLOW_REQUIREMENTS, WorkflowCheck, WorkflowRequirement, w
 macro_rules! __expand_requirements {
     (requirements [] $($name:ident = $id:literal $level:ident $needs:ident since $since:literal, $check:path;
         $title:literal, because $rationale:literal, from $source:literal;)*) => {
-        &[$($crate::Requirement {
-            id: $id,
-            title: $title,
-            level: $crate::Level::$level,
-            since: $since,
-            needs: $crate::Capabilities::$needs,
-            rationale: $rationale,
-            source: $source,
-        }),*]
+        &[$($crate::__requirement!($id $level $needs $since, $title, $rationale, $source)),*]
     };
     (names [] $($name:ident = $id:literal $level:ident $needs:ident since $since:literal, $check:path;
         $title:literal, because $rationale:literal, from $source:literal;)*) => {
@@ -38,15 +30,7 @@ macro_rules! __expand_requirements {
     (store_registry [] $($name:ident = $id:literal $level:ident $needs:ident since $since:literal, $check:path;
         $title:literal, because $rationale:literal, from $source:literal;)*) => {
         &[$(StoreRequirement {
-            requirement: Requirement {
-                id: $id,
-                title: $title,
-                level: $crate::Level::$level,
-                since: $since,
-                needs: $crate::Capabilities::$needs,
-                rationale: $rationale,
-                source: $source,
-            },
+            requirement: $crate::__requirement!($id $level $needs $since, $title, $rationale, $source),
             test: stringify!($name),
             check: |ctx| Box::pin($check(ctx)),
         }),*]
@@ -54,15 +38,7 @@ macro_rules! __expand_requirements {
     (workflow_registry [] $($name:ident = $id:literal $level:ident $needs:ident since $since:literal, $check:path;
         $title:literal, because $rationale:literal, from $source:literal;)*) => {
         vec![$(WorkflowRequirement {
-            requirement: Requirement {
-                id: $id,
-                title: $title,
-                level: $crate::Level::$level,
-                since: $since,
-                needs: $crate::Capabilities::$needs,
-                rationale: $rationale,
-                source: $source,
-            },
+            requirement: $crate::__requirement!($id $level $needs $since, $title, $rationale, $source),
             test: stringify!($name),
             check: |ctx| Box::pin($check(ctx)),
         }),*]
@@ -70,15 +46,7 @@ macro_rules! __expand_requirements {
     (node_registry [] $($name:ident = $id:literal $level:ident $needs:ident since $since:literal, $check:path;
         $title:literal, because $rationale:literal, from $source:literal;)*) => {
         vec![$(NodeRequirement {
-            requirement: Requirement {
-                id: $id,
-                title: $title,
-                level: $crate::Level::$level,
-                since: $since,
-                needs: $crate::Capabilities::$needs,
-                rationale: $rationale,
-                source: $source,
-            },
+            requirement: $crate::__requirement!($id $level $needs $since, $title, $rationale, $source),
             test: stringify!($name),
             check: |partner| Box::pin($check(partner)),
         }),*]
@@ -103,6 +71,23 @@ macro_rules! __expand_requirements {
         fn $name() {
             $crate::run_node_requirement::<$subject>($id, $crate::__report_place!());
         })*
+    };
+}
+
+/// The requirement that an entry of a list says.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __requirement {
+    ($id:literal $level:ident $needs:ident $since:literal, $title:literal, $rationale:literal, $source:literal) => {
+        $crate::Requirement {
+            id: $id,
+            title: $title,
+            level: $crate::Level::$level,
+            since: $since,
+            needs: $crate::Capabilities::$needs,
+            rationale: $rationale,
+            source: $source,
+        }
     };
 }
 

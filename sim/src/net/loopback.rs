@@ -16,8 +16,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::task::{JoinHandle, LocalSet};
 
+use super::tasks::Tasks;
 use super::{Boot, Fabric, Listener, Net, Stream};
 
 /// How long nothing must happen: many times what the loopback interface needs for a segment.
@@ -28,12 +28,8 @@ const TURNS: usize = 32;
 
 /// Runs nodes as tasks of one runtime, on real sockets.
 pub struct LoopbackFabric {
-    // Dropped in this order: tasks before the runtime they live on.
-    lives: BTreeMap<usize, JoinHandle<Result<(), String>>>,
-    tasks: LocalSet,
-    runtime: tokio::runtime::Runtime,
-    net: Arc<LoopbackNet>,
-    boot: Boot,
+    tasks: Tasks,
+    activity: Arc<AtomicU64>,
 }
 
 impl LoopbackFabric {
@@ -43,58 +39,38 @@ impl LoopbackFabric {
     /// The runtime cannot be built.
     pub fn new(nodes: usize, boot: &Boot) -> io::Result<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().enable_io().build()?;
-        let (net, boot) = (Arc::new(LoopbackNet::default()), boot.clone());
-        let mut fabric = Self { lives: BTreeMap::new(), tasks: LocalSet::new(), runtime, net, boot };
-        for node in 0..nodes {
-            fabric.restart(node);
-        }
-        Ok(fabric)
+        let net = LoopbackNet::default();
+        let activity = net.activity.clone();
+        Ok(Self { tasks: Tasks::new(runtime, Arc::new(net), nodes, boot), activity })
     }
 }
 
 impl Fabric for LoopbackFabric {
     #[expect(clippy::disallowed_methods, reason = "real sockets: only waiting shows whether anything else comes")]
     fn settle(&mut self) -> Result<(), String> {
-        let net = self.net.clone();
-        self.tasks.block_on(&self.runtime, async move {
+        let activity = self.activity.clone();
+        self.tasks.settle(async move {
             loop {
-                let before = net.activity.load(Ordering::Relaxed);
+                let before = activity.load(Ordering::Relaxed);
                 // tidy: allow(tokio::time) real sockets: only waiting shows whether anything else comes
                 tokio::time::sleep(QUIET).await;
                 // On a busy machine the sleep may end together with what a socket has been waiting for.
                 for _ in 0..TURNS {
                     tokio::task::yield_now().await;
                 }
-                if net.activity.load(Ordering::Relaxed) == before {
+                if activity.load(Ordering::Relaxed) == before {
                     return;
                 }
             }
-        });
-        let ended: Vec<usize> = self.lives.iter().filter(|(_, life)| life.is_finished()).map(|(node, _)| *node).collect();
-        for node in ended {
-            if let Some(life) = self.lives.remove(&node) {
-                return match self.tasks.block_on(&self.runtime, life) {
-                    Ok(Ok(())) => Err(format!("node {node} ended by itself")),
-                    Ok(Err(error)) => Err(format!("a node failed: {error}")),
-                    Err(panic) => Err(format!("a node failed: {panic}")),
-                };
-            }
-        }
-        Ok(())
+        })
     }
 
     fn crash(&mut self, node: usize) {
-        if let Some(life) = self.lives.remove(&node) {
-            life.abort();
-            let _ = self.tasks.block_on(&self.runtime, life);
-        }
+        self.tasks.crash(node);
     }
 
-    #[expect(clippy::disallowed_methods, reason = "settle looks at every handle, so a panic is never lost")]
     fn restart(&mut self, node: usize) {
-        let life = (self.boot)(node, self.net.clone());
-        let life = async move { life.await.map_err(|error| error.to_string()) };
-        self.lives.insert(node, self.tasks.spawn_local(life));
+        self.tasks.restart(node);
     }
 }
 

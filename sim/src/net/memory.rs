@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::sync::mpsc;
-use tokio::task::{JoinHandle, LocalSet};
 
+use super::tasks::Tasks;
 use super::{Boot, Fabric, Listener, Net, Stream};
 
 /// Bytes a pipe holds before the writer waits.
@@ -21,12 +21,7 @@ type Handed = mpsc::UnboundedSender<Box<dyn Stream>>;
 
 /// Runs nodes as tasks of one runtime.
 pub struct MemoryFabric {
-    // Dropped in this order: tasks before the runtime they live on.
-    lives: BTreeMap<usize, JoinHandle<Result<(), String>>>,
-    tasks: LocalSet,
-    runtime: tokio::runtime::Runtime,
-    net: Arc<MemoryNet>,
-    boot: Boot,
+    tasks: Tasks,
 }
 
 impl MemoryFabric {
@@ -36,12 +31,7 @@ impl MemoryFabric {
     /// The runtime cannot be built.
     pub fn new(nodes: usize, boot: &Boot) -> io::Result<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build()?;
-        let (net, boot) = (Arc::new(MemoryNet::default()), boot.clone());
-        let mut fabric = Self { lives: BTreeMap::new(), tasks: LocalSet::new(), runtime, net, boot };
-        for node in 0..nodes {
-            fabric.restart(node);
-        }
-        Ok(fabric)
+        Ok(Self { tasks: Tasks::new(runtime, Arc::new(MemoryNet::default()), nodes, boot) })
     }
 }
 
@@ -49,33 +39,15 @@ impl Fabric for MemoryFabric {
     #[expect(clippy::disallowed_methods, reason = "the driver's idle detector: a sleep on a paused clock ends when every task is idle")]
     fn settle(&mut self) -> Result<(), String> {
         // tidy: allow(tokio::time) on a paused clock this ends when every task is idle; nothing else sleeps on it
-        self.tasks.block_on(&self.runtime, async { tokio::time::sleep(Duration::from_millis(1)).await });
-        let ended: Vec<usize> = self.lives.iter().filter(|(_, life)| life.is_finished()).map(|(node, _)| *node).collect();
-        for node in ended {
-            if let Some(life) = self.lives.remove(&node) {
-                return match self.tasks.block_on(&self.runtime, life) {
-                    Ok(Ok(())) => Err(format!("node {node} ended by itself")),
-                    Ok(Err(error)) => Err(format!("a node failed: {error}")),
-                    Err(panic) => Err(format!("a node failed: {panic}")),
-                };
-            }
-        }
-        Ok(())
+        self.tasks.settle(async { tokio::time::sleep(Duration::from_millis(1)).await })
     }
 
     fn crash(&mut self, node: usize) {
-        if let Some(life) = self.lives.remove(&node) {
-            life.abort();
-            // Runs the abort, so that everything the node holds is dropped now.
-            let _ = self.tasks.block_on(&self.runtime, life);
-        }
+        self.tasks.crash(node);
     }
 
-    #[expect(clippy::disallowed_methods, reason = "settle looks at every handle, so a panic is never lost")]
     fn restart(&mut self, node: usize) {
-        let life = (self.boot)(node, self.net.clone());
-        let life = async move { life.await.map_err(|error| error.to_string()) };
-        self.lives.insert(node, self.tasks.spawn_local(life));
+        self.tasks.restart(node);
     }
 }
 
