@@ -4,8 +4,10 @@
 //! conformance kit, [`suite`] knows the scenario files and recorded conversations beside this crate and how they are judged.
 
 pub mod duties;
+pub mod geli_gas;
 pub mod gpke;
 pub mod ground;
 pub mod market;
 pub mod subjects;
 pub mod suite;
+pub mod vorgang;

@@ -59,7 +59,7 @@ pub trait Application: Send + Sync + 'static {
 
     /// What the workflows call the messages that leave by AS4 ([`mako_engine::Outgoing::kind`]): among them is sought what a refused
     /// interchange held. One that is missing here is a dead letter when it is refused, and its process never hears of it.
-    fn sends(&self) -> &'static [&'static str];
+    fn sends(&self) -> &'static [String];
 
     /// The state of a process, in a word, for the end of a timetable.
     async fn state_word(&self, engine: &EngineContext, process: &mako_engine::registry::ProcessRecord) -> String;

@@ -4,7 +4,7 @@ use mako_engine::fristen::{RulebookId, Sparte};
 use mako_engine::{CorrelationKey, Id, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::edifact::{MaloId, MpId, TypedMessage};
+use crate::edifact::{Auftrag, Lokation, MpId, TypedMessage};
 
 /// What an answer names of the message that it answers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,16 +50,17 @@ pub struct ReceivedMessage {
     pub message: TypedMessage,
 }
 
-/// The key under which a Vorgang of `sender` finds its process: Vorgangsnummern are unique per sender only.
+/// The key under which a Vorgang of `sender` finds its process: Vorgangsnummern are unique per sender only. Where a message type has no
+/// Vorgänge, its document number serves.
 #[must_use]
 pub fn vorgang_key(sender: &MpId, vorgang: &str) -> CorrelationKey {
     CorrelationKey::new(format!("Vorgang/{sender}/{vorgang}"))
 }
 
-/// The key under which messages of `partner` about a Marktlokation find the processes with that partner about it.
+/// The key under which messages of `partner` about a location find the processes with that partner about it.
 #[must_use]
-pub fn malo_key(partner: &MpId, malo: &MaloId) -> CorrelationKey {
-    CorrelationKey::new(format!("MaLo/{malo}/{partner}"))
+pub fn lokation_key(partner: &MpId, lokation: &Lokation) -> CorrelationKey {
+    CorrelationKey::new(format!("{}/{lokation}/{partner}", lokation.kind()))
 }
 
 /// The key under which an interchange of `sender` is known once it was received.
@@ -81,19 +82,20 @@ pub fn sent_key(sender: &MpId, recipient: &str, reference: &str, kind: &str) -> 
     CorrelationKey::new(format!("sent/{sender}/{recipient}/{reference}/{kind}"))
 }
 
-/// What `message` of `from` refers to, best reference first: the receiver's own Vorgang that it answers, or the Marktlokation.
+/// What `message` of `from` refers to, best reference first: the receiver's own Vorgang or document that it answers, or the location.
 #[must_use]
 pub fn references(me: &MpId, from: &MpId, message: &TypedMessage) -> Vec<CorrelationKey> {
-    let (vorgang, malo) = match message {
+    let (vorgang, lokation) = match message {
         // A CONTRL names an interchange alone; only its sender knows what was in it.
-        TypedMessage::Utilmd(utilmd) => (utilmd.request_vorgang.as_deref(), utilmd.malo.as_ref()),
-        TypedMessage::Aperak(aperak) => (aperak.original_vorgang.as_deref(), None),
-        TypedMessage::Contrl(_) | TypedMessage::Other(_) => (None, None),
+        TypedMessage::Contrl(_) => (None, None),
+        TypedMessage::Utilmd(utilmd) => (utilmd.request_vorgang.as_deref(), utilmd.lokation()),
+        TypedMessage::Aperak(aperak) => (aperak.original_vorgang.as_deref().or(Some(aperak.original_document.as_str())), None),
+        TypedMessage::Other(other) => (other.answered(), Auftrag::of(other).and_then(|auftrag| auftrag.lokation)),
     };
     match vorgang {
         // A message that names a Vorgang belongs to it or to nobody.
         Some(vorgang) => vec![vorgang_key(me, vorgang)],
-        None => malo.map(|malo| malo_key(from, malo)).into_iter().collect(),
+        None => lokation.map(|lokation| lokation_key(from, &lokation)).into_iter().collect(),
     }
 }
 

@@ -377,13 +377,21 @@ impl World {
     /// `message` to `me`, with the recording's numbers of `me` replaced by its own. Outside of a replay nothing changes.
     pub(crate) fn in_own_numbers(&self, me: &MpId, mut message: TypedMessage) -> TypedMessage {
         let state = self.state();
-        let refers_to = match &mut message {
-            TypedMessage::Utilmd(utilmd) => &mut utilmd.request_vorgang,
-            TypedMessage::Aperak(aperak) => &mut aperak.original_vorgang,
-            TypedMessage::Contrl(_) | TypedMessage::Other(_) => return message,
-        };
-        if let Some(own) = refers_to.as_ref().and_then(|recorded| state.own_numbers.get(&(*me, recorded.clone()))) {
-            *refers_to = Some(own.clone());
+        let own = |recorded: &str| state.own_numbers.get(&(*me, recorded.to_owned())).cloned();
+        match &mut message {
+            TypedMessage::Contrl(_) => {}
+            TypedMessage::Utilmd(utilmd) => {
+                utilmd.request_vorgang = utilmd.request_vorgang.take().map(|recorded| own(&recorded).unwrap_or(recorded));
+            }
+            TypedMessage::Aperak(aperak) => {
+                aperak.original_vorgang = aperak.original_vorgang.take().map(|recorded| own(&recorded).unwrap_or(recorded));
+                aperak.original_document = own(&aperak.original_document).unwrap_or_else(|| aperak.original_document.clone());
+            }
+            TypedMessage::Other(other) => {
+                if let Some(own) = other.answered().and_then(own) {
+                    other.answer_to(&own);
+                }
+            }
         }
         message
     }

@@ -82,6 +82,13 @@ pub trait WorkflowSubject: Sized + 'static {
     /// Where recorded histories and today's code differ on purpose.
     const DIVERGENCES: &'static [Divergence] = &[];
 
+    /// Events of a type that it shares with other workflows and that it never decides itself: they need no golden payload. By default
+    /// none.
+    #[must_use]
+    fn never_decides() -> Vec<&'static str> {
+        Vec::new()
+    }
+
     /// Commands from outside that may come in `state` at `now`, possible and impossible ones. What the engine sends by itself (deadlines
     /// that fire, deliveries, messages that are given up) is added by the kit.
     fn commands(state: &StateOf<Self>, now: Timestamp) -> BoxedStrategy<CommandOf<Self>>;

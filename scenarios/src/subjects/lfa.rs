@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::mail::{
     LFA, NB, REDACTED_MALO, answer_due, aperak, aperak_due, awaited_due, information_due, received, received_at, refusal, rulebook, utilmd,
 };
-use crate::gpke::lfa::{Command, Finding, LieferbeginnLfa, State, is_over};
+use crate::gpke::lieferbeginn::lfa::{Command, Finding, LieferbeginnLfa, State, is_over};
 
 /// GPKE Lieferbeginn, LFA.
 #[derive(Debug, Clone, Copy)]
@@ -34,7 +34,12 @@ impl WorkflowSubject for LieferbeginnLfaSubject {
         until: "1.0",
     }];
     const HOME: &'static str = env!("CARGO_MANIFEST_DIR");
-    const SOURCES: &'static [Source] = mako_conformance::sources!["../gpke/lfa.rs", "../gpke/post.rs", "../gpke/mod.rs"];
+    const SOURCES: &'static [Source] = mako_conformance::sources![
+        "../gpke/lieferbeginn/lfa.rs",
+        "../gpke/lieferbeginn/mod.rs",
+        "../vorgang/frame.rs",
+        "../vorgang/post.rs"
+    ];
     const PERSONAL: &'static [Personal] = &[Personal { event: "AnfrageReceived", field: "/malo", redacted: REDACTED_MALO }];
 
     fn commands(state: &State, now: Timestamp) -> BoxedStrategy<Command> {

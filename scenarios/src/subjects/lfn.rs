@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use super::mail::{
     LFN, NB, REDACTED_MALO, answer_due, aperak, aperak_due, awaited_due, known, malo, received, received_at, refusal, rulebook, utilmd,
 };
-use crate::gpke::lfn::{Command, LieferbeginnLfn, State, is_over};
+use crate::gpke::lieferbeginn::lfn::{Command, LieferbeginnLfn, State, is_over};
 
 /// GPKE Lieferbeginn, LFN.
 #[derive(Debug, Clone, Copy)]
@@ -23,7 +23,12 @@ impl WorkflowSubject for LieferbeginnLfnSubject {
         until: "1.0",
     }];
     const HOME: &'static str = env!("CARGO_MANIFEST_DIR");
-    const SOURCES: &'static [Source] = mako_conformance::sources!["../gpke/lfn.rs", "../gpke/post.rs", "../gpke/mod.rs"];
+    const SOURCES: &'static [Source] = mako_conformance::sources![
+        "../gpke/lieferbeginn/lfn.rs",
+        "../gpke/lieferbeginn/mod.rs",
+        "../vorgang/frame.rs",
+        "../vorgang/post.rs"
+    ];
     const PERSONAL: &'static [Personal] = &[Personal { event: "AnmeldungRequested", field: "/malo", redacted: REDACTED_MALO }];
 
     fn commands(state: &State, now: Timestamp) -> BoxedStrategy<Command> {

@@ -6,7 +6,7 @@ use mako_sim::edifact::{AnswerStatus, Aperak, Finding, MaloId, MpId, TypedMessag
 use mako_sim::received::{Original, ReceivedMessage};
 use proptest::prelude::*;
 
-use crate::gpke::post::{Frame, Refusal};
+use crate::vorgang::{Frame, Refusal};
 
 pub(super) const LFN: &str = "9999000001012";
 pub(super) const NB: &str = "9999000002010";
@@ -71,7 +71,7 @@ pub(super) fn aperak(token: &str, pids: &'static [&'static str]) -> BoxedStrateg
 }
 
 /// What a 313 says.
-fn failed() -> Finding {
+pub(super) fn failed() -> Finding {
     let failed = serde_json::json!({"failed": {"original_message": "1", "errors": [{"code": "Z35"}]}});
     serde_json::from_value(failed).unwrap_or(Finding::Recognised)
 }

@@ -8,6 +8,7 @@ mod lfn;
 mod mail;
 mod nb;
 mod node;
+mod vorgang;
 
 use mako_conformance::subjects::Subject;
 
@@ -16,11 +17,21 @@ pub use lfn::LieferbeginnLfnSubject;
 pub use nb::LieferbeginnNbSubject;
 pub use node::{Netzbetreiber, OnSockets, Simulated, Staging};
 
+pub use vorgang::{Answers, Asks};
+
+use crate::{geli_gas, gpke};
+
 /// Every subject of this crate.
 pub const SUBJECTS: &[Subject] = &[
     Subject::workflow::<LieferbeginnLfnSubject>(),
     Subject::workflow::<LieferbeginnNbSubject>(),
     Subject::workflow::<LieferbeginnLfaSubject>(),
+    Subject::workflow::<Asks<gpke::Kuendigung>>(),
+    Subject::workflow::<Answers<gpke::Kuendigung>>(),
+    Subject::workflow::<Asks<gpke::Sperrung>>(),
+    Subject::workflow::<Answers<gpke::Sperrung>>(),
+    Subject::workflow::<Asks<geli_gas::Kuendigung>>(),
+    Subject::workflow::<Answers<geli_gas::Kuendigung>>(),
     Subject::node::<Netzbetreiber<Simulated>>(),
     Subject::node::<Netzbetreiber<OnSockets>>(),
 ];

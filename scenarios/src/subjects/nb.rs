@@ -11,7 +11,7 @@ use super::mail::{
     LFA, LFN, NB, REDACTED_MALO, answer_due, aperak, aperak_due, awaited_due, information_due, known, received, received_at, refusal,
     rulebook, utilmd,
 };
-use crate::gpke::nb::{Command, Finding, LieferbeginnNb, State, is_over};
+use crate::gpke::lieferbeginn::nb::{Command, Finding, LieferbeginnNb, State, is_over};
 
 /// GPKE Lieferbeginn, NB.
 #[derive(Debug, Clone, Copy)]
@@ -33,8 +33,13 @@ impl WorkflowSubject for LieferbeginnNbSubject {
         },
     ];
     const HOME: &'static str = env!("CARGO_MANIFEST_DIR");
-    const SOURCES: &'static [Source] =
-        mako_conformance::sources!["../gpke/nb.rs", "../gpke/nb/event.rs", "../gpke/post.rs", "../gpke/mod.rs"];
+    const SOURCES: &'static [Source] = mako_conformance::sources![
+        "../gpke/lieferbeginn/nb.rs",
+        "../gpke/lieferbeginn/nb/event.rs",
+        "../gpke/lieferbeginn/mod.rs",
+        "../vorgang/frame.rs",
+        "../vorgang/post.rs"
+    ];
     const PERSONAL: &'static [Personal] = &[Personal { event: "AnmeldungReceived", field: "/malo", redacted: REDACTED_MALO }];
 
     fn commands(state: &State, now: Timestamp) -> BoxedStrategy<Command> {

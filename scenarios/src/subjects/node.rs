@@ -13,7 +13,7 @@ use mako_sim::plan::{Behaviour, Object, Party, Plan};
 use mako_sim::run::StoreKind;
 use mako_sim::run::stage::{Door, Ground, play};
 
-use crate::gpke::lfn::{Command, LieferbeginnLfn, State};
+use crate::gpke::lieferbeginn::lfn::{Command, LieferbeginnLfn, State};
 use crate::market::Market;
 
 /// Under what a node stands, and how it behaves.

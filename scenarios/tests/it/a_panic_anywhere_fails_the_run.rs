@@ -33,7 +33,7 @@ impl Application for Panicking {
     fn word(&self, message_type: &str, pid: Option<&str>) -> &'static str {
         self.0.word(message_type, pid)
     }
-    fn sends(&self) -> &'static [&'static str] {
+    fn sends(&self) -> &'static [String] {
         self.0.sends()
     }
     async fn state_word(&self, engine: &EngineContext, process: &ProcessRecord) -> String {

@@ -86,7 +86,7 @@ impl Application for Counting {
     fn word(&self, _: &str, _: Option<&str>) -> &'static str {
         ""
     }
-    fn sends(&self) -> &'static [&'static str] {
+    fn sends(&self) -> &'static [String] {
         &[]
     }
     async fn state_word(&self, _: &EngineContext, _: &ProcessRecord) -> String {

@@ -22,6 +22,24 @@ mod lieferbeginn_lfa {
     mako_conformance::workflow!(mako_scenarios::subjects::LieferbeginnLfaSubject);
 }
 
+/// A Vorgang in both its roles.
+macro_rules! vorgang {
+    ($name:ident, $vorgang:ty) => {
+        mod $name {
+            mod asking {
+                mako_conformance::workflow!(mako_scenarios::subjects::Asks<$vorgang>);
+            }
+            mod answering {
+                mako_conformance::workflow!(mako_scenarios::subjects::Answers<$vorgang>);
+            }
+        }
+    };
+}
+
+vorgang!(gpke_kuendigung, mako_scenarios::gpke::Kuendigung);
+vorgang!(gpke_sperrung, mako_scenarios::gpke::Sperrung);
+vorgang!(geli_gas_kuendigung, mako_scenarios::geli_gas::Kuendigung);
+
 #[test]
 fn every_workflow_that_a_node_wires_is_a_subject() {
     let plan = suite::load(&suite::home().join("gpke/lieferbeginn_happy.scenario")).unwrap();

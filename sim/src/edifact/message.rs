@@ -124,3 +124,9 @@ impl From<Contrl> for TypedMessage {
         Self::Contrl(contrl)
     }
 }
+
+impl From<OtherMessage> for TypedMessage {
+    fn from(other: OtherMessage) -> Self {
+        Self::Other(other)
+    }
+}

@@ -5,27 +5,29 @@
 //!
 //! | Module | What it does |
 //! |---|---|
-//! | [`identifier`], [`lettered`], [`eic`], [`pid`], [`erc`] | checked identifiers and code lists |
+//! | [`identifier`], [`lokation`], [`lettered`], [`eic`], [`pid`], [`erc`] | checked identifiers and code lists |
 //! | [`interchange`] | what an interchange says, with byte positions |
 //! | [`syntax`] | the check that is answered with CONTRL |
 //! | [`processability`] | the check that is answered with APERAK |
 //! | [`reaction`] | both checks together: what a node answers |
-//! | [`message`], [`utilmd`], [`aperak`], [`contrl`] | messages as values |
+//! | [`message`], [`utilmd`], [`auftrag`], [`aperak`], [`contrl`] | messages as values |
 //! | [`mod@write`] | values to bytes |
 //!
-//! Every message type of the market is read, checked and written. UTILMD, APERAK and CONTRL have typed views; what those do not hold, and
-//! every other type, is an [`OtherMessage`](message::OtherMessage), which keeps all segments and is written as it was read.
+//! Every message type of the market is read, checked and written. UTILMD, APERAK and CONTRL have typed views, the messages of orders have
+//! one beside their segments; what those do not hold, and every other type, is an [`OtherMessage`](message::OtherMessage), which keeps all segments and is written as it was read.
 //!
 //! *Invariant:* what [`write()`](write::write) produces passes the syntax check of its receiver and reads back as the same value; with
 //! codes of the Anwendungshandbuch and Zuordnungen at a Berlin midnight it is accepted by [`react`].
 
 pub mod aperak;
+pub mod auftrag;
 pub mod contrl;
 pub mod eic;
 pub mod erc;
 pub mod identifier;
 pub mod interchange;
 pub mod lettered;
+pub mod lokation;
 pub mod message;
 pub mod pid;
 pub mod processability;
@@ -42,8 +44,10 @@ pub use reaction::{Reaction, react};
 pub use receive::ReceiveContext;
 
 pub use aperak::{Aperak, Finding};
+pub use auftrag::Auftrag;
 pub use contrl::Contrl;
 pub use identifier::{MaloId, MpId};
+pub use lokation::Lokation;
 pub use message::TypedMessage;
 pub use pid::Pid;
 pub use utilmd::{AnswerStatus, Correspondence, Supply, Transaktionsgrund, Utilmd};

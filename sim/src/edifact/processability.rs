@@ -17,7 +17,7 @@ use super::interchange::{Interchange, Message, Segment, find};
 use super::message::TypedMessage;
 use super::receive::ReceiveContext;
 use super::series;
-use super::utilmd::{Profile, profile};
+use super::utilmd::{Form, form};
 use super::wire_time::{parse_102, parse_303, parse_304};
 
 /// The Transaktionsgründe (STS+7) of the Lieferbeginn and of the information messages around it. Source: UTILMD AHB Strom 2.1, STS 9013.
@@ -74,8 +74,8 @@ pub fn check(
         findings.zuordnung(vorgang, found.sparte(context.sparte), context);
         findings.vorgang(vorgang);
         let pid = transaction.and_then(|t| found.transactions.get(t)).and_then(|t| t.pid);
-        if let Some(profile) = pid.and_then(profile) {
-            findings.lieferbeginn(found, vorgang, profile);
+        if let Some(form) = pid.and_then(form) {
+            findings.form(found, vorgang, form);
         }
         findings.typed(found, transaction);
     }
@@ -217,12 +217,12 @@ impl Findings {
         }
     }
 
-    fn lieferbeginn(&mut self, message: &Message, vorgang: &[Segment], profile: &Profile) {
+    fn form(&mut self, message: &Message, vorgang: &[Segment], form: &Form) {
         let start = vorgang.first().map_or(message.position(), |ide| ide.bytes.start);
-        for (tag, qualifier) in profile.required {
+        for (tag, qualifier) in form.required {
             if find(vorgang, tag, qualifier).is_none() {
                 let location = format!("{tag}+{qualifier}");
-                self.push(Erc::MISSING, &location, start, format!("{location} is missing, PID {} needs it", profile.pid));
+                self.push(Erc::MISSING, &location, start, format!("{location} is missing, PID {} needs it", form.pid));
             }
         }
         for (tag, qualifier) in SINGLE {
@@ -230,9 +230,9 @@ impl Findings {
                 self.push(Erc::REPETITION, place(again), again.bytes.start, format!("{tag}+{qualifier} stands twice"));
             }
         }
-        if profile.is_sampled && message.document_code != profile.document_code {
+        if form.is_sampled && message.document_code != form.document_code {
             let bgm = message.segments.iter().find(|s| s.tag == "BGM");
-            let reason = format!("PID {} has document code {}, not `{}`", profile.pid, profile.document_code, message.document_code);
+            let reason = format!("PID {} has document code {}, not `{}`", form.pid, form.document_code, message.document_code);
             self.push(Erc::CODE, format!("BGM+{}", message.document_code), bgm.map_or(start, |s| s.bytes.start), reason);
         }
         if let Some(sts) = find(vorgang, "STS", "7").filter(|s| !REASONS.contains(&s.text(2, 0))) {

@@ -23,7 +23,7 @@ use crate::application::AS4;
 use crate::edifact::aperak::Geschaeftsvorfall;
 use crate::edifact::contrl::ContrlFault;
 use crate::edifact::pid::AllPids;
-use crate::edifact::reaction::{Acknowledgement, Answer, Reaction};
+use crate::edifact::reaction::{Answer, Reaction};
 use crate::edifact::syntax::Level;
 use crate::edifact::{Aperak, Contrl, MpId, ReceiveContext, TypedMessage, react};
 use crate::plan::Party;
@@ -103,21 +103,28 @@ async fn work_on(world: &World, party: &Party, engine: &Engine, entry: &InboxEnt
     let bytes = engine.store().inbox_payload(&entry.key).await?.unwrap_or_default();
     let reaction = examine(world, party, engine, entry, &bytes).await?;
     let known_as = reaction.address.as_ref().map(|a| interchange_key(&a.sender.number, &a.reference));
-    let last = reaction.answers.len().saturating_sub(1);
+    // In Gas every interchange is acknowledged with CONTRL 7, which settles a part of its own, before its messages.
+    let contrl_7 = reaction.contrl().filter(|contrl| contrl.fault.is_none());
+    let ahead = usize::from(contrl_7.is_some());
+    let last = (reaction.answers.len() + ahead).saturating_sub(1);
     if entry.settled.len() > last {
         // Whoever reads the inbox would meet it again at once, and for ever.
         let (key, part) = (entry.key.clone(), u32::try_from(entry.settled.len()).unwrap_or(u32::MAX));
         return Err(CommitError::InboxConflict { key, part, reason: InboxRefusal::SettledBefore }.into());
     }
-    for (number, answer) in reaction.answers.iter().enumerate().skip(entry.settled.len()) {
-        let part = u32::try_from(number).unwrap_or(u32::MAX);
+    if let (Some(contrl), true) = (contrl_7, entry.settled.is_empty()) {
+        acknowledge(world, engine, entry, &reaction, contrl).await?;
+    }
+    for (number, answer) in reaction.answers.iter().enumerate().skip(entry.settled.len().saturating_sub(ahead)) {
+        let part = u32::try_from(number + ahead).unwrap_or(u32::MAX);
         // A refused interchange was never received: its reference stays free for the corrected one.
-        let counts = number == 0 && matches!(answer, Answer::Accepted { .. } | Answer::Failed { .. });
+        let counts = part == 0 && matches!(answer, Answer::Accepted { .. } | Answer::Failed { .. });
         let correlations: Vec<CorrelationKey> = known_as.iter().filter(|_| counts).cloned().collect();
-        let settles = InboxSettlement { key: entry.key.clone(), part, last: number == last, outcome: Outcome::Processed, token: None };
+        let settles =
+            InboxSettlement { key: entry.key.clone(), part, last: number + ahead == last, outcome: Outcome::Processed, token: None };
         let audit = audit_of(party, engine, entry, &reaction, answer);
-        let refused = refused(world, party, engine, &reaction, answer).await?;
-        match part_of(world, party, entry, &reaction, number, answer, refused, audit)? {
+        let answered = answered(world, party, engine, &reaction, answer).await?;
+        match part_of(world, party, entry, &reaction, number, answer, answered, audit)? {
             Part::Process(inbound) => drop(engine.receive(&inbound, settles, correlations).await?),
             Part::Boundary(settled) => {
                 let Settled { event, answers, dead_letter, outcome } = *settled;
@@ -135,33 +142,47 @@ async fn work_on(world: &World, party: &Party, engine: &Engine, entry: &InboxEnt
     Ok(())
 }
 
-/// A message of our own that its recipient refused with CONTRL, and the key that finds the process which sent it.
-struct RefusedMessage {
+/// Says with CONTRL 7 that the interchange was received. From then on its reference is known.
+async fn acknowledge(world: &World, engine: &Engine, entry: &InboxEntry, reaction: &Reaction, contrl: Contrl) -> Result<(), ExecuteError> {
+    let sender = reaction.address.as_ref().map_or(entry.key.sender.as_str(), |address| address.sender.number.as_str());
+    let from = world.node_of(sender).map_or(sender, |node| world.name(node));
+    let (about, says) = (format!("interchange from {from}"), "acknowledged with CONTRL 7".to_owned());
+    let correlations = reaction.address.iter().map(|address| interchange_key(&address.sender.number, &address.reference)).collect();
+    let settles = InboxSettlement { key: entry.key.clone(), part: 0, last: false, outcome: Outcome::Processed, token: None };
+    let answers = queued(sender, "CONTRL 7", Some(TypedMessage::Contrl(contrl)))?;
+    let note = BoundaryNote { event: BoundaryEvent::Noted { about, says }, answers, dead_letter: None, correlations, settles };
+    engine.note(note).await.map(drop)
+}
+
+/// A message of our own that a CONTRL is about, and the key that finds the process which sent it.
+struct AnsweredMessage {
     kind: String,
     key: CorrelationKey,
 }
 
-/// The message of a process that `answer`, if it is a CONTRL, refuses. What the boundary itself sent belongs to no process.
-async fn refused(
+/// The message of a process that `answer`, if it is a CONTRL, refuses; in Gas also the one that it takes. What the boundary itself sent
+/// belongs to no process.
+async fn answered(
     world: &World,
     party: &Party,
     engine: &Engine,
     reaction: &Reaction,
     answer: &Answer,
-) -> Result<Option<RefusedMessage>, ExecuteError> {
+) -> Result<Option<AnsweredMessage>, ExecuteError> {
     let Answer::Accepted { message, .. } = answer else { return Ok(None) };
     let original = reaction.interchange.as_ref().and_then(|interchange| interchange.messages.get(*message));
     let Some(original) = original.filter(|original| original.message_type == "CONTRL") else { return Ok(None) };
     let Ok(contrl) = Contrl::read(original) else { return Ok(None) };
     // Code 26 says that the interchange was there before: what was refused is its repetition.
-    if contrl.fault.as_ref().is_none_or(is_repetition) || planted!(HearsNoRefusal) {
+    let says_nothing = contrl.fault.as_ref().map_or(party.sparte == Sparte::Strom, is_repetition);
+    if says_nothing || planted!(HearsNoRefusal) {
         return Ok(None);
     }
     let Some(from) = reaction.address.as_ref().map(|address| &address.sender.number) else { return Ok(None) };
     for kind in world.application.sends() {
         let key = sent_key(&party.mp_id, from, &contrl.original_interchange, kind);
         if !engine.store().correlated(engine.tenant(), &key).await?.is_empty() {
-            return Ok(Some(RefusedMessage { kind: (*kind).to_owned(), key }));
+            return Ok(Some(AnsweredMessage { kind: kind.clone(), key }));
         }
     }
     Ok(None)
@@ -252,7 +273,7 @@ fn part_of(
     reaction: &Reaction,
     number: usize,
     answer: &Answer,
-    refused: Option<RefusedMessage>,
+    answered: Option<AnsweredMessage>,
     audit: AuditContext,
 ) -> Result<Part, ExecuteError> {
     let audit = Box::new(audit);
@@ -272,7 +293,7 @@ fn part_of(
             let answers = queued(sender, &said, contrl)?;
             Settled::refused(format!("interchange from {from}"), said, answers, dead_letter)
         }
-        Answer::Failed { message, transaction, errors, after_contrl_7 } => {
+        Answer::Failed { message, transaction, errors, .. } => {
             let vorfall = reaction.interchange.as_ref().map(|interchange| Geschaeftsvorfall {
                 interchange,
                 message: *message,
@@ -283,12 +304,11 @@ fn part_of(
                 vorfall.and_then(|vorfall| Aperak::failing(vorfall, &document, entry.received_at, errors)).map(TypedMessage::Aperak);
             let codes: Vec<String> = errors.iter().map(|e| e.erc.to_string()).collect();
             let said = format!("APERAK 313 {}", codes.join(" "));
-            let mut answers = if *after_contrl_7 && number == 0 { contrl_7(sender, reaction)? } else { Vec::new() };
-            answers.extend(queued(sender, &said, aperak)?);
+            let answers = queued(sender, &said, aperak)?;
             Settled::refused(about(world, reaction, *message, *transaction, from), said, answers, None)
         }
-        Answer::Accepted { message, transaction, acknowledgement, .. } => {
-            accepted(world, party, entry, reaction, (*message, *transaction), *acknowledgement, from, number, refused, audit)?
+        Answer::Accepted { message, transaction, .. } => {
+            accepted(world, party, entry, reaction, (*message, *transaction), from, answered, audit)?
         }
     })
 }
@@ -300,10 +320,8 @@ fn accepted(
     entry: &InboxEntry,
     reaction: &Reaction,
     (message, transaction): (usize, Option<usize>),
-    acknowledgement: Acknowledgement,
     from: &str,
-    number: usize,
-    refused: Option<RefusedMessage>,
+    answered: Option<AnsweredMessage>,
     audit: Box<AuditContext>,
 ) -> Result<Part, ExecuteError> {
     let about = about(world, reaction, message, transaction, from);
@@ -320,7 +338,7 @@ fn accepted(
         Ok(typed) => world.in_own_numbers(&party.mp_id, typed),
         Err(error) => return Ok(dead(about, error.to_string())),
     };
-    if let (TypedMessage::Contrl(contrl), None) = (&typed, &refused) {
+    if let (TypedMessage::Contrl(contrl), None) = (&typed, &answered) {
         let says = match &contrl.fault {
             None => "our interchange was taken",
             Some(fault) if is_repetition(fault) => "our interchange was there before",
@@ -332,9 +350,6 @@ fn accepted(
             .filter(|fault| !is_repetition(fault))
             .map(|fault| DeadLetterReason::Refused { answer: format!("CONTRL 4 {} {}", fault.level, fault.code), audit: audit.clone() });
         return Ok(Settled::noted(about, says.to_owned(), reason));
-    }
-    if acknowledgement == Acknowledgement::Contrl7 && number == 0 {
-        return Ok(dead(about, "Gas is not processed here yet".to_owned()));
     }
     let Ok(sender) = interchange.address.sender.number.parse::<MpId>() else {
         return Ok(dead(about, format!("{} is no MP-ID", interchange.address.sender.number)));
@@ -354,11 +369,11 @@ fn accepted(
             document_time,
             vorgang,
         },
-        about_sent: refused.as_ref().map(|refused| refused.kind.clone()),
+        about_sent: answered.as_ref().map(|sent| sent.kind.clone()),
         message: typed,
     };
-    let references = match refused {
-        Some(refused) => vec![refused.key],
+    let references = match answered {
+        Some(sent) => vec![sent.key],
         None => references(&party.mp_id, &received.from, &received.message),
     };
     Ok(Part::Process(Box::new(Inbound {
@@ -392,10 +407,6 @@ fn about(world: &World, reaction: &Reaction, message: usize, transaction: Option
 /// An answer of the boundary, ready for the outbox; nothing when there is nobody to answer.
 fn queued(to: &str, kind: &str, message: Option<TypedMessage>) -> Result<Vec<Outgoing>, ExecuteError> {
     message.map(|message| Outgoing::new(AS4, to, kind, &message).map_err(ExecuteError::from)).into_iter().collect()
-}
-
-fn contrl_7(to: &str, reaction: &Reaction) -> Result<Vec<Outgoing>, ExecuteError> {
-    queued(to, "CONTRL 7", reaction.address.as_ref().map(|address| TypedMessage::Contrl(Contrl::acknowledging(address))))
 }
 
 /// A number that is the same whenever this message is worked on.

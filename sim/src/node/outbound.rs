@@ -22,7 +22,7 @@ use crate::application::{AS4, BACK_OFFICE, BeginError};
 use crate::as4::{PartyId, UserMessage};
 use crate::clock::Class;
 use crate::edifact::write::{Envelope, write};
-use crate::edifact::{MpId, TypedMessage};
+use crate::edifact::{Auftrag, MpId, TypedMessage};
 use crate::net::Net;
 use crate::plan::{Behaviour, CrashPoint, Order, Plan, Verdict};
 use crate::received::{DeliveryNote, interchange_reference};
@@ -145,8 +145,10 @@ impl Outbound {
         let bytes = write(message, &envelope).map_err(|error| error.to_string())?;
         let user_message = self.user_message(id, queued_at, &to.to_string(), bytes);
         self.world.name_message(self.node, &envelope.interchange_ref, &user_message.message_id);
-        if let TypedMessage::Utilmd(utilmd) = message {
-            self.world.name_message(self.node, &utilmd.vorgang, &user_message.message_id);
+        match message {
+            TypedMessage::Utilmd(utilmd) => self.world.name_message(self.node, &utilmd.vorgang, &user_message.message_id),
+            TypedMessage::Other(other) => self.world.name_message(self.node, &other.document, &user_message.message_id),
+            TypedMessage::Aperak(_) | TypedMessage::Contrl(_) => {}
         }
         Ok(user_message)
     }
@@ -160,10 +162,10 @@ impl Outbound {
     fn label(&self, message: &OutboxMessage) -> String {
         let kind = &message.message.kind;
         match kind.split_once(' ') {
-            Some(("UTILMD", pid)) => format!("{kind} {}", self.world.application.word("UTILMD", Some(pid))).trim_end().to_owned(),
             Some(("APERAK", pid)) if pid.starts_with("313") => kind.clone(),
             Some(("APERAK", _)) => "APERAK 312".to_owned(),
-            _ => kind.clone(),
+            Some((message_type, pid)) => format!("{kind} {}", self.world.application.word(message_type, Some(pid))).trim_end().to_owned(),
+            None => kind.clone(),
         }
     }
 
@@ -269,13 +271,19 @@ fn garble(payload: &mut [u8]) {
 fn told(message: &TypedMessage) -> (Option<String>, String) {
     match message {
         TypedMessage::Utilmd(utilmd) => {
-            let malo = utilmd.malo.map(|malo| format!("MaLo {malo}")).unwrap_or_default();
+            let malo = utilmd.lokation().map(|id| format!("{} {id}", id.kind())).unwrap_or_default();
             let answer = utilmd.answer.as_ref().map(|answer| answer.code.clone()).unwrap_or_default();
             let told: Vec<String> = [answer, malo].into_iter().filter(|text| !text.is_empty()).collect();
             (utilmd.request_vorgang.clone(), told.join(", "))
         }
         TypedMessage::Aperak(aperak) => (Some(aperak.original_interchange.clone()), String::new()),
         TypedMessage::Contrl(contrl) => (Some(contrl.original_interchange.clone()), String::new()),
-        TypedMessage::Other(_) => (None, String::new()),
+        TypedMessage::Other(other) => {
+            let said = Auftrag::of(other);
+            let lokation = said.as_ref().and_then(|said| said.lokation.as_ref()).map(|id| format!("{} {id}", id.kind()));
+            let code = said.as_ref().and_then(|said| said.answer.as_ref()).map(|answer| answer.code.clone());
+            let told: Vec<String> = [code, lokation].into_iter().flatten().collect();
+            (other.answered().map(str::to_owned), told.join(", "))
+        }
     }
 }

@@ -103,9 +103,15 @@ impl Nodes {
                 let standing = now(engine.store().deadlines_of(&queued.tenant, &queued.stream))?;
                 let label = format!("receipt {}", utilmd.pid);
                 latest = standing.iter().find(|deadline| deadline.label.as_str() == label).map(|deadline| deadline.due);
-                if let Ok(TypedMessage::Utilmd(own)) = serde_json::from_value(queued.message.payload.clone()) {
-                    self.world.recorded_as(&recorded.from, &utilmd.vorgang, &own.vorgang);
+            }
+            match (message, serde_json::from_value(queued.message.payload.clone())) {
+                (TypedMessage::Utilmd(said), Ok(TypedMessage::Utilmd(own))) => {
+                    self.world.recorded_as(&recorded.from, &said.vorgang, &own.vorgang);
                 }
+                (TypedMessage::Other(said), Ok(TypedMessage::Other(own))) => {
+                    self.world.recorded_as(&recorded.from, &said.document, &own.document);
+                }
+                _ => {}
             }
             now(settle_delivered(&engine, &queued, Delivery { received_at, answer: None }))?;
             self.fabric.settle()?;
@@ -183,7 +189,10 @@ fn find(engine: &EngineContext, recorded: &Recorded, message: &TypedMessage) -> 
     let to = recorded.to.to_string();
     let meant = |queued: &OutboxMessage| match (message, serde_json::from_value::<TypedMessage>(queued.message.payload.clone())) {
         (TypedMessage::Utilmd(said), Ok(TypedMessage::Utilmd(own))) => said.pid == own.pid,
-        (TypedMessage::Aperak(said), Ok(TypedMessage::Aperak(own))) => said.original_vorgang == own.original_vorgang,
+        (TypedMessage::Other(said), Ok(TypedMessage::Other(own))) => (&said.message_type, said.pid) == (&own.message_type, own.pid),
+        (TypedMessage::Aperak(said), Ok(TypedMessage::Aperak(own))) => {
+            (&said.original_vorgang, &said.original_document) == (&own.original_vorgang, &own.original_document)
+        }
         _ => false,
     };
     Ok(outbox(engine)?.into_iter().find(|queued| queued.message.channel == AS4 && queued.message.recipient == to && meant(queued)))

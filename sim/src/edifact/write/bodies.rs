@@ -3,12 +3,13 @@
 use super::render::{dtm, seg};
 use super::{Envelope, WriteError};
 use crate::edifact::aperak::{Aperak, AperakError, Finding};
+use crate::edifact::auftrag;
 use crate::edifact::contrl::{Contrl, ContrlFault};
 use crate::edifact::identifier::MpId;
 use crate::edifact::interchange::{Party, PlainSegment, Segment};
 use crate::edifact::message::OtherMessage;
 use crate::edifact::syntax::Level;
-use crate::edifact::utilmd::{Utilmd, profile};
+use crate::edifact::utilmd::{Utilmd, form};
 use crate::edifact::wire_time::{format_102, format_303};
 
 fn header(code: &str, document: &str, envelope: &Envelope) -> Vec<Segment> {
@@ -21,14 +22,16 @@ fn parties(envelope: &Envelope) -> [Segment; 2] {
 }
 
 pub(super) fn utilmd_body(utilmd: &Utilmd, envelope: &Envelope) -> Result<Vec<Segment>, WriteError> {
-    let Some(profile) = profile(utilmd.pid) else {
+    let Some(form) = form(utilmd.pid) else {
         return Err(WriteError::NoForm { what: format!("PID {}", utilmd.pid) });
     };
-    let mut body = header(profile.document_code, &utilmd.document, envelope);
+    let mut body = header(form.document_code, &utilmd.document, envelope);
     body.extend(parties(envelope));
     body.push(seg("IDE", &["24"]).with(&[&utilmd.vorgang]));
+    body.extend(utilmd.service_begin.map(|at| dtm("76", &format_303(at), "303")));
     body.extend(utilmd.begin.map(|at| dtm("92", &format_303(at), "303")));
     body.extend(utilmd.end.map(|at| dtm("93", &format_303(at), "303")));
+    body.extend(utilmd.contract_end.map(|at| dtm("471", &format_303(at), "303")));
     body.extend(utilmd.ut_of_lfn.map(|day| dtm("154", &format_102(day), "102")));
     if let Some(reason) = &utilmd.reason {
         let sts = seg("STS", &["7", ""]).with(&[&reason.code]);
@@ -45,8 +48,10 @@ pub(super) fn utilmd_body(utilmd: &Utilmd, envelope: &Envelope) -> Result<Vec<Se
         });
     }
     body.extend(utilmd.nelo.as_ref().map(|id| seg("LOC", &["Z18", &id.to_string()])));
-    body.extend(utilmd.malo.map(|id| seg("LOC", &["Z16", &id.to_string()])));
-    body.extend(utilmd.melo.as_ref().map(|id| seg("LOC", &["Z17", &id.to_string()])));
+    // UTILMD Gas has one qualifier for both.
+    let (malo, melo) = if envelope.release.starts_with('G') { ("172", "172") } else { ("Z16", "Z17") };
+    body.extend(utilmd.malo.map(|id| seg("LOC", &[malo, &id.to_string()])));
+    body.extend(utilmd.melo.as_ref().map(|id| seg("LOC", &[melo, &id.to_string()])));
     body.push(seg("RFF", &[&format!("Z13:{}", utilmd.pid)]));
     body.extend(utilmd.request_vorgang.as_ref().map(|number| seg("RFF", &[]).with(&["TN", number])));
     sequences(utilmd, &mut body);
@@ -58,7 +63,7 @@ pub(super) fn utilmd_body(utilmd: &Utilmd, envelope: &Envelope) -> Result<Vec<Se
         body.push(nad.with(&[&to.street]).with(&[&to.city]).with(&[""]).with(&[&to.postal_code]).with(&[&to.country]));
     }
     body.extend(utilmd.supplier.map(|id| seg("NAD", &["VY", &format!("{id}::{}", id.issuer().nad_agency())])));
-    for (tag, qualifier) in profile.required {
+    for (tag, qualifier) in form.required {
         if !body.iter().any(|s| s.is(tag, qualifier)) {
             return Err(WriteError::Missing { pid: utilmd.pid, segment: format!("{tag}+{qualifier}") });
         }
@@ -119,8 +124,8 @@ pub(super) fn aperak_body(aperak: &Aperak, envelope: &Envelope) -> Result<Vec<Se
     Ok(body)
 }
 
-/// What stood between UNH and UNT, as it was read.
-pub(super) fn other_body(other: &OtherMessage) -> Result<Vec<Segment>, WriteError> {
+/// What stood between UNH and UNT, as it was read; in a message that was never sent, what only the envelope knows is filled in.
+pub(super) fn other_body(other: &OtherMessage, envelope: &Envelope) -> Result<Vec<Segment>, WriteError> {
     if other.segments.is_empty() {
         return Err(WriteError::NoForm { what: other.message_type.clone() });
     }
@@ -130,7 +135,14 @@ pub(super) fn other_body(other: &OtherMessage) -> Result<Vec<Segment>, WriteErro
             .iter()
             .fold(seg(&segment.tag, &[]), |built, element| built.with(&element.iter().map(String::as_str).collect::<Vec<_>>()))
     };
-    Ok(other.segments.iter().map(plain).collect())
+    let [from, to] = parties(envelope);
+    let filled = |segment: &PlainSegment| match segment {
+        blank if *blank == auftrag::blank("DTM", "137") => dtm("137", &format_303(envelope.prepared_at), "303"),
+        blank if *blank == auftrag::blank("NAD", "MS") => from.clone(),
+        blank if *blank == auftrag::blank("NAD", "MR") => to.clone(),
+        read => plain(read),
+    };
+    Ok(other.segments.iter().map(filled).collect())
 }
 
 fn contradiction(segment: &str, reason: &'static str) -> WriteError {

@@ -66,8 +66,8 @@ pub enum WriteError {
     },
 }
 
-/// The bytes of an interchange that carries `message` alone. An [`OtherMessage`](super::message::OtherMessage) keeps its own DTM+137 and
-/// parties; all others take them from `envelope`.
+/// The bytes of an interchange that carries `message` alone. An [`OtherMessage`](super::message::OtherMessage) that was read keeps its
+/// own DTM+137 and parties; all others, and one that an [`Auftrag`](super::Auftrag) made, take them from `envelope`.
 ///
 /// # Errors
 /// See [`WriteError`]; nothing is written partly.
@@ -76,7 +76,7 @@ pub fn write(message: &TypedMessage, envelope: &Envelope) -> Result<Vec<u8>, Wri
         TypedMessage::Utilmd(utilmd) => ("UTILMD", utilmd_body(utilmd, envelope)?),
         TypedMessage::Aperak(aperak) => ("APERAK", aperak_body(aperak, envelope)?),
         TypedMessage::Contrl(contrl) => ("CONTRL", contrl_body(contrl)?),
-        TypedMessage::Other(other) => (other.message_type.as_str(), other_body(other)?),
+        TypedMessage::Other(other) => (other.message_type.as_str(), other_body(other, envelope)?),
     };
     let no_form = || WriteError::NoForm { what: name.to_owned() };
     let directory = directory_of(name).ok_or_else(no_form)?;

@@ -1,0 +1,285 @@
+//! GPKE Lieferbeginn, the new supplier's side (LFN).
+//!
+//! Sends the Anmeldung (55001), learns from the receipt when the NB's clocks started, waits for its APERAK (45 minutes) and for the
+//! answer (11:00 of WT+1). There is no silent consent: a late answer is recorded as late and still taken. Source: BK6-24-174 GPKE
+//! Teil 2, SD Lieferbeginn.
+
+use mako_engine::fristen::{RulebookId, Sparte};
+use mako_engine::{
+    BusinessKey, Decision, Delivered, EventPayload, GivenUp, Rejection, TimeoutDeadline, Timestamp, Workflow, WorkflowResult,
+};
+use mako_sim::edifact::{Aperak, Correspondence, MaloId, MpId, Supply, Utilmd};
+use mako_sim::received::{ReceivedMessage, lokation_key};
+use serde::{Deserialize, Serialize};
+
+use super::{change_of_supplier, pid};
+use crate::vorgang::{Frame, Post, PostEvent, Refusal, Stage, name_of};
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub enum Event {
+    /// We want to supply a Marktlokation.
+    AnmeldungRequested {
+        /// Who we are and under which rules.
+        frame: Frame,
+        /// Whose grid it is in.
+        nb: MpId,
+        /// What.
+        malo: MaloId,
+        /// From when.
+        begin: Timestamp,
+    },
+    /// The NB says that another supplier is there (55036).
+    OtherSupplierNamed,
+    /// The NB answered.
+    AnswerReceived {
+        /// Whether it confirms.
+        confirms: bool,
+        /// The answer code.
+        code: String,
+        /// The ÜT/ÜZ of the answer.
+        received_at: Timestamp,
+    },
+    /// Mail.
+    Post(PostEvent),
+}
+
+impl From<PostEvent> for Event {
+    fn from(event: PostEvent) -> Self {
+        Self::Post(event)
+    }
+}
+
+impl EventPayload for Event {
+    const TYPES: &'static [(&'static str, u16)] = &[
+        ("AnmeldungRequested", 1),
+        ("OtherSupplierNamed", 1),
+        ("AnswerReceived", 1),
+        ("MessageDelivered", 1),
+        ("MessageGivenUp", 1),
+        ("AperakReceived", 1),
+        ("InterchangeRefused", 1),
+        ("AperakMissing", 1),
+        ("FristLapsed", 1),
+        ("LapseWithdrawn", 1),
+    ];
+
+    fn event_type(&self) -> &'static str {
+        match self {
+            Self::AnmeldungRequested { .. } => "AnmeldungRequested",
+            Self::OtherSupplierNamed => "OtherSupplierNamed",
+            Self::AnswerReceived { .. } => "AnswerReceived",
+            Self::Post(event) => event.event_type(),
+        }
+    }
+}
+
+/// What can be asked of the process.
+#[derive(Debug, Clone)]
+pub enum Command {
+    /// Register for a Marktlokation.
+    Begin {
+        /// The rules.
+        rulebook: RulebookId,
+        /// Who we are.
+        me: MpId,
+        /// Whose grid it is in.
+        nb: MpId,
+        /// What.
+        malo: MaloId,
+        /// From when.
+        begin: Timestamp,
+        /// Makes the numbers of this process.
+        token: String,
+    },
+    /// 55002 or 55003 came in.
+    Answer(Box<ReceivedMessage>, Box<Utilmd>),
+    /// 55036 came in.
+    Information(Box<ReceivedMessage>),
+    /// An APERAK came in.
+    Aperak(Aperak),
+    /// The NB refused one of our interchanges.
+    Refused(Refusal),
+    /// One of our messages was delivered.
+    Delivered(Delivered),
+    /// One of our messages was given up.
+    GivenUp(GivenUp),
+    /// A deadline came.
+    Timeout(TimeoutDeadline),
+}
+
+impl From<TimeoutDeadline> for Command {
+    fn from(timeout: TimeoutDeadline) -> Self {
+        Self::Timeout(timeout)
+    }
+}
+
+/// A Marktlokation that we want to supply.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Wanted {
+    /// Whose grid it is in.
+    pub nb: MpId,
+    /// Which.
+    pub malo: MaloId,
+    /// From when.
+    pub begin: Timestamp,
+}
+
+/// The state of the process.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct State {
+    /// Who we are and under which rules, once begun.
+    pub frame: Option<Frame>,
+    /// What we want, once begun.
+    pub wanted: Option<Wanted>,
+    /// Whether the NB confirmed, once it answered.
+    pub confirmed: Option<bool>,
+    /// The mail.
+    pub post: Post,
+}
+
+/// GPKE Lieferbeginn, LFN.
+pub struct LieferbeginnLfn;
+
+impl Workflow for LieferbeginnLfn {
+    const NAME: &'static str = "gpke-lieferbeginn-lfn";
+    const DEADLINE_LABELS: &'static [&'static str] =
+        &["APERAK 55002", "APERAK 55003", "APERAK 55036", "answer 55001", "awaits APERAK 55001"];
+    const STATE_VERSION: u16 = 3;
+    type State = State;
+    type Command = Command;
+    type Event = Event;
+
+    fn handle(state: &State, command: Command) -> WorkflowResult<Event> {
+        let decision = match (command, &state.frame) {
+            (Command::Begin { rulebook, me, nb, malo, begin, token }, None) => {
+                start(&Frame { rulebook, me, sparte: Sparte::Strom, token }, Wanted { nb, malo, begin })
+            }
+            (Command::Begin { .. }, Some(_)) => Err(Rejection::new("started", "this process has sent its Anmeldung")),
+            (_, None) => Err(Rejection::new("not-started", "this process has sent no Anmeldung yet")),
+            (Command::Answer(received, utilmd), Some(frame)) => answer(state, frame, &received, &utilmd),
+            (Command::Information(received), Some(frame)) => {
+                frame.acknowledge(Decision::event(Event::OtherSupplierNamed), &received, "UTILMD 55036")
+            }
+            (Command::Aperak(aperak), Some(frame)) => state.post.acknowledged(frame, &aperak),
+            (Command::Refused(refusal), Some(frame)) => refused(state, frame, refusal),
+            (Command::Delivered(delivered), Some(frame)) => delivery(state, frame, &delivered),
+            (Command::GivenUp(given_up), Some(_)) => Ok(state.post.given_up(&given_up.kind)),
+            (Command::Timeout(_), Some(_)) if is_over(state) => Ok(Decision::nothing()),
+            (Command::Timeout(timeout), Some(_)) => Ok(Decision::event(state.post.lapse(timeout.label.as_str(), timeout.due).into())),
+        }?;
+        let after = decision.events.iter().fold(state.clone(), Self::apply);
+        Ok(if is_over(&after) && !decision.events.is_empty() { decision.end() } else { decision })
+    }
+
+    fn apply(mut state: State, event: &Event) -> State {
+        match event.clone() {
+            Event::AnmeldungRequested { frame, nb, malo, begin } => {
+                state.frame = Some(frame);
+                state.wanted = Some(Wanted { nb, malo, begin });
+                state.post = state.post.queued("UTILMD 55001");
+            }
+            Event::OtherSupplierNamed => state.post = state.post.queued("APERAK 55036"),
+            Event::AnswerReceived { confirms, .. } => {
+                state.confirmed = Some(confirms);
+                state.post = state.post.queued(if confirms { "APERAK 55002" } else { "APERAK 55003" });
+            }
+            Event::Post(event) => state.post = state.post.apply(&event),
+        }
+        state
+    }
+
+    fn delivered(delivered: Delivered) -> Option<Command> {
+        Some(Command::Delivered(delivered))
+    }
+
+    fn given_up(given_up: GivenUp) -> Option<Command> {
+        Some(Command::GivenUp(given_up))
+    }
+}
+
+fn start(frame: &Frame, wanted: Wanted) -> WorkflowResult<Event> {
+    let Wanted { nb, malo, begin } = wanted.clone();
+    let decision = Decision::event(Event::AnmeldungRequested { frame: frame.clone(), nb, malo, begin })
+        .claim(BusinessKey::new(format!("Lieferbeginn/{malo}")))
+        .correlate(lokation_key(&nb, &malo.into()));
+    register(frame, wanted, decision)
+}
+
+/// Sends the Anmeldung.
+fn register(frame: &Frame, wanted: Wanted, decision: Decision<Event>) -> WorkflowResult<Event> {
+    let mut utilmd = Utilmd::new(pid("55001")?, format!("{}D55001", frame.token), frame.vorgang("55001"));
+    utilmd.malo = Some(wanted.malo);
+    utilmd.begin = Some(wanted.begin);
+    utilmd.reason = Some(change_of_supplier());
+    utilmd.customer = Some("Beispiel GmbH".to_owned());
+    utilmd.supply = Some(Supply { product: "9991000002082".to_owned(), bilanzkreis: "11XMAKO-SIM-BKX1".to_owned() });
+    utilmd.correspondence = Some(Correspondence {
+        name: "Beispiel GmbH".to_owned(),
+        street: "Testweg 1".to_owned(),
+        city: "Musterstadt".to_owned(),
+        postal_code: "99999".to_owned(),
+        country: "DE".to_owned(),
+    });
+    frame.send(decision, utilmd, wanted.nb, None)
+}
+
+/// The NB refused a message of ours, so it never received it. The Anmeldung is sent again, as the release of the day has it: a format
+/// version that came into force while it was on its way is no reason not to supply.
+fn refused(state: &State, frame: &Frame, refusal: Refusal) -> WorkflowResult<Event> {
+    let wants = name_of(&refusal.kind) == "UTILMD 55001" && state.confirmed.is_none();
+    match (state.post.refused(frame, &refusal, wants)?, &state.wanted) {
+        ((decision, true), Some(wanted)) => register(frame, wanted.clone(), decision).map(Post::again),
+        ((decision, _), _) => Ok(decision),
+    }
+}
+
+fn answer(state: &State, frame: &Frame, received: &ReceivedMessage, utilmd: &Utilmd) -> WorkflowResult<Event> {
+    if state.confirmed.is_some() {
+        return Err(Rejection::new("answered", "the NB answered this Anmeldung before"));
+    }
+    let confirms = utilmd.pid == pid("55002")?;
+    let code = utilmd.answer.as_ref().map(|answer| answer.code.clone()).unwrap_or_default();
+    let mut decision = Decision::event(Event::AnswerReceived { confirms, code, received_at: received.received_at }).cancel("answer 55001");
+    if state.post.lapsed.get("answer 55001").is_some_and(|due| received.received_at <= *due) {
+        decision = decision.and(PostEvent::LapseWithdrawn { label: "answer 55001".to_owned() }.into());
+    }
+    frame.acknowledge(decision, received, if confirms { "UTILMD 55002" } else { "UTILMD 55003" })
+}
+
+fn delivery(state: &State, frame: &Frame, delivered: &Delivered) -> WorkflowResult<Event> {
+    let kind = name_of(&delivered.kind);
+    let fulfils = kind.starts_with("APERAK ").then_some(kind);
+    let decision = state.post.delivered(frame, delivered, fulfils);
+    // The receipt of a first try that was refused starts no clock.
+    let awaited = !decision.events.is_empty() && !matches!(state.post.sent.get(kind), Some(Stage::Refused));
+    if kind != "UTILMD 55001" || state.confirmed.is_some() || !awaited {
+        return Ok(decision);
+    }
+    let frist = frame.answer_frist("GPKE", "55001", delivered.received_at)?;
+    Ok(decision.deadline("answer 55001", frist.due, frist.reason))
+}
+
+/// Whether the process is over: the answer is here and everything around it where it belongs, or there will be none.
+#[must_use]
+pub fn is_over(state: &State) -> bool {
+    // Refused with APERAK 313 or CONTRL 4, or never delivered: there will be no answer.
+    let in_vain = matches!(state.post.sent.get("UTILMD 55001"), Some(Stage::Refused | Stage::GivenUp));
+    state.post.is_settled() && (state.confirmed.is_some() || in_vain)
+}
+
+/// The state in a word.
+#[must_use]
+pub fn word(state: &State) -> &'static str {
+    match (state.confirmed, state.post.sent.get("UTILMD 55001"), state.post.lapsed.contains_key("answer 55001")) {
+        (Some(true), ..) => "confirmed",
+        (Some(false), ..) => "refused",
+        (None, Some(Stage::Refused), _) => "not-received",
+        (None, Some(Stage::GivenUp), _) => "not-delivered",
+        (None, _, true) => "overdue",
+        (None, Some(Stage::Queued), false) => "sending",
+        (None, ..) => "waiting-for-nb",
+    }
+}

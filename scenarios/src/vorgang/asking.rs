@@ -1,0 +1,376 @@
+//! The one who asks.
+//!
+//! Sends the request, learns from the receipt when the partner's clocks started, waits for its acknowledgement and for the answer. When
+//! the Frist passes, silence means what the Vorgang says: nothing, and a late answer is still taken; or consent, and a late answer is
+//! noted. A second answer that contradicts the first is noted and changes nothing.
+
+use std::marker::PhantomData;
+
+use mako_engine::fristen::RulebookId;
+use mako_engine::{
+    BusinessKey, Decision, Delivered, EventPayload, GivenUp, Rejection, TimeoutDeadline, Timestamp, Workflow, WorkflowResult,
+};
+use mako_sim::edifact::{Aperak, MpId};
+use mako_sim::received::{ReceivedMessage, lokation_key};
+use serde::{Deserialize, Serialize};
+
+use super::art::{Silence, Vorgang};
+use super::frame::Frame;
+use super::meldung::{Anliegen, Meldung};
+use super::post::{Post, PostEvent, Refusal, Stage, name_of};
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub enum Event {
+    /// We ask for something.
+    Requested {
+        /// Who we are and under which rules.
+        frame: Frame,
+        /// Whom we ask.
+        to: MpId,
+        /// For what.
+        anliegen: Anliegen,
+    },
+    /// The partner answered.
+    AnswerReceived {
+        /// Whether it says yes.
+        accepts: bool,
+        /// The Prüfidentifikator of the answer.
+        pid: String,
+        /// The answer code.
+        code: String,
+        /// The ÜT/ÜZ of the answer.
+        received_at: Timestamp,
+    },
+    /// No answer came, and that is consent.
+    ConsentedBySilence {
+        /// When the Frist ended.
+        due: Timestamp,
+    },
+    /// Nobody waits for a late answer any more.
+    Closed,
+    /// An answer came after the matter was settled: by an answer, or by silence.
+    FurtherAnswerNoted {
+        /// Whether it says yes.
+        accepts: bool,
+        /// Its Prüfidentifikator.
+        pid: String,
+        /// Its code.
+        code: String,
+    },
+    /// The partner told something about it.
+    Informed {
+        /// The Prüfidentifikator of the message.
+        pid: String,
+    },
+    /// Mail.
+    Post(PostEvent),
+}
+
+impl From<PostEvent> for Event {
+    fn from(event: PostEvent) -> Self {
+        Self::Post(event)
+    }
+}
+
+impl EventPayload for Event {
+    const TYPES: &'static [(&'static str, u16)] = &[
+        ("Requested", 1),
+        ("AnswerReceived", 1),
+        ("ConsentedBySilence", 1),
+        ("Closed", 1),
+        ("FurtherAnswerNoted", 1),
+        ("Informed", 1),
+        ("MessageDelivered", 1),
+        ("MessageGivenUp", 1),
+        ("AperakReceived", 1),
+        ("InterchangeRefused", 1),
+        ("AperakMissing", 1),
+        ("ContrlReceived", 1),
+        ("ContrlMissing", 1),
+        ("SilenceAccepted", 1),
+        ("FristLapsed", 1),
+        ("LapseWithdrawn", 1),
+    ];
+
+    fn event_type(&self) -> &'static str {
+        match self {
+            Self::Requested { .. } => "Requested",
+            Self::AnswerReceived { .. } => "AnswerReceived",
+            Self::ConsentedBySilence { .. } => "ConsentedBySilence",
+            Self::Closed => "Closed",
+            Self::FurtherAnswerNoted { .. } => "FurtherAnswerNoted",
+            Self::Informed { .. } => "Informed",
+            Self::Post(event) => event.event_type(),
+        }
+    }
+}
+
+/// What can be asked of the process.
+#[derive(Debug, Clone)]
+pub enum Command {
+    /// Ask.
+    Begin {
+        /// The rules.
+        rulebook: RulebookId,
+        /// Who we are.
+        me: MpId,
+        /// Whom we ask.
+        to: MpId,
+        /// For what.
+        anliegen: Anliegen,
+        /// Makes the numbers of this process.
+        token: String,
+    },
+    /// An answer came in, with this Prüfidentifikator.
+    Answer(Box<ReceivedMessage>, String),
+    /// The partner tells something, with this Prüfidentifikator.
+    Information(Box<ReceivedMessage>, String),
+    /// An APERAK came in.
+    Aperak(Aperak),
+    /// Gas: the partner has one of our interchanges; what we called the message in it.
+    Taken(String),
+    /// The partner refused one of our interchanges.
+    Refused(Refusal),
+    /// One of our messages was delivered.
+    Delivered(Delivered),
+    /// One of our messages was given up.
+    GivenUp(GivenUp),
+    /// A deadline came.
+    Timeout(TimeoutDeadline),
+}
+
+impl From<TimeoutDeadline> for Command {
+    fn from(timeout: TimeoutDeadline) -> Self {
+        Self::Timeout(timeout)
+    }
+}
+
+/// The request.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Request {
+    /// Who we are and under which rules.
+    pub frame: Frame,
+    /// Whom we ask.
+    pub to: MpId,
+    /// For what.
+    pub anliegen: Anliegen,
+}
+
+/// How the matter was settled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Settled {
+    /// The partner said yes.
+    Accepted,
+    /// The partner said no.
+    Refused,
+    /// The partner said nothing, which is consent; a late answer would still be noted.
+    BySilence,
+    /// The partner said nothing, which is consent, and nobody waits for a late answer any more.
+    Closed,
+}
+
+/// The state of the process.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct State {
+    /// What we ask, once begun.
+    pub request: Option<Request>,
+    /// How it was settled, once it was.
+    pub settled: Option<Settled>,
+    /// The mail.
+    pub post: Post,
+}
+
+/// The workflow of the one who asks.
+#[derive(Debug)]
+pub struct Asking<V>(PhantomData<fn() -> V>);
+
+impl<V: Vorgang> Workflow for Asking<V> {
+    const NAME: &'static str = V::ASKING;
+    const DEADLINE_LABELS: &'static [&'static str] = V::LABELS.asking;
+    type State = State;
+    type Command = Command;
+    type Event = Event;
+
+    fn handle(state: &State, command: Command) -> WorkflowResult<Event> {
+        let decision = match (command, &state.request) {
+            (Command::Begin { rulebook, me, to, anliegen, token }, None) => {
+                start::<V>(Request { frame: Frame { rulebook, me, sparte: V::ART.sparte, token }, to, anliegen })
+            }
+            (Command::Begin { .. }, Some(_)) => Err(Rejection::new("started", "this process has asked")),
+            (_, None) => Err(Rejection::new("not-started", "this process has asked nothing yet")),
+            (Command::Answer(received, pid), Some(request)) => answer::<V>(state, request, &received, &pid),
+            (Command::Information(received, pid), Some(request)) => {
+                let kind = V::ART.hears.iter().find(|kind| kind.pid == pid).map_or_else(|| pid.clone(), |kind| kind.name());
+                request.frame.acknowledge(Decision::event(Event::Informed { pid }), &received, &kind)
+            }
+            (Command::Aperak(aperak), Some(request)) => state.post.acknowledged(&request.frame, &aperak),
+            (Command::Taken(kind), Some(request)) => state.post.taken(&request.frame, &kind),
+            (Command::Refused(refusal), Some(request)) => refused::<V>(state, request, &refusal),
+            (Command::Delivered(delivered), Some(request)) => delivery::<V>(state, request, &delivered),
+            (Command::GivenUp(given_up), Some(_)) => Ok(state.post.given_up(&given_up.kind)),
+            (Command::Timeout(_), Some(_)) if is_over::<V>(state) => Ok(Decision::nothing()),
+            (Command::Timeout(timeout), Some(request)) => timed_out::<V>(state, request, &timeout),
+        }?;
+        let after = decision.events.iter().fold(state.clone(), Self::apply);
+        Ok(if is_over::<V>(&after) && !decision.events.is_empty() { decision.end() } else { decision })
+    }
+
+    fn apply(mut state: State, event: &Event) -> State {
+        let acknowledges = state.request.as_ref().is_some_and(|request| request.frame.acknowledges());
+        let aperak = |pid: &str| acknowledges.then(|| format!("APERAK {pid}"));
+        match event.clone() {
+            Event::Requested { frame, to, anliegen } => {
+                state.post = state.post.queued(V::ART.request.name());
+                state.request = Some(Request { frame, to, anliegen });
+            }
+            Event::AnswerReceived { accepts, pid, .. } => {
+                state.post = state.post.queued_if(aperak(&pid));
+                if let Some(request) = &state.request {
+                    state.post = state.post.accepted_by_answer(&request.frame, &V::ART.request.name());
+                }
+                state.settled = Some(if accepts { Settled::Accepted } else { Settled::Refused });
+            }
+            Event::FurtherAnswerNoted { pid, .. } => {
+                state.post = state.post.queued_if(aperak(&pid));
+                if state.settled == Some(Settled::BySilence) {
+                    state.settled = Some(Settled::Closed);
+                }
+            }
+            Event::Informed { pid } => state.post = state.post.queued_if(aperak(&pid)),
+            Event::ConsentedBySilence { .. } => state.settled = Some(Settled::BySilence),
+            Event::Closed => state.settled = Some(Settled::Closed),
+            Event::Post(event) => state.post = state.post.apply(&event),
+        }
+        state
+    }
+
+    fn delivered(delivered: Delivered) -> Option<Command> {
+        Some(Command::Delivered(delivered))
+    }
+
+    fn given_up(given_up: GivenUp) -> Option<Command> {
+        Some(Command::GivenUp(given_up))
+    }
+}
+
+/// The label of the deadline at which the answer should be here.
+fn answer_label<V: Vorgang>() -> String {
+    format!("answer {}", V::ART.request.pid)
+}
+
+/// The label of the deadline until which a late answer is noted, after silence was consent.
+fn late_label<V: Vorgang>() -> String {
+    format!("late answer {}", V::ART.request.pid)
+}
+
+fn start<V: Vorgang>(request: Request) -> WorkflowResult<Event> {
+    let Request { frame, to, anliegen } = request.clone();
+    let key = BusinessKey::new(format!("{}/{}", V::ASKING, anliegen.lokation));
+    let about = lokation_key(&to, &anliegen.lokation);
+    let decision = Decision::event(Event::Requested { frame, to, anliegen }).claim(key).correlate(about);
+    ask::<V>(&request, decision)
+}
+
+/// Sends the request.
+fn ask<V: Vorgang>(request: &Request, decision: Decision<Event>) -> WorkflowResult<Event> {
+    let Anliegen { lokation, day } = request.anliegen.clone();
+    let says = Meldung { lokation: Some(lokation), day, answer: None, answers: None };
+    let message = says.write(&request.frame, V::ART.request, V::ART.day, V::ART.reason)?;
+    request.frame.send(decision, message, request.to, None)
+}
+
+/// The partner refused a message of ours, so it never received it. The request is sent again, as the release of the day has it: a format
+/// version that came into force while it was on its way is no reason not to ask.
+fn refused<V: Vorgang>(state: &State, request: &Request, refusal: &Refusal) -> WorkflowResult<Event> {
+    let wants = name_of(&refusal.kind) == V::ART.request.name() && state.settled.is_none();
+    match state.post.refused(&request.frame, refusal, wants)? {
+        (decision, true) => ask::<V>(request, decision.cancel(&answer_label::<V>())).map(Post::again),
+        (decision, false) => Ok(decision),
+    }
+}
+
+fn answer<V: Vorgang>(state: &State, request: &Request, received: &ReceivedMessage, pid: &str) -> WorkflowResult<Event> {
+    let Some(answers) = V::ART.answers else { return Err(Rejection::new("no-answer", "this message needs no answer")) };
+    let says = Meldung::of(&received.message, answers.day).unwrap_or_default();
+    let code = says.answer.map(|answer| answer.code).unwrap_or_default();
+    let (accepts, kind) = answers.judge(pid, &code);
+    let kind = kind.name();
+    let pid = pid.to_owned();
+    if state.settled.is_some() {
+        return request.frame.acknowledge(Decision::event(Event::FurtherAnswerNoted { accepts, pid, code }), received, &kind);
+    }
+    let label = answer_label::<V>();
+    let answered = Decision::event(Event::AnswerReceived { accepts, pid, code, received_at: received.received_at }).cancel(&label);
+    let mut decision = state.post.answered(&request.frame, &V::ART.request.name(), answered);
+    if state.post.lapsed.get(&label).is_some_and(|due| received.received_at <= *due) {
+        decision = decision.and(PostEvent::LapseWithdrawn { label }.into());
+    }
+    request.frame.acknowledge(decision, received, &kind)
+}
+
+fn delivery<V: Vorgang>(state: &State, request: &Request, delivered: &Delivered) -> WorkflowResult<Event> {
+    let kind = name_of(&delivered.kind);
+    let fulfils = kind.starts_with("APERAK ").then_some(kind);
+    let decision = state.post.delivered(&request.frame, delivered, fulfils);
+    let awaited = !decision.events.is_empty() && !matches!(state.post.sent.get(kind), Some(Stage::Refused));
+    if kind != V::ART.request.name() || V::ART.answers.is_none() || state.settled.is_some() || !awaited {
+        return Ok(decision);
+    }
+    let trigger = V::trigger(&request.anliegen, delivered.received_at);
+    let frist = request.frame.answer_frist(V::ART.family, trigger, delivered.received_at)?;
+    Ok(decision.deadline(&answer_label::<V>(), frist.due, frist.reason))
+}
+
+fn timed_out<V: Vorgang>(state: &State, request: &Request, timeout: &TimeoutDeadline) -> WorkflowResult<Event> {
+    let consents = V::ART.answers.is_some_and(|answers| answers.silence == Silence::IsConsent);
+    let label = timeout.label.as_str();
+    if label == late_label::<V>() {
+        return Ok(if state.settled == Some(Settled::BySilence) { Decision::event(Event::Closed) } else { Decision::nothing() });
+    }
+    if label != answer_label::<V>() {
+        return Ok(Decision::event(state.post.lapse(label, timeout.due).into()));
+    }
+    match (state.settled, consents) {
+        (Some(_), _) => Ok(Decision::nothing()),
+        (None, false) => Ok(Decision::event(state.post.lapse(label, timeout.due).into())),
+        (None, true) => {
+            // As long as the answer had, a late one is waited for.
+            let late = request.frame.answer_frist(V::ART.family, V::trigger(&request.anliegen, timeout.due), timeout.due)?;
+            Ok(Decision::event(Event::ConsentedBySilence { due: timeout.due }).deadline(&late_label::<V>(), late.due, late.reason))
+        }
+    }
+}
+
+/// Whether the process is over: the matter is settled and everything around it where it belongs, or there will be no answer.
+#[must_use]
+pub fn is_over<V: Vorgang>(state: &State) -> bool {
+    let needs_none = V::ART.answers.is_none() && state.request.is_some();
+    let settled = state.settled.is_some_and(|settled| settled != Settled::BySilence);
+    state.post.is_settled() && (settled || needs_none || in_vain::<V>(state))
+}
+
+/// Refused with APERAK 313 or CONTRL 4, or never delivered: there will be no answer.
+fn in_vain<V: Vorgang>(state: &State) -> bool {
+    matches!(state.post.sent.get(&V::ART.request.name()), Some(Stage::Refused | Stage::GivenUp))
+}
+
+/// The state in a word.
+#[must_use]
+pub fn word<V: Vorgang>(state: &State) -> &'static str {
+    let stage = state.post.sent.get(&V::ART.request.name());
+    match (state.settled, stage, state.post.lapsed.contains_key(&answer_label::<V>())) {
+        (Some(Settled::Accepted), ..) => "confirmed",
+        (Some(Settled::Refused), ..) => "refused",
+        (Some(Settled::BySilence | Settled::Closed), ..) => "by-silence",
+        (None, Some(Stage::Refused), _) => "not-received",
+        (None, Some(Stage::GivenUp), _) => "not-delivered",
+        (None, _, true) => "overdue",
+        (None, Some(Stage::Queued), false) => "sending",
+        (None, ..) if V::ART.answers.is_none() => "told",
+        (None, ..) => "waiting",
+    }
+}

@@ -1,0 +1,33 @@
+//! What the processes of the market have in common: one party asks, the other answers inside a Frist.
+//!
+//! Most processes are an Anfrage and its answer, each with its Prüfidentifikatoren, its Frist and its rule for silence. Such a process is
+//! a [`Vorgang`]: a file that says these things, and two workflows that do them for every Vorgang alike, [`Asking`] and [`Answering`].
+//! Processes with more steps than that are workflows of their own, made of the same parts: [`Frame`] (who, under which rules), [`Post`]
+//! (what becomes of the mail), [`Meldung`] (what a message says).
+//!
+//! ```text
+//! Asking     sending ─receipt→ waiting ─answer→ confirmed | refused
+//!                       │         ├─Frist→ overdue ─answer→ confirmed | refused     (silence says nothing)
+//!                       │         └─Frist→ by-silence ─late answer→ noted           (silence is consent)
+//!                       └─APERAK 313, CONTRL 4→ not-received     └─given up→ not-delivered
+//!
+//! Answering  checking ─back office→ confirmed | refused            ─lead time missed→ refused
+//!               ├─Frist→ overdue ─back office→ confirmed | refused                  (silence says nothing)
+//!               └─Frist→ by-silence                                                 (silence is consent)
+//! ```
+
+pub mod answering;
+mod art;
+pub mod asking;
+mod frame;
+mod meldung;
+mod post;
+mod role;
+
+pub use answering::{Answering, Finding, Question};
+pub use art::{Answers, Art, Day, Information, Kind, Labels, Silence, Vorgang, When};
+pub use asking::Asking;
+pub use frame::Frame;
+pub use meldung::{Anliegen, Meldung};
+pub use post::{Post, PostEvent, Refusal, Stage, name_of, names};
+pub use role::Both;

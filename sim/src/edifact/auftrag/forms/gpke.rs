@@ -1,0 +1,11 @@
+//! GPKE. Source: ORDERS, ORDRSP, ORDCHG and IFTSTA AHB, GPKE Teil 2 § 3.5.
+
+use super::Form;
+
+pub(super) const FORMS: &[Form] = &[
+    // Sperrung
+    Form::asking("ORDERS", 17115, "Z51", "203"),
+    Form::answering("ORDRSP", 19116, "Z51", "ON"),
+    Form::answering("ORDRSP", 19117, "Z51", "ON"),
+    Form::reporting(21039, "Z33", ("Z37", "Z13")),
+];
