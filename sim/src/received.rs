@@ -63,6 +63,12 @@ pub fn lokation_key(partner: &MpId, lokation: &Lokation) -> CorrelationKey {
     CorrelationKey::new(format!("{}/{lokation}/{partner}", lokation.kind()))
 }
 
+/// The key under which one kind of message of `partner` about a location finds the process with that partner that waits for it.
+#[must_use]
+pub fn message_key(partner: &MpId, lokation: &Lokation, pid: &str) -> CorrelationKey {
+    CorrelationKey::new(format!("{}/{lokation}/{partner}/{pid}", lokation.kind()))
+}
+
 /// The key under which an interchange of `sender` is known once it was received.
 #[must_use]
 pub fn interchange_key(sender: &str, reference: &str) -> CorrelationKey {
@@ -82,21 +88,24 @@ pub fn sent_key(sender: &MpId, recipient: &str, reference: &str, kind: &str) -> 
     CorrelationKey::new(format!("sent/{sender}/{recipient}/{reference}/{kind}"))
 }
 
-/// What `message` of `from` refers to, best reference first: the receiver's own Vorgang or document that it answers, or the location.
+/// What `message` of `from` refers to, best reference first: the receiver's own Vorgang or document that it answers; where it answers
+/// nothing, what waits for this kind of message about its location, and then what there is about the location.
 #[must_use]
 pub fn references(me: &MpId, from: &MpId, message: &TypedMessage) -> Vec<CorrelationKey> {
-    let (vorgang, lokation) = match message {
+    let (vorgang, lokation, pid) = match message {
         // A CONTRL names an interchange alone; only its sender knows what was in it.
-        TypedMessage::Contrl(_) => (None, None),
-        TypedMessage::Utilmd(utilmd) => (utilmd.request_vorgang.as_deref(), utilmd.lokation()),
-        TypedMessage::Aperak(aperak) => (aperak.original_vorgang.as_deref().or(Some(aperak.original_document.as_str())), None),
-        TypedMessage::Other(other) => (other.answered(), Auftrag::of(other).and_then(|auftrag| auftrag.lokation)),
+        TypedMessage::Contrl(_) => (None, None, None),
+        TypedMessage::Utilmd(utilmd) => (utilmd.request_vorgang.as_deref(), utilmd.lokation(), Some(utilmd.pid)),
+        TypedMessage::Aperak(aperak) => (aperak.original_vorgang.as_deref().or(Some(aperak.original_document.as_str())), None, None),
+        TypedMessage::Other(other) => (other.answered(), Auftrag::of(other).and_then(|auftrag| auftrag.lokation), other.pid),
     };
-    match vorgang {
-        // A message that names a Vorgang belongs to it or to nobody.
-        Some(vorgang) => vec![vorgang_key(me, vorgang)],
-        None => lokation.map(|lokation| lokation_key(from, &lokation)).into_iter().collect(),
+    // A message that names a Vorgang belongs to it or to nobody.
+    if let Some(vorgang) = vorgang {
+        return vec![vorgang_key(me, vorgang)];
     }
+    let Some(lokation) = lokation else { return Vec::new() };
+    let waited_for = pid.map(|pid| message_key(from, &lokation, &pid.to_string()));
+    waited_for.into_iter().chain([lokation_key(from, &lokation)]).collect()
 }
 
 #[cfg(test)]

@@ -82,7 +82,7 @@ impl<S: WorkflowSubject> WorkflowContext<S> {
 
     /// The generated histories.
     pub(super) fn histories(&self) -> impl Iterator<Item = History<CommandOf<S>>> + use<S> {
-        (0..WALKED).map(|case| history::tree::<S>(case).current())
+        (0..WALKED * S::kinds().max(1)).map(|case| history::tree::<S>(case).current())
     }
 
     /// Everything that is decided in the generated histories.
@@ -104,7 +104,7 @@ impl<S: WorkflowSubject> WorkflowContext<S> {
             Effort::Run => RUN,
             Effort::RunOften => RUN_OFTEN,
         };
-        for case in 0..cases {
+        for case in 0..cases * S::kinds().max(1) {
             let mut tree = history::tree::<S>(case);
             let Err(mut violation) = attempt(&holds, &tree.current()).await else { continue };
             let mut shortest = tree.current();

@@ -83,18 +83,12 @@ pub async fn every_name_happens<S: WorkflowSubject>(ctx: &WorkflowContext<S>) ->
         return Err(Violation::new(format!("expected: one of {listed:?} | found: {unlisted:?}"))
             .todo("add the event to EventPayload::TYPES: an engine refuses the whole decision"));
     }
-    let never: Vec<&&str> = listed.iter().filter(|name| !happened.contains_key(**name) && !is_excused::<S>(name)).collect();
+    let never: Vec<&&str> = listed.iter().filter(|name| !happened.contains_key(**name) && !S::LEGACY.contains(name)).collect();
     if never.is_empty() {
         return Ok(());
     }
-    Err(Violation::new(format!("expected: every listed event happens in some generated history | found: never {never:?}")).todo(
-        "let `commands` of the subject come to it, or name it in LEGACY if nothing decides it any more, in `never_decides` if others do",
-    ))
-}
-
-/// Whether nobody expects the event to happen.
-fn is_excused<S: WorkflowSubject>(name: &str) -> bool {
-    S::LEGACY.contains(&name) || S::never_decides().contains(&name)
+    Err(Violation::new(format!("expected: every listed event happens in some generated history | found: never {never:?}"))
+        .todo("let `commands` of the subject come to it, or name it in LEGACY if nothing decides it any more"))
 }
 
 /// The value of today, as it would be stored.
@@ -126,7 +120,7 @@ pub async fn past_versions_read<S: WorkflowSubject>(ctx: &WorkflowContext<S>) ->
     }
     let ever = committed(ctx).into_iter().chain(present::<S>().iter().map(|(name, version)| ((*name).to_owned(), *version)));
     for (name, version) in ever {
-        let needs_none = is_excused::<S>(&name) && !happened.contains_key(name.as_str());
+        let needs_none = S::LEGACY.contains(&name.as_str()) && !happened.contains_key(name.as_str());
         if !file_of(&name, version).exists() && !needs_none {
             let violation = Violation::new(format!("expected: {} | found: no such file", file_of(&name, version).display()));
             return Err(violation.todo(&format!("for an event of today: {}; for an older one, bring it back", how_to_write())));

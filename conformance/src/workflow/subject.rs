@@ -82,11 +82,11 @@ pub trait WorkflowSubject: Sized + 'static {
     /// Where recorded histories and today's code differ on purpose.
     const DIVERGENCES: &'static [Divergence] = &[];
 
-    /// Events of a type that it shares with other workflows and that it never decides itself: they need no golden payload. By default
-    /// none.
+    /// How many kinds of process the workflow serves, when tables tell them apart and `commands` draws among them: each kind gets as many
+    /// histories as a workflow of one kind.
     #[must_use]
-    fn never_decides() -> Vec<&'static str> {
-        Vec::new()
+    fn kinds() -> u32 {
+        1
     }
 
     /// Commands from outside that may come in `state` at `now`, possible and impossible ones. What the engine sends by itself (deadlines

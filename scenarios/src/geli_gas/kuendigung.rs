@@ -9,33 +9,29 @@
 use mako_engine::fristen::Sparte;
 
 use crate::labels;
-use crate::vorgang::{Answers, Art, Day, Kind, Labels, Silence, Vorgang};
+use crate::vorgang::{Answers, Art, Day, Kind, Silence, Trigger};
 
 /// GeLi Gas Kündigung, LFN to LFA.
-#[derive(Debug)]
-pub struct Kuendigung;
-
-impl Vorgang for Kuendigung {
-    const ASKING: &'static str = "geli-gas-kuendigung-lfn";
-    const ANSWERING: &'static str = "geli-gas-kuendigung-lfa";
-    const ART: Art = Art {
-        family: "GeLi Gas",
-        sparte: Sparte::Gas,
-        title: "Kündigung",
-        request: Kind::utilmd("44016", "Kündigung"),
-        reason: Some(("E03", None)),
-        day: Day::ContractEnd,
-        lead_time: None,
-        answers: Some(Answers {
-            accepts: Kind::utilmd("44017", "Bestätigung der Kündigung"),
-            refuses: Kind::utilmd("44018", "Ablehnung der Kündigung"),
-            accepts_with: &["E15"],
-            ebd: "G_0006",
-            day: Day::End,
-            silence: Silence::SaysNothing,
-        }),
-        informs: &[],
-        hears: &[],
-    };
-    const LABELS: Labels = labels!(gas "44016" => "44017", "44018"; informs; hears);
-}
+pub const KUENDIGUNG: Art = Art {
+    name: "geli-gas-kuendigung",
+    family: "GeLi Gas",
+    sparte: Sparte::Gas,
+    title: "Kündigung",
+    request: Kind::utilmd("44016", "Kündigung"),
+    reason: Some(("E03", None)),
+    day: Day::ContractEnd,
+    lead_time: None,
+    frist: Trigger::Request,
+    answers: Some(Answers {
+        accepts: Kind::utilmd("44017", "Bestätigung der Kündigung"),
+        refuses: Kind::utilmd("44018", "Ablehnung der Kündigung"),
+        accepts_with: &["E15"],
+        ebd: "G_0006",
+        day: Day::End,
+        silence: Silence::SaysNothing,
+    }),
+    execution: None,
+    informs: &[],
+    hears: &[],
+    labels: labels!(gas "44016" => "44017", "44018"; informs; hears),
+};

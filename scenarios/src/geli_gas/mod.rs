@@ -2,10 +2,13 @@
 
 mod kuendigung;
 
-pub use kuendigung::Kuendigung;
+pub use kuendigung::KUENDIGUNG;
 
 use crate::market::Process;
-use crate::vorgang::Both;
+use crate::vorgang::Art;
 
-/// Every process of the family.
-pub const PROCESSES: &[&dyn Process] = &[&Both::<Kuendigung>::NEW];
+/// Every Vorgang of the family.
+pub const VORGAENGE: &[&Art] = &[&KUENDIGUNG];
+
+/// Every process of the family that has more steps than an Anfrage and its answer.
+pub const PROCESSES: &[&dyn Process] = &[];

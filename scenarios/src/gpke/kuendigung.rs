@@ -10,33 +10,29 @@
 use mako_engine::fristen::Sparte;
 
 use crate::labels;
-use crate::vorgang::{Answers, Art, Day, Kind, Labels, Silence, Vorgang};
+use crate::vorgang::{Answers, Art, Day, Kind, Silence, Trigger};
 
 /// GPKE Kündigung, LFN to LFA.
-#[derive(Debug)]
-pub struct Kuendigung;
-
-impl Vorgang for Kuendigung {
-    const ASKING: &'static str = "gpke-kuendigung-lfn";
-    const ANSWERING: &'static str = "gpke-kuendigung-lfa";
-    const ART: Art = Art {
-        family: "GPKE",
-        sparte: Sparte::Strom,
-        title: "Kündigung",
-        request: Kind::utilmd("55016", "Kündigung"),
-        reason: Some(("E03", Some("ZW4"))),
-        day: Day::End,
-        lead_time: None,
-        answers: Some(Answers {
-            accepts: Kind::utilmd("55017", "Bestätigung der Kündigung"),
-            refuses: Kind::utilmd("55018", "Ablehnung der Kündigung"),
-            accepts_with: &["A09", "A03"],
-            ebd: "E_0614",
-            day: Day::ContractEnd,
-            silence: Silence::SaysNothing,
-        }),
-        informs: &[],
-        hears: &[],
-    };
-    const LABELS: Labels = labels!(strom "55016" => "55017", "55018"; informs; hears);
-}
+pub const KUENDIGUNG: Art = Art {
+    name: "gpke-kuendigung",
+    family: "GPKE",
+    sparte: Sparte::Strom,
+    title: "Kündigung",
+    request: Kind::utilmd("55016", "Kündigung"),
+    reason: Some(("E03", Some("ZW4"))),
+    day: Day::End,
+    lead_time: None,
+    frist: Trigger::Request,
+    answers: Some(Answers {
+        accepts: Kind::utilmd("55017", "Bestätigung der Kündigung"),
+        refuses: Kind::utilmd("55018", "Ablehnung der Kündigung"),
+        accepts_with: &["A09", "A03"],
+        ebd: "E_0614",
+        day: Day::ContractEnd,
+        silence: Silence::SaysNothing,
+    }),
+    execution: None,
+    informs: &[],
+    hears: &[],
+    labels: labels!(strom "55016" => "55017", "55018"; informs; hears),
+};

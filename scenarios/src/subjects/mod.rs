@@ -19,19 +19,13 @@ pub use node::{Netzbetreiber, OnSockets, Simulated, Staging};
 
 pub use vorgang::{Answers, Asks};
 
-use crate::{geli_gas, gpke};
-
 /// Every subject of this crate.
 pub const SUBJECTS: &[Subject] = &[
     Subject::workflow::<LieferbeginnLfnSubject>(),
     Subject::workflow::<LieferbeginnNbSubject>(),
     Subject::workflow::<LieferbeginnLfaSubject>(),
-    Subject::workflow::<Asks<gpke::Kuendigung>>(),
-    Subject::workflow::<Answers<gpke::Kuendigung>>(),
-    Subject::workflow::<Asks<gpke::Sperrung>>(),
-    Subject::workflow::<Answers<gpke::Sperrung>>(),
-    Subject::workflow::<Asks<geli_gas::Kuendigung>>(),
-    Subject::workflow::<Answers<geli_gas::Kuendigung>>(),
+    Subject::workflow::<Asks>(),
+    Subject::workflow::<Answers>(),
     Subject::node::<Netzbetreiber<Simulated>>(),
     Subject::node::<Netzbetreiber<OnSockets>>(),
 ];

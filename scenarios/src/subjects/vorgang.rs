@@ -1,10 +1,9 @@
-//! Every [`Vorgang`] as two subjects: the one who asks, and the one who answers.
+//! Every [`Vorgang`] in its two roles as two subjects: the one who asks, and the one who answers.
 //!
-//! The commands are made from what the Vorgang says about itself; the due instants come from the rulebook. A new Vorgang needs no code
-//! here: its file stands in the list of sources, the pair in [`SUBJECTS`](super::SUBJECTS) and in `tests/it/every_workflow_conforms.rs`.
+//! Each history draws a Vorgang; its commands are made from what the Vorgang says about itself, its due instants come from the rulebook.
+//! A new Vorgang is asked as soon as it stands in the list of its family, and needs no code here.
 
 use std::collections::BTreeMap;
-use std::marker::PhantomData;
 
 use mako_conformance::{Capabilities, Personal, Source, WorkflowSubject};
 use mako_engine::fristen::{Rulebook, RulebookId, Sparte, berlin, gas_day_start};
@@ -16,17 +15,17 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 use super::mail::{failed, known, received_at, rulebook};
-use crate::vorgang::{Anliegen, Answering, Asking, Day, Finding, Frame, Kind, Meldung, Refusal, Silence, Vorgang, answering, asking};
+use crate::vorgang::{Anliegen, Answering, Asking, Day, Finding, Frame, Kind, Meldung, Refusal, Vorgang, answering, asking};
 
 /// The one who asks.
-#[derive(Debug)]
-pub struct Asks<V>(PhantomData<fn() -> V>);
+#[derive(Debug, Clone, Copy)]
+pub struct Asks;
 
 /// The one who answers.
-#[derive(Debug)]
-pub struct Answers<V>(PhantomData<fn() -> V>);
+#[derive(Debug, Clone, Copy)]
+pub struct Answers;
 
-/// The parts of every Vorgang, and every Vorgang that says more than a table.
+/// The parts of every Vorgang; what it says itself is a table.
 const SOURCES: &[Source] = mako_conformance::sources![
     "../vorgang/asking.rs",
     "../vorgang/answering.rs",
@@ -34,9 +33,6 @@ const SOURCES: &[Source] = mako_conformance::sources![
     "../vorgang/frame.rs",
     "../vorgang/meldung.rs",
     "../vorgang/post.rs",
-    "../gpke/kuendigung.rs",
-    "../gpke/sperrung.rs",
-    "../geli_gas/kuendigung.rs",
 ];
 
 /// A location that nobody has: what stands where a person was forgotten.
@@ -64,8 +60,8 @@ fn day_after(sparte: Sparte, at: Timestamp, days: i64) -> Timestamp {
 }
 
 /// What is asked for: mostly complete.
-fn anliegen<V: Vorgang>(now: Timestamp) -> BoxedStrategy<Anliegen> {
-    let on = move |days| (V::ART.day != Day::None).then(|| day_after(V::ART.sparte, now, days));
+fn anliegen(vorgang: Vorgang, now: Timestamp) -> BoxedStrategy<Anliegen> {
+    let on = move |days| (vorgang.day != Day::None).then(|| day_after(vorgang.sparte, now, days));
     (0..60_i64).prop_map(move |days| Anliegen { lokation: place(), day: on(days) }).boxed()
 }
 
@@ -127,17 +123,9 @@ fn watched(frame: &Frame, kinds: &[Kind], label: &str, at: Timestamp) -> Option<
     })
 }
 
-fn answer_due<V: Vorgang>(frame: &Frame, anliegen: &Anliegen, from: Timestamp) -> Option<Timestamp> {
-    let frist = Rulebook::of(frame.rulebook).answer_frist(V::trigger(anliegen, from), Some(V::ART.family), from);
+fn answer_due(vorgang: Vorgang, frame: &Frame, anliegen: &Anliegen, from: Timestamp) -> Option<Timestamp> {
+    let frist = Rulebook::of(frame.rulebook).answer_frist(vorgang.trigger(anliegen, from), Some(vorgang.family), from);
     frist.ok().map(|frist| frist.due)
-}
-
-/// The events about mail that only happen in the other market.
-fn other_market<V: Vorgang>() -> Vec<&'static str> {
-    match V::ART.sparte {
-        Sparte::Strom => vec!["ContrlReceived", "ContrlMissing", "SilenceAccepted"],
-        Sparte::Gas => vec!["AperakMissing"],
-    }
 }
 
 /// When an answer was received that comes at `now`: as any message, or in time after all although the Frist has lapsed.
@@ -149,59 +137,48 @@ fn answered_at(state: &asking::State, now: Timestamp) -> BoxedStrategy<Timestamp
     }
 }
 
-/// The two answers; none where none is needed.
-fn answers<V: Vorgang>() -> Vec<Kind> {
-    V::ART.answers.map(|answers| vec![answers.accepts, answers.refuses]).unwrap_or_default()
+/// One Vorgang after the other.
+fn any_vorgang() -> BoxedStrategy<Vorgang> {
+    prop::sample::select(Vorgang::all().collect::<Vec<_>>()).boxed()
 }
 
-impl<V: Vorgang> WorkflowSubject for Asks<V> {
-    type Workflow = Asking<V>;
+impl WorkflowSubject for Asks {
+    type Workflow = Asking;
     const CAPABILITIES: Capabilities = Capabilities::FRISTEN.and(Capabilities::PERSONAL);
     const HOME: &'static str = env!("CARGO_MANIFEST_DIR");
     const SOURCES: &'static [Source] = SOURCES;
     const PERSONAL: &'static [Personal] = &[Personal { event: "Requested", field: "/anliegen/lokation", redacted: REDACTED }];
 
-    fn never_decides() -> Vec<&'static str> {
-        let mut never = other_market::<V>();
-        let Some(answers) = V::ART.answers else {
-            never.extend(["AnswerReceived", "FurtherAnswerNoted", "ConsentedBySilence", "Closed", "FristLapsed", "LapseWithdrawn"]);
-            return never;
-        };
-        if answers.silence == Silence::SaysNothing {
-            never.extend(["ConsentedBySilence", "Closed"]);
-        }
-        if V::ART.hears.is_empty() {
-            never.push("Informed");
-        }
-        // Silence that is consent does not lapse, and in Gas nothing else has a Frist.
-        if answers.silence == Silence::IsConsent && V::ART.sparte == Sparte::Gas {
-            never.extend(["FristLapsed", "LapseWithdrawn"]);
-        }
-        never
+    fn kinds() -> u32 {
+        u32::try_from(Vorgang::all().count()).unwrap_or(1)
     }
 
     fn commands(state: &asking::State, now: Timestamp) -> BoxedStrategy<asking::Command> {
-        let (me, to) = parties(V::ART.sparte);
-        let begin = (rulebook(), anliegen::<V>(now)).prop_map(move |(rulebook, anliegen)| {
-            let token = "TASK".to_owned();
-            asking::Command::Begin { rulebook, me, to, anliegen, token }
+        let begin = any_vorgang().prop_flat_map(move |vorgang| {
+            (rulebook(), anliegen(vorgang, now)).prop_map(move |(rulebook, anliegen)| {
+                let (me, to) = parties(vorgang.sparte);
+                asking::Command::Begin { vorgang, rulebook, me, to, anliegen, token: "TASK".to_owned() }
+            })
         });
         let Some(request) = &state.request else {
-            let frame = Frame { rulebook: RulebookId::BK6_24_174, me, sparte: V::ART.sparte, token: "TASK".to_owned() };
-            return prop_oneof![9 => begin, 1 => aperak(&frame, vec![V::ART.request.pid]).prop_map(asking::Command::Aperak)].boxed();
+            let (rulebook, token) = (RulebookId::BK6_24_174, "TASK".to_owned());
+            let frame = Frame { rulebook, me: parties(Sparte::Strom).0, sparte: Sparte::Strom, token };
+            return prop_oneof![19 => begin, 1 => aperak(&frame, vec!["55016"]).prop_map(asking::Command::Aperak)].boxed();
         };
-        let (rules, sparte, frame) = (request.frame.rulebook, V::ART.sparte, request.frame.clone());
+        let vorgang = request.vorgang;
+        let (me, to) = parties(vorgang.sparte);
+        let (rules, sparte, frame) = (request.frame.rulebook, vorgang.sparte, request.frame.clone());
         let mail = {
-            let acknowledged: Vec<&str> = answers::<V>().iter().map(|kind| kind.pid).collect();
-            let kinds = sent(&[V::ART.request], if frame.acknowledges() { &acknowledged } else { &[] });
+            let acknowledged: Vec<&str> = vorgang.answer_kinds().iter().map(|kind| kind.pid).collect();
+            let kinds = sent(&[vorgang.request], if frame.acknowledges() { &acknowledged } else { &[] });
             prop_oneof![
-                4 => aperak(&frame, vec![V::ART.request.pid]).prop_map(asking::Command::Aperak),
+                4 => aperak(&frame, vec![vorgang.request.pid]).prop_map(asking::Command::Aperak),
                 2 => refusal(kinds).prop_map(asking::Command::Refused),
-                2 => Just(asking::Command::Taken(V::ART.request.name())),
+                2 => Just(asking::Command::Taken(vorgang.request.name())),
                 1 => begin,
             ]
         };
-        let answered = V::ART.answers.map(|art| {
+        let answered = vorgang.answers.map(|art| {
             let asked = request.anliegen.clone();
             (answered_at(state, now), any::<bool>()).prop_map(move |(at, accepts)| {
                 let kind = if accepts { art.accepts } else { art.refuses };
@@ -213,11 +190,13 @@ impl<V: Vorgang> WorkflowSubject for Asks<V> {
                 asking::Command::Answer(message, kind.pid.to_owned())
             })
         });
-        let heard = (!V::ART.hears.is_empty()).then(|| {
+        let heard = (!vorgang.hears.is_empty()).then(|| {
             let asked = request.anliegen.clone();
-            (received_at(now), prop::sample::select(V::ART.hears)).prop_map(move |(at, kind)| {
-                let says = Meldung { lokation: Some(asked.lokation.clone()), day: asked.day, answer: None, answers: None };
-                let message = received(rules, sparte, me, to, at, written(rules, sparte, kind, V::ART.day, &says));
+            (received_at(now), prop::sample::select(vorgang.hears), any::<bool>()).prop_map(move |(at, kind, done_well)| {
+                let done = vorgang.execution.filter(|execution| execution.report.pid == kind.pid).map(|execution| execution.done_with);
+                let answer = done.map(|code| AnswerStatus { code: if done_well { code } else { "A99" }.to_owned(), ebd: None });
+                let says = Meldung { lokation: Some(asked.lokation.clone()), day: asked.day, answer, answers: None };
+                let message = received(rules, sparte, me, to, at, written(rules, sparte, kind, vorgang.day, &says));
                 asking::Command::Information(message, kind.pid.to_owned())
             })
         });
@@ -230,29 +209,33 @@ impl<V: Vorgang> WorkflowSubject for Asks<V> {
     }
 
     fn is_final(state: &asking::State) -> bool {
-        asking::is_over::<V>(state)
+        asking::is_over(state)
     }
 
     fn waits_for(state: &asking::State) -> Option<&'static str> {
-        let speaks = V::ART.answers.is_some_and(|answers| answers.silence == Silence::SaysNothing);
-        (state.settled.is_none() && speaks).then_some("the partner's answer: its silence says nothing")
+        let executes = state.request.as_ref().is_some_and(|request| request.vorgang.execution.is_some());
+        match state.settled {
+            None => Some("the partner's answer: its silence says nothing, or counts from a receipt that never came"),
+            Some(asking::Settled::Accepted) if executes => Some("the report that it is done: the partner has no Frist for it"),
+            _ => None,
+        }
     }
 
     fn expected_due(after: &asking::State, command: &asking::Command, label: &str) -> Option<Timestamp> {
         let request = after.request.as_ref()?;
-        let frame = &request.frame;
+        let (vorgang, frame) = (request.vorgang, &request.frame);
         match command {
             asking::Command::Answer(received, pid) | asking::Command::Information(received, pid) if label == format!("APERAK {pid}") => {
-                let kind = answers::<V>().into_iter().chain(V::ART.hears.iter().copied()).find(|kind| kind.pid == pid)?;
+                let kind = vorgang.answer_kinds().into_iter().chain(vorgang.hears.iter().copied()).find(|kind| kind.pid == pid)?;
                 Some(Rulebook::of(frame.rulebook).aperak_frist(frame.sparte, kind.message_type, Some(pid), received.received_at).due)
             }
-            asking::Command::Delivered(delivered) if label == format!("answer {}", V::ART.request.pid) => {
-                answer_due::<V>(frame, &request.anliegen, delivered.received_at)
+            asking::Command::Delivered(delivered) if label == format!("answer {}", vorgang.request.pid) => {
+                answer_due(vorgang, frame, &request.anliegen, delivered.received_at)
             }
-            asking::Command::Delivered(delivered) => watched(frame, &[V::ART.request], label, delivered.received_at),
+            asking::Command::Delivered(delivered) => watched(frame, &[vorgang.request], label, delivered.received_at),
             // As long as the answer had, a late one is waited for.
-            asking::Command::Timeout(timeout) if label == format!("late answer {}", V::ART.request.pid) => {
-                answer_due::<V>(frame, &request.anliegen, timeout.due)
+            asking::Command::Timeout(timeout) if label == format!("late answer {}", vorgang.request.pid) => {
+                answer_due(vorgang, frame, &request.anliegen, timeout.due)
             }
             _ => None,
         }
@@ -264,49 +247,38 @@ impl<V: Vorgang> WorkflowSubject for Asks<V> {
     }
 }
 
-impl<V: Vorgang> WorkflowSubject for Answers<V> {
-    type Workflow = Answering<V>;
+impl WorkflowSubject for Answers {
+    type Workflow = Answering;
     const CAPABILITIES: Capabilities = Capabilities::FRISTEN.and(Capabilities::PERSONAL);
     const HOME: &'static str = env!("CARGO_MANIFEST_DIR");
     const SOURCES: &'static [Source] = SOURCES;
     const PERSONAL: &'static [Personal] = &[Personal { event: "RequestReceived", field: "/anliegen/lokation", redacted: REDACTED }];
 
-    fn never_decides() -> Vec<&'static str> {
-        let mut never = other_market::<V>();
-        let Some(answers) = V::ART.answers else {
-            never.extend(["LeadTimeMissed", "Checked", "QuestionGivenUp", "ConsentedBySilence", "Decided", "Told"]);
-            return never;
-        };
-        if answers.silence == Silence::SaysNothing {
-            never.push("ConsentedBySilence");
-        }
-        if V::ART.lead_time.is_none() {
-            never.push("LeadTimeMissed");
-        }
-        if V::ART.informs.is_empty() {
-            never.push("Told");
-        }
-        never
+    fn kinds() -> u32 {
+        u32::try_from(Vorgang::all().count()).unwrap_or(1)
     }
 
     fn commands(state: &answering::State, now: Timestamp) -> BoxedStrategy<answering::Command> {
-        let (from, me) = parties(V::ART.sparte);
-        let sparte = V::ART.sparte;
-        let request = (rulebook(), received_at(now), anliegen::<V>(now), prop::bool::weighted(0.9));
-        let request = request.prop_map(move |(rulebook, at, asked, complete)| {
-            let says = Meldung { lokation: complete.then_some(asked.lokation), day: asked.day, answer: None, answers: None };
-            let message = received(rulebook, sparte, me, from, at, written(rulebook, sparte, V::ART.request, V::ART.day, &says));
-            answering::Command::Request(message, "TANS".to_owned())
+        let request = any_vorgang().prop_flat_map(move |vorgang| {
+            let parts = (rulebook(), received_at(now), anliegen(vorgang, now), prop::bool::weighted(0.9));
+            parts.prop_map(move |(rulebook, at, asked, complete)| {
+                let (sparte, (from, me)) = (vorgang.sparte, parties(vorgang.sparte));
+                let says = Meldung { lokation: complete.then_some(asked.lokation), day: asked.day, answer: None, answers: None };
+                let message = received(rulebook, sparte, me, from, at, written(rulebook, sparte, vorgang.request, vorgang.day, &says));
+                answering::Command::Request(vorgang, message, "TANS".to_owned())
+            })
         });
-        let told = V::ART.informs.iter().map(|information| information.kind);
-        let kinds: Vec<Kind> = answers::<V>().into_iter().chain(told).collect();
+        let Some(known) = &state.request else {
+            let (rulebook, token) = (RulebookId::BK6_24_174, "TANS".to_owned());
+            let frame = Frame { rulebook, me: parties(Sparte::Strom).1, sparte: Sparte::Strom, token };
+            return prop_oneof![19 => request, 1 => aperak(&frame, vec!["55017"]).prop_map(answering::Command::Aperak)].boxed();
+        };
+        let vorgang = known.vorgang;
+        let told = vorgang.informs.iter().map(|information| information.kind).chain(vorgang.execution.map(|execution| execution.report));
+        let kinds: Vec<Kind> = vorgang.answer_kinds().into_iter().chain(told).collect();
         let mut pids: Vec<&'static str> = kinds.iter().map(|kind| kind.pid).collect();
         pids.push("99999");
-        let Some(known) = &state.request else {
-            let frame = Frame { rulebook: RulebookId::BK6_24_174, me, sparte, token: "TANS".to_owned() };
-            return prop_oneof![9 => request, 1 => aperak(&frame, pids).prop_map(answering::Command::Aperak)].boxed();
-        };
-        let acknowledged = if known.frame.acknowledges() { vec![V::ART.request.pid] } else { Vec::new() };
+        let acknowledged = if known.frame.acknowledges() { vec![vorgang.request.pid] } else { Vec::new() };
         let names = sent(&kinds, &acknowledged);
         prop_oneof![
             1 => request,
@@ -321,35 +293,41 @@ impl<V: Vorgang> WorkflowSubject for Answers<V> {
         if message.channel != BACK_OFFICE {
             return Just(None).boxed();
         }
+        let asked: Option<answering::Question> = serde_json::from_value(message.payload.clone()).ok();
+        let Some(vorgang) = asked.map(|asked| asked.vorgang) else { return Just(None).boxed() };
         let partners: BTreeMap<String, MpId> =
-            V::ART.informs.iter().map(|information| (information.to.to_owned(), parties(V::ART.sparte).0)).collect();
+            vorgang.informs.iter().map(|information| (information.because_of.to_owned(), parties(vorgang.sparte).0)).collect();
         let finding = |code: &str, accepts, partners| Finding { code: code.to_owned(), accepts, partners };
         let findings = vec![finding("", true, partners.clone()), finding("A99", false, partners), finding("", true, BTreeMap::new())];
         prop::sample::select(findings).prop_map(|finding| serde_json::to_value(finding).ok()).boxed()
     }
 
     fn is_final(state: &answering::State) -> bool {
-        answering::is_over::<V>(state)
+        answering::is_over(state)
     }
 
     fn expected_due(after: &answering::State, command: &answering::Command, label: &str) -> Option<Timestamp> {
         let request = after.request.as_ref()?;
-        let (frame, rules) = (&request.frame, Rulebook::of(request.frame.rulebook));
-        let pid = V::ART.request.pid;
+        let (vorgang, frame, rules) = (request.vorgang, &request.frame, Rulebook::of(request.frame.rulebook));
+        let pid = vorgang.request.pid;
         if label == format!("APERAK {pid}") {
-            let frist = rules.aperak_frist(frame.sparte, V::ART.request.message_type, Some(pid), request.received_at);
+            let frist = rules.aperak_frist(frame.sparte, vorgang.request.message_type, Some(pid), request.received_at);
             return matches!(command, answering::Command::Request(..)).then_some(frist.due);
         }
         // All clocks of the one who answers count from the ÜT of the request.
         if label == format!("answer {pid}") {
-            return answer_due::<V>(frame, &request.anliegen, request.received_at);
+            return answer_due(vorgang, frame, &request.anliegen, request.received_at);
         }
         if let Some(told) = label.strip_prefix("information ") {
-            return rules.information_frist(told, request.received_at).ok().map(|frist| frist.due);
+            let reported = vorgang.execution.filter(|execution| execution.report.pid == told).and_then(|execution| execution.frist);
+            return match reported {
+                Some(trigger) => rules.answer_frist(trigger, Some(vorgang.family), request.received_at).ok().map(|frist| frist.due),
+                None => rules.information_frist(told, request.received_at).ok().map(|frist| frist.due),
+            };
         }
         let answering::Command::Delivered(delivered) = command else { return None };
-        let told = V::ART.informs.iter().map(|information| information.kind);
-        let kinds: Vec<Kind> = answers::<V>().into_iter().chain(told).collect();
+        let told = vorgang.informs.iter().map(|information| information.kind).chain(vorgang.execution.map(|execution| execution.report));
+        let kinds: Vec<Kind> = vorgang.answer_kinds().into_iter().chain(told).collect();
         watched(frame, &kinds, label, delivered.received_at)
     }
 

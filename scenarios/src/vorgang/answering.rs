@@ -6,7 +6,6 @@
 //! that says so is not invented; the process ends as undecided.
 
 use std::collections::BTreeMap;
-use std::marker::PhantomData;
 
 use mako_engine::fristen::berlin;
 use mako_engine::{
@@ -17,7 +16,8 @@ use mako_sim::edifact::{AnswerStatus, Aperak, Lokation, MpId};
 use mako_sim::received::{Original, ReceivedMessage};
 use serde::{Deserialize, Serialize};
 
-use super::art::{Answers, Day, Information, Silence, Vorgang, When};
+use super::ANSWERING_LABELS;
+use super::art::{Answers, Day, Execution, Information, Silence, To, Vorgang, When};
 use super::frame::Frame;
 use super::meldung::{Anliegen, Meldung, named};
 use super::post::{Post, PostEvent, Refusal, name_of};
@@ -26,8 +26,8 @@ use super::post::{Post, PostEvent, Refusal, name_of};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Question {
-    /// The Prüfidentifikator of the request.
-    pub pid: String,
+    /// Which Vorgang it is.
+    pub vorgang: Vorgang,
     /// Who asks.
     pub from: MpId,
     /// Where.
@@ -54,6 +54,8 @@ pub struct Finding {
 pub enum Event {
     /// The request came in.
     RequestReceived {
+        /// Which Vorgang it is.
+        vorgang: Vorgang,
         /// Who we are and under which rules.
         frame: Frame,
         /// Who asks.
@@ -91,6 +93,15 @@ pub enum Event {
         /// Its code.
         code: String,
     },
+    /// What was asked for is done, or failed.
+    Executed {
+        /// Whether it is done.
+        done: bool,
+        /// The code of the report.
+        code: String,
+    },
+    /// Whether it is done nobody will know: the back office was never reached about it.
+    ExecutionUnknown,
     /// Somebody else is told.
     Told {
         /// Whom.
@@ -116,6 +127,8 @@ impl EventPayload for Event {
         ("QuestionGivenUp", 1),
         ("ConsentedBySilence", 1),
         ("Decided", 1),
+        ("Executed", 1),
+        ("ExecutionUnknown", 1),
         ("Told", 1),
         ("MessageDelivered", 1),
         ("MessageGivenUp", 1),
@@ -137,6 +150,8 @@ impl EventPayload for Event {
             Self::QuestionGivenUp => "QuestionGivenUp",
             Self::ConsentedBySilence { .. } => "ConsentedBySilence",
             Self::Decided { .. } => "Decided",
+            Self::Executed { .. } => "Executed",
+            Self::ExecutionUnknown => "ExecutionUnknown",
             Self::Told { .. } => "Told",
             Self::Post(event) => event.event_type(),
         }
@@ -147,7 +162,7 @@ impl EventPayload for Event {
 #[derive(Debug, Clone)]
 pub enum Command {
     /// The request came in; the token makes the numbers of this process.
-    Request(Box<ReceivedMessage>, String),
+    Request(Vorgang, Box<ReceivedMessage>, String),
     /// An APERAK came in.
     Aperak(Aperak),
     /// Gas: a partner has one of our interchanges; what we called the message in it.
@@ -172,6 +187,8 @@ impl From<TimeoutDeadline> for Command {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Request {
+    /// Which Vorgang it is.
+    pub vorgang: Vorgang,
     /// Who we are and under which rules.
     pub frame: Frame,
     /// Who asks.
@@ -208,6 +225,10 @@ pub struct State {
     pub by_silence: bool,
     /// Whether the back office was never reached.
     pub unreached: bool,
+    /// What became of it, once it was done or failed; the code of the report.
+    pub executed: Option<(bool, String)>,
+    /// Whether nobody will know if it is done.
+    pub execution_unknown: bool,
     /// Whom else we told, by the Prüfidentifikator.
     pub told: BTreeMap<String, MpId>,
     /// The mail.
@@ -216,52 +237,63 @@ pub struct State {
 
 /// The workflow of the one who answers.
 #[derive(Debug)]
-pub struct Answering<V>(PhantomData<fn() -> V>);
+pub struct Answering;
 
-impl<V: Vorgang> Workflow for Answering<V> {
-    const NAME: &'static str = V::ANSWERING;
-    const DEADLINE_LABELS: &'static [&'static str] = V::LABELS.answering;
+impl Workflow for Answering {
+    const NAME: &'static str = "vorgang-answering";
+    const DEADLINE_LABELS: &'static [&'static str] = &ANSWERING_LABELS;
     type State = State;
     type Command = Command;
     type Event = Event;
 
     fn handle(state: &State, command: Command) -> WorkflowResult<Event> {
         let decision = match (command, &state.request) {
-            (Command::Request(received, token), None) => received_request::<V>(&received, token),
+            (Command::Request(vorgang, received, token), None) => received_request(vorgang, &received, token),
             (Command::Request(..), Some(_)) => Err(Rejection::new("started", "this process has its request")),
             (_, None) => Err(Rejection::new("not-started", "this process has no request yet")),
             (Command::Aperak(aperak), Some(request)) => state.post.acknowledged(&request.frame, &aperak),
             (Command::Taken(kind), Some(request)) => state.post.taken(&request.frame, &kind),
-            (Command::Refused(refusal), Some(request)) => refused::<V>(state, request, &refusal),
-            (Command::Delivered(delivered), Some(request)) => delivery::<V>(state, request, delivered),
-            (Command::GivenUp(given_up), Some(_)) if given_up.kind == V::ART.title && !is_settled(state) => {
+            (Command::Refused(refusal), Some(request)) => refused(state, request, &refusal),
+            (Command::Delivered(delivered), Some(request)) => delivery(state, request, delivered),
+            (Command::GivenUp(given_up), Some(request)) if given_up.kind == request.vorgang.title && !is_settled(state) => {
                 Ok(Decision::event(Event::QuestionGivenUp))
             }
+            (Command::GivenUp(given_up), Some(request)) if request.vorgang.execution.is_some_and(|e| e.title == given_up.kind) => {
+                Ok(if state.executed.is_some() { Decision::nothing() } else { Decision::event(Event::ExecutionUnknown) })
+            }
             (Command::GivenUp(given_up), Some(_)) => Ok(state.post.given_up(&given_up.kind)),
-            (Command::Timeout(_), Some(_)) if is_over::<V>(state) => Ok(Decision::nothing()),
-            (Command::Timeout(timeout), Some(_)) => Ok(timed_out::<V>(state, &timeout)),
+            (Command::Timeout(_), Some(_)) if is_over(state) => Ok(Decision::nothing()),
+            (Command::Timeout(timeout), Some(request)) => Ok(timed_out(state, request, &timeout)),
         }?;
         let after = decision.events.iter().fold(state.clone(), Self::apply);
-        Ok(if is_over::<V>(&after) && !decision.events.is_empty() { decision.end() } else { decision })
+        Ok(if is_over(&after) && !decision.events.is_empty() { decision.end() } else { decision })
     }
 
     fn apply(mut state: State, event: &Event) -> State {
         match event.clone() {
-            Event::RequestReceived { frame, from, anliegen, original, received_at } => {
-                let acknowledgement = frame.acknowledges().then(|| format!("APERAK {}", V::ART.request.pid));
+            Event::RequestReceived { vorgang, frame, from, anliegen, original, received_at } => {
+                let acknowledgement = frame.acknowledges().then(|| format!("APERAK {}", vorgang.request.pid));
                 state.post = state.post.queued_if(acknowledgement);
-                state.request = Some(Request { frame, from, anliegen, original, received_at });
+                state.request = Some(Request { vorgang, frame, from, anliegen, original, received_at });
             }
             Event::Decided { accepts, pid, code } => {
-                let kind = V::ART.answers.map(|answers| if accepts { answers.accepts.name() } else { answers.refuses.name() });
+                let answers = state.request.as_ref().and_then(|request| request.vorgang.answers);
+                let kind = answers.map(|answers| if accepts { answers.accepts.name() } else { answers.refuses.name() });
                 state.post = state.post.queued_if(kind);
                 state.decided = Some(Decided { accepts, pid, code });
             }
             Event::Told { to, pid } => {
-                let kind = V::ART.informs.iter().find(|information| information.kind.pid == pid).map(|information| information.kind.name());
+                let informs = state.request.as_ref().map_or(&[][..], |request| request.vorgang.informs);
+                let kind = informs.iter().find(|information| information.kind.pid == pid).map(|information| information.kind.name());
                 state.post = state.post.queued_if(kind);
                 state.told.insert(pid, to);
             }
+            Event::Executed { done, code } => {
+                let execution = state.request.as_ref().and_then(|request| request.vorgang.execution);
+                state.post = state.post.queued_if(execution.map(|execution| execution.report.name()));
+                state.executed = Some((done, code));
+            }
+            Event::ExecutionUnknown => state.execution_unknown = true,
             Event::ConsentedBySilence { .. } => state.by_silence = true,
             Event::QuestionGivenUp => state.unreached = true,
             Event::LeadTimeMissed { .. } | Event::Checked { .. } => {}
@@ -280,46 +312,43 @@ impl<V: Vorgang> Workflow for Answering<V> {
 }
 
 /// The label of the deadline at which the answer must be with the one who asked.
-fn answer_label<V: Vorgang>() -> String {
-    format!("answer {}", V::ART.request.pid)
+fn answer_label(vorgang: Vorgang) -> String {
+    format!("answer {}", vorgang.request.pid)
 }
 
-fn information_label(information: &Information) -> String {
-    format!("information {}", information.kind.pid)
-}
-
-fn received_request<V: Vorgang>(received: &ReceivedMessage, token: String) -> WorkflowResult<Event> {
-    let says = Meldung::of(&received.message, V::ART.day).unwrap_or_default();
+fn received_request(vorgang: Vorgang, received: &ReceivedMessage, token: String) -> WorkflowResult<Event> {
+    let says = Meldung::of(&received.message, vorgang.day).unwrap_or_default();
     let (lokation, day) = match (says.lokation, says.day) {
-        (Some(lokation), day) if day.is_some() || V::ART.day == Day::None => (lokation, day),
-        _ => return Err(Rejection::new("incomplete", format!("a {} names a location and its day", V::ART.title))),
+        (Some(lokation), day) if day.is_some() || vorgang.day == Day::None => (lokation, day),
+        _ => return Err(Rejection::new("incomplete", format!("a {} names a location and its day", vorgang.title))),
     };
     let request = Request {
-        frame: Frame { rulebook: received.rulebook, me: received.me, sparte: V::ART.sparte, token },
+        vorgang,
+        frame: Frame { rulebook: received.rulebook, me: received.me, sparte: vorgang.sparte, token },
         from: received.from,
         anliegen: Anliegen { lokation, day },
         original: received.original.clone(),
         received_at: received.received_at,
     };
-    let key = BusinessKey::new(format!("{}/{}/{}", V::ANSWERING, received.from, named(&received.original)));
-    let Request { frame, from, anliegen, original, received_at } = request.clone();
-    let decision = Decision::event(Event::RequestReceived { frame, from, anliegen, original, received_at }).claim(key);
-    let decision = request.frame.acknowledge(decision, received, &V::ART.request.name())?;
-    let Some(answers) = V::ART.answers else { return Ok(decision) };
-    let trigger = V::trigger(&request.anliegen, received_at);
-    let frist = request.frame.answer_frist(V::ART.family, trigger, received_at)?;
-    let decision = decision.deadline(&answer_label::<V>(), frist.due, frist.reason);
-    if let (Some((lead, code)), Some(day)) = (V::ART.lead_time, request.anliegen.day) {
+    let key = BusinessKey::new(format!("{}/{}/{}", vorgang.name, received.from, named(&received.original)));
+    let Request { frame, from, anliegen, original, received_at, .. } = request.clone();
+    let decision = Decision::event(Event::RequestReceived { vorgang, frame, from, anliegen, original, received_at }).claim(key);
+    let decision = request.frame.acknowledge(decision, received, &vorgang.request.name())?;
+    let Some(answers) = vorgang.answers else { return Ok(decision) };
+    let trigger = vorgang.trigger(&request.anliegen, received_at);
+    let frist = request.frame.answer_frist(vorgang.family, trigger, received_at)?;
+    let decision = decision.deadline(&answer_label(vorgang), frist.due, frist.reason);
+    if let (Some((lead, code)), Some(day)) = (vorgang.lead_time, request.anliegen.day) {
         let rules = request.frame.rules();
         let met = rules.lead_time_met(lead, received_at, berlin::day(day)).map_err(|e| Rejection::new("no-lead-time", e.to_string()))?;
         if !met {
             let finding = Finding { code: code.to_owned(), accepts: false, partners: BTreeMap::new() };
-            return decide::<V>(&request, &answers, decision.and(Event::LeadTimeMissed { day }), &finding);
+            return decide(&request, &answers, decision.and(Event::LeadTimeMissed { day }), &finding);
         }
     }
     let Anliegen { lokation, day } = request.anliegen.clone();
-    let question = Question { pid: V::ART.request.pid.to_owned(), from, lokation, day };
-    Ok(decision.send(Outgoing::new(BACK_OFFICE, request.frame.me.to_string(), V::ART.title, &question)?))
+    let question = Question { vorgang, from, lokation, day };
+    Ok(decision.send(Outgoing::new(BACK_OFFICE, request.frame.me.to_string(), vorgang.title, &question)?))
 }
 
 /// Whether the matter is decided, by an answer or by silence.
@@ -327,44 +356,89 @@ fn is_settled(state: &State) -> bool {
     state.decided.is_some() || state.by_silence
 }
 
-fn delivery<V: Vorgang>(state: &State, request: &Request, delivered: Delivered) -> WorkflowResult<Event> {
-    let kind = name_of(&delivered.kind);
-    if kind == V::ART.title {
+fn delivery(state: &State, request: &Request, delivered: Delivered) -> WorkflowResult<Event> {
+    let (vorgang, kind) = (request.vorgang, name_of(&delivered.kind));
+    if kind == vorgang.title {
         let finding: Finding =
             serde_json::from_value(delivered.answer.unwrap_or_default()).map_err(|e| Rejection::new("bad-answer", e.to_string()))?;
-        return match V::ART.answers {
+        return match vorgang.answers {
             Some(answers) if !is_settled(state) => {
-                decide::<V>(request, &answers, Decision::event(Event::Checked { finding: finding.clone() }), &finding)
+                decide(request, &answers, Decision::event(Event::Checked { finding: finding.clone() }), &finding)
             }
             _ => Ok(Decision::nothing()),
         };
     }
-    let answers = V::ART.answers.map(|answers| [answers.accepts.name(), answers.refuses.name()]).unwrap_or_default();
-    let told = V::ART.informs.iter().find(|information| information.kind.name() == kind).map(information_label);
-    let fulfils = if answers.iter().any(|answer| answer == kind) {
-        Some(answer_label::<V>())
-    } else {
-        told.or_else(|| kind.starts_with("APERAK ").then(|| kind.to_owned()))
-    };
-    Ok(state.post.delivered(&request.frame, &delivered, fulfils.as_deref()))
+    if let Some(execution) = vorgang.execution.filter(|execution| execution.title == kind) {
+        let finding: Finding =
+            serde_json::from_value(delivered.answer.unwrap_or_default()).map_err(|e| Rejection::new("bad-answer", e.to_string()))?;
+        return if state.executed.is_some() { Ok(Decision::nothing()) } else { executed(request, &execution, &finding) };
+    }
+    Ok(state.post.delivered(&request.frame, &delivered, fulfilled_by(vorgang, kind).as_deref()))
+}
+
+/// The deadline that the delivery of the message `kind` fulfils.
+fn fulfilled_by(vorgang: Vorgang, kind: &str) -> Option<String> {
+    let told = vorgang.informs.iter().filter(|information| information.has_frist).map(|information| information.kind);
+    let reported = vorgang.execution.filter(|execution| execution.frist.is_some()).map(|execution| execution.report);
+    if vorgang.answer_kinds().iter().any(|answer| answer.name() == kind) {
+        return Some(answer_label(vorgang));
+    }
+    let information = told.chain(reported).find(|told| told.name() == kind).map(|told| format!("information {}", told.pid));
+    information.or_else(|| kind.starts_with("APERAK ").then(|| kind.to_owned()))
+}
+
+/// What was asked for is done, or failed: the one who asked is told.
+fn executed(request: &Request, execution: &Execution, finding: &Finding) -> WorkflowResult<Event> {
+    let code = if finding.code.is_empty() { execution.done_with.to_owned() } else { finding.code.clone() };
+    report(request, execution, &code, Decision::event(Event::Executed { done: finding.accepts, code: code.clone() }))
+}
+
+fn report(request: &Request, execution: &Execution, code: &str, decision: Decision<Event>) -> WorkflowResult<Event> {
+    let Anliegen { lokation, day } = request.anliegen.clone();
+    let ebd = (!execution.ebd.is_empty()).then(|| execution.ebd.to_owned());
+    let answer = Some(AnswerStatus { code: code.to_owned(), ebd });
+    let says = Meldung { lokation: Some(lokation), day, answer, answers: Some(named(&request.original)) };
+    let message = says.write(&request.frame, execution.report, Day::None, request.vorgang.reason)?;
+    let Some(trigger) = execution.frist else { return request.frame.send(decision, message, request.from, None) };
+    let (label, frist) = (
+        format!("information {}", execution.report.pid),
+        request.frame.answer_frist(request.vorgang.family, trigger, request.received_at)?,
+    );
+    request.frame.send(decision.deadline(&label, frist.due, frist.reason), message, request.from, Some(&label))
 }
 
 /// The answer, and what follows from it.
-fn decide<V: Vorgang>(request: &Request, answers: &Answers, decision: Decision<Event>, finding: &Finding) -> WorkflowResult<Event> {
+fn decide(request: &Request, answers: &Answers, decision: Decision<Event>, finding: &Finding) -> WorkflowResult<Event> {
     let accepts = finding.accepts;
     let kind = if accepts { answers.accepts } else { answers.refuses };
     let ordinary = answers.accepts_with.first().filter(|_| accepts && finding.code.is_empty());
     let code = ordinary.map_or_else(|| finding.code.clone(), |code| (*code).to_owned());
     let decided = Decided { accepts, pid: kind.pid.to_owned(), code };
     let Decided { pid, code, .. } = decided.clone();
-    let decision = send_answer::<V>(request, answers, &decided, decision.and(Event::Decided { accepts, pid, code }))?;
+    let decision = send_answer(request, answers, &decided, decision.and(Event::Decided { accepts, pid, code }))?;
+    let vorgang = request.vorgang;
     let now = if accepts { When::Accepted } else { When::Refused };
-    let due = V::ART.informs.iter().filter(|information| information.when == now || information.when == When::Decided);
-    due.filter_map(|information| Some((information, finding.partners.get(information.to)?)))
-        .try_fold(decision, |decision, (information, to)| tell(request, information, *to, decision))
+    let partner = |what: &str| finding.partners.get(what).copied();
+    let due = vorgang.informs.iter().filter(|information| information.when == now || information.when == When::Decided);
+    let due = due.filter(|information| information.because_of.is_empty() || partner(information.because_of).is_some());
+    let to = |information: &Information| match information.to {
+        To::Asker => Some(request.from),
+        To::Partner(what) => partner(what),
+    };
+    let decision = due
+        .filter_map(|information| Some((information, to(information)?)))
+        .try_fold(decision, |decision, (information, to)| tell(request, information, to, decision))?;
+    match vorgang.execution.filter(|_| accepts) {
+        None => Ok(decision),
+        Some(execution) => {
+            let Anliegen { lokation, day } = request.anliegen.clone();
+            let question = Question { vorgang, from: request.from, lokation, day };
+            Ok(decision.send(Outgoing::new(BACK_OFFICE, request.frame.me.to_string(), execution.title, &question)?))
+        }
+    }
 }
 
-fn send_answer<V: Vorgang>(request: &Request, answers: &Answers, decided: &Decided, decision: Decision<Event>) -> WorkflowResult<Event> {
+fn send_answer(request: &Request, answers: &Answers, decided: &Decided, decision: Decision<Event>) -> WorkflowResult<Event> {
     let kind = if decided.accepts { answers.accepts } else { answers.refuses };
     let ebd = (!answers.ebd.is_empty()).then(|| answers.ebd.to_owned());
     let says = Meldung {
@@ -373,8 +447,9 @@ fn send_answer<V: Vorgang>(request: &Request, answers: &Answers, decided: &Decid
         answer: Some(AnswerStatus { code: decided.code.clone(), ebd }),
         answers: Some(named(&request.original)),
     };
-    let message = says.write(&request.frame, kind, answers.day, V::ART.reason)?;
-    request.frame.send(decision, message, request.from, Some(&answer_label::<V>()))
+    let vorgang = request.vorgang;
+    let message = says.write(&request.frame, kind, answers.day, vorgang.reason)?;
+    request.frame.send(decision, message, request.from, Some(&answer_label(vorgang)))
 }
 
 fn tell(request: &Request, information: &Information, to: MpId, decision: Decision<Event>) -> WorkflowResult<Event> {
@@ -389,35 +464,44 @@ fn send_information(request: &Request, information: &Information, to: MpId, deci
     if !information.has_frist {
         return request.frame.send(decision, message, to, None);
     }
-    let (label, frist) = (information_label(information), request.frame.information_frist(information.kind.pid, request.received_at)?);
+    let (label, frist) =
+        (format!("information {}", information.kind.pid), request.frame.information_frist(information.kind.pid, request.received_at)?);
     request.frame.send(decision.deadline(&label, frist.due, frist.reason), message, to, Some(&label))
 }
 
 /// The partner refused a message of ours. What we still owe it is sent again, while its Frist runs on.
-fn refused<V: Vorgang>(state: &State, request: &Request, refusal: &Refusal) -> WorkflowResult<Event> {
-    let kind = name_of(&refusal.kind);
+fn refused(state: &State, request: &Request, refusal: &Refusal) -> WorkflowResult<Event> {
+    let (vorgang, kind) = (request.vorgang, name_of(&refusal.kind));
     let owed = !kind.starts_with("APERAK ");
     let (decision, again) = state.post.refused(&request.frame, refusal, owed)?;
     if !again {
         return Ok(decision);
     }
-    let told = V::ART.informs.iter().find(|information| information.kind.name() == kind);
+    let told = vorgang.informs.iter().find(|information| information.kind.name() == kind);
     let told = told.and_then(|information| Some((information, state.told.get(information.kind.pid)?)));
-    let decision = match (told, &state.decided, V::ART.answers) {
+    let reported = vorgang.execution.filter(|execution| execution.report.name() == kind);
+    if let (Some(execution), Some((_, code))) = (reported, &state.executed) {
+        return report(request, &execution, code, decision).map(|decision| Post::again(state.post.without_lapsed(decision)));
+    }
+    let decision = match (told, &state.decided, vorgang.answers) {
         (Some((information, to)), ..) => send_information(request, information, *to, decision),
         (None, Some(decided), Some(answers)) => {
-            let trigger = V::trigger(&request.anliegen, request.received_at);
-            let frist = request.frame.answer_frist(V::ART.family, trigger, request.received_at)?;
-            send_answer::<V>(request, &answers, decided, decision.deadline(&answer_label::<V>(), frist.due, frist.reason))
+            let trigger = vorgang.trigger(&request.anliegen, request.received_at);
+            let frist = request.frame.answer_frist(vorgang.family, trigger, request.received_at)?;
+            send_answer(request, &answers, decided, decision.deadline(&answer_label(vorgang), frist.due, frist.reason))
         }
         (None, ..) => Err(Rejection::new("nothing-to-send", format!("{kind} was refused, and nothing is decided that it could say"))),
     }?;
     Ok(Post::again(state.post.without_lapsed(decision)))
 }
 
-fn timed_out<V: Vorgang>(state: &State, timeout: &TimeoutDeadline) -> Decision<Event> {
-    let consents = V::ART.answers.is_some_and(|answers| answers.silence == Silence::IsConsent);
-    if timeout.label.as_str() != answer_label::<V>() || !consents || is_settled(state) {
+fn timed_out(state: &State, request: &Request, timeout: &TimeoutDeadline) -> Decision<Event> {
+    let vorgang = request.vorgang;
+    let consents = vorgang.answers.is_some_and(|answers| answers.silence == Silence::IsConsent);
+    if timeout.label.as_str() == answer_label(vorgang) && state.by_silence {
+        return Decision::nothing();
+    }
+    if timeout.label.as_str() != answer_label(vorgang) || !consents || is_settled(state) {
         return Decision::event(state.post.lapse(timeout.label.as_str(), timeout.due).into());
     }
     Decision::event(Event::ConsentedBySilence { due: timeout.due })
@@ -426,23 +510,28 @@ fn timed_out<V: Vorgang>(state: &State, timeout: &TimeoutDeadline) -> Decision<E
 /// Whether the process is over: the matter is settled and the mail where it belongs; or it never will be, since nobody was reached and
 /// the Frist has passed.
 #[must_use]
-pub fn is_over<V: Vorgang>(state: &State) -> bool {
-    let only_told = V::ART.answers.is_none() && state.request.is_some();
-    let undecided = state.unreached && state.post.lapsed.contains_key(&answer_label::<V>());
-    state.post.is_settled() && (is_settled(state) || only_told || undecided)
+pub fn is_over(state: &State) -> bool {
+    let Some(&Request { vorgang, .. }) = state.request.as_ref() else { return false };
+    let only_told = vorgang.answers.is_none();
+    let undecided = state.unreached && state.post.lapsed.contains_key(&answer_label(vorgang));
+    let executing = vorgang.execution.is_some() && state.decided.as_ref().is_some_and(|decided| decided.accepts);
+    let executed = !executing || state.executed.is_some() || state.execution_unknown;
+    state.post.is_settled() && (is_settled(state) && executed || only_told || undecided)
 }
 
 /// The state in a word.
 #[must_use]
-pub fn word<V: Vorgang>(state: &State) -> &'static str {
+pub fn word(state: &State) -> &'static str {
     match (&state.decided, state.by_silence, &state.request) {
+        _ if state.executed.as_ref().is_some_and(|(done, _)| *done) => "executed",
+        _ if state.executed.is_some() => "failed",
         (Some(Decided { accepts: true, .. }), ..) => "confirmed",
         (Some(_), ..) => "refused",
         (None, true, _) => "by-silence",
         (None, false, None) => "new",
-        (None, false, Some(_)) if V::ART.answers.is_none() => "noted",
-        (None, false, Some(_)) if state.unreached && is_over::<V>(state) => "undecided",
-        (None, false, Some(_)) if state.post.lapsed.contains_key(&answer_label::<V>()) => "overdue",
+        (None, false, Some(request)) if request.vorgang.answers.is_none() => "noted",
+        (None, false, Some(_)) if state.unreached && is_over(state) => "undecided",
+        (None, false, Some(request)) if state.post.lapsed.contains_key(&answer_label(request.vorgang)) => "overdue",
         (None, false, Some(_)) => "checking",
     }
 }

@@ -1,8 +1,13 @@
 //! What distinguishes one Vorgang from another: its messages, its Frist, its codes, its rule for silence.
 
+use std::fmt;
+use std::str::FromStr;
+
 use mako_engine::Timestamp;
 use mako_engine::fristen::Sparte;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::VORGAENGE;
 use super::meldung::Anliegen;
 
 /// A message by its type and Prüfidentifikator, and what people call it.
@@ -113,13 +118,24 @@ pub enum When {
     Refused,
 }
 
-/// A message to somebody else that the one who answers must send.
+/// To whom an information goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum To {
+    /// The one who asked, who hears it ([`Art::hears`]).
+    Asker,
+    /// A partner of the location: the name of an attribute of the object, such as `msb` in `object malo MaLo … msb=MSB`.
+    Partner(&'static str),
+}
+
+/// A message beside the answer that the one who answers must send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Information {
     /// The message.
     pub kind: Kind,
-    /// To whom: the name of an attribute of the object, such as `msb` in `object malo MaLo … msb=MSB`. Nobody there: nobody is told.
-    pub to: &'static str,
+    /// To whom.
+    pub to: To,
+    /// Only where the location has this partner, such as `supplier`: it is told because of them.
+    pub because_of: &'static str,
     /// When.
     pub when: When,
     /// Where the day stands in it.
@@ -128,6 +144,21 @@ pub struct Information {
     pub reason: Option<(&'static str, Option<&'static str>)>,
     /// Whether the rulebook has a Frist for it, under its Prüfidentifikator, from the ÜT of the request.
     pub has_frist: bool,
+}
+
+/// What is done after the request was accepted, and reported when it is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Execution {
+    /// The question to the back office, such as `Ausführung`: accepted when it is done, rejected when it failed.
+    pub title: &'static str,
+    /// The report to the one who asked, who hears it ([`Art::hears`]).
+    pub report: Kind,
+    /// The code of the report when it is done.
+    pub done_with: &'static str,
+    /// The decision tree of the code; empty when there is none.
+    pub ebd: &'static str,
+    /// The Frist of the report from the ÜT of the request, by its name in the rulebook; `None` where there is none.
+    pub frist: Option<&'static str>,
 }
 
 /// The deadline labels of the two roles; written out by [`labels!`](crate::labels).
@@ -139,9 +170,25 @@ pub struct Labels {
     pub answering: &'static [&'static str],
 }
 
+/// Which Frist of the rulebook the answer has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trigger {
+    /// The one under the Prüfidentifikator of the request.
+    Request,
+    /// One for a day that still lies ahead when the request is received, another one for a day that has begun.
+    ByDay {
+        /// Its name while the day lies ahead.
+        ahead: &'static str,
+        /// Its name once the day has begun.
+        begun: &'static str,
+    },
+}
+
 /// Everything that is particular about a Vorgang.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Art {
+    /// Its committed name, such as `gpke-kuendigung`: events name it.
+    pub name: &'static str,
     /// The process family, as the rulebooks name it.
     pub family: &'static str,
     /// The market whose rules of acknowledgement hold.
@@ -156,36 +203,123 @@ pub struct Art {
     pub day: Day,
     /// The lead time of the request, by its name in the rulebook, and the code of the refusal when it is missed.
     pub lead_time: Option<(&'static str, &'static str)>,
+    /// Which Frist the answer has.
+    pub frist: Trigger,
     /// How it is answered; `None` for a message that only tells something.
     pub answers: Option<Answers>,
+    /// What is done after it was accepted.
+    pub execution: Option<Execution>,
     /// What else the one who answers must send.
     pub informs: &'static [Information],
     /// What else the one who asked may hear about it before or after the answer.
     pub hears: &'static [Kind],
+    /// The deadline labels, from [`labels!`](crate::labels).
+    pub labels: Labels,
 }
 
-/// A process in which one party asks and another answers.
-pub trait Vorgang: Send + Sync + 'static {
-    /// The committed name of the workflow of the one who asks, such as `gpke-kuendigung-lfn`.
-    const ASKING: &'static str;
-    /// The committed name of the workflow of the one who answers, such as `gpke-kuendigung-lfa`.
-    const ANSWERING: &'static str;
-    /// What is particular about it.
-    const ART: Art;
-    /// Its deadline labels.
-    const LABELS: Labels;
-
-    /// The Frist of the answer, by its name in the rulebook: mostly the Prüfidentifikator of the request; another one where the Frist
-    /// depends on what is asked for.
+impl Art {
+    /// The answers; none where none is needed.
     #[must_use]
-    fn trigger(anliegen: &Anliegen, received_at: Timestamp) -> &'static str {
-        let _ = (anliegen, received_at);
-        Self::ART.request.pid
+    pub fn answer_kinds(&self) -> Vec<Kind> {
+        self.answers.map(|answers| vec![answers.accepts, answers.refuses]).unwrap_or_default()
+    }
+
+    /// The Frist of the answer, by its name in the rulebook.
+    #[must_use]
+    pub fn trigger(&self, anliegen: &Anliegen, received_at: Timestamp) -> &'static str {
+        match self.frist {
+            Trigger::Request => self.request.pid,
+            Trigger::ByDay { ahead, begun } => {
+                if anliegen.day.is_some_and(|day| day > received_at) {
+                    ahead
+                } else {
+                    begun
+                }
+            }
+        }
     }
 }
 
-/// The deadline labels of a [`Vorgang`](crate::vorgang::Vorgang), from its Prüfidentifikatoren: the request, its answers, what the one who
-/// answers tells others, and what the one who asked hears. Where silence is consent, `; late` and the request once more.
+/// A Vorgang: one of the [`VORGAENGE`](super::VORGAENGE). Events name it, so it is never renamed.
+///
+/// ```
+/// use mako_scenarios::vorgang::Vorgang;
+/// let kuendigung: Vorgang = "gpke-kuendigung".parse().unwrap();
+/// assert_eq!(kuendigung.request.pid, "55016");
+/// assert_eq!("gpke-umzug".parse::<Vorgang>().unwrap_err().to_string(), "there is no Vorgang `gpke-umzug`");
+/// ```
+#[derive(Clone, Copy)]
+pub struct Vorgang(&'static Art);
+
+impl Vorgang {
+    /// Every Vorgang.
+    pub fn all() -> impl Iterator<Item = Self> {
+        VORGAENGE.iter().map(|art| Self(art))
+    }
+
+    /// The Vorgang that begins with this message.
+    #[must_use]
+    pub fn asked_with(message_type: &str, pid: &str) -> Option<Self> {
+        Self::all().find(|vorgang| (vorgang.request.message_type, vorgang.request.pid) == (message_type, pid))
+    }
+}
+
+impl std::ops::Deref for Vorgang {
+    type Target = Art;
+
+    fn deref(&self) -> &Art {
+        self.0
+    }
+}
+
+impl PartialEq for Vorgang {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for Vorgang {}
+
+impl fmt::Debug for Vorgang {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+/// There is no Vorgang of that name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnknownVorgang(String);
+
+impl fmt::Display for UnknownVorgang {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "there is no Vorgang `{}`", self.0)
+    }
+}
+
+impl std::error::Error for UnknownVorgang {}
+
+impl FromStr for Vorgang {
+    type Err = UnknownVorgang;
+
+    fn from_str(name: &str) -> Result<Self, UnknownVorgang> {
+        Self::all().find(|vorgang| vorgang.name == name).ok_or_else(|| UnknownVorgang(name.to_owned()))
+    }
+}
+
+impl Serialize for Vorgang {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name)
+    }
+}
+
+impl<'de> Deserialize<'de> for Vorgang {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// The deadline labels of a Vorgang ([`Art::labels`](crate::vorgang::Art::labels)), from its Prüfidentifikatoren: the request, its answers, what the one who
+/// answers reports and tells others, and what the one who asked hears. Where silence is consent, `; late` and the request once more.
 ///
 /// ```
 /// let labels = mako_scenarios::labels!(strom "55016" => "55017", "55018"; informs; hears);
@@ -194,7 +328,14 @@ pub trait Vorgang: Send + Sync + 'static {
 /// ```
 #[macro_export]
 macro_rules! labels {
-    (strom $request:literal => $($answer:literal),*; informs $($told:literal),*; hears $($heard:literal),* $(; late $late:literal)?) => {
+    // A message that needs no answer.
+    (strom $request:literal => ; informs; hears) => {
+        $crate::vorgang::Labels { asking: &[concat!("awaits APERAK ", $request)], answering: &[concat!("APERAK ", $request)] }
+    };
+    (gas $request:literal => ; informs; hears) => {
+        $crate::vorgang::Labels { asking: &[concat!("awaits CONTRL ", $request), concat!("awaits silence ", $request)], answering: &[] }
+    };
+    (strom $request:literal => $($answer:literal),*; $(reports $report:literal;)? informs $($told:literal),*; hears $($heard:literal),* $(; late $late:literal)?) => {
         $crate::vorgang::Labels {
             asking: &[
                 concat!("answer ", $request),
@@ -207,11 +348,12 @@ macro_rules! labels {
                 concat!("answer ", $request),
                 concat!("APERAK ", $request),
                 $(concat!("awaits APERAK ", $answer),)*
+                $(concat!("awaits APERAK ", $report),)?
                 $(concat!("awaits APERAK ", $told), concat!("information ", $told),)*
             ],
         }
     };
-    (gas $request:literal => $($answer:literal),*; informs $($told:literal),*; hears $($heard:literal),* $(; late $late:literal)?) => {
+    (gas $request:literal => $($answer:literal),*; $(reports $report:literal;)? informs $($told:literal),*; hears $($heard:literal),* $(; late $late:literal)?) => {
         $crate::vorgang::Labels {
             asking: &[
                 concat!("answer ", $request),
@@ -222,6 +364,7 @@ macro_rules! labels {
             answering: &[
                 concat!("answer ", $request),
                 $(concat!("awaits CONTRL ", $answer), concat!("awaits silence ", $answer),)*
+                $(concat!("awaits CONTRL ", $report), concat!("awaits silence ", $report),)?
                 $(concat!("awaits CONTRL ", $told), concat!("awaits silence ", $told), concat!("information ", $told),)*
             ],
         }

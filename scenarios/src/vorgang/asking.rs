@@ -4,17 +4,16 @@
 //! the Frist passes, silence means what the Vorgang says: nothing, and a late answer is still taken; or consent, and a late answer is
 //! noted. A second answer that contradicts the first is noted and changes nothing.
 
-use std::marker::PhantomData;
-
 use mako_engine::fristen::RulebookId;
 use mako_engine::{
     BusinessKey, Decision, Delivered, EventPayload, GivenUp, Rejection, TimeoutDeadline, Timestamp, Workflow, WorkflowResult,
 };
 use mako_sim::edifact::{Aperak, MpId};
-use mako_sim::received::{ReceivedMessage, lokation_key};
+use mako_sim::received::{ReceivedMessage, message_key};
 use serde::{Deserialize, Serialize};
 
-use super::art::{Silence, Vorgang};
+use super::ASKING_LABELS;
+use super::art::{Day, Silence, Vorgang};
 use super::frame::Frame;
 use super::meldung::{Anliegen, Meldung};
 use super::post::{Post, PostEvent, Refusal, Stage, name_of};
@@ -25,6 +24,8 @@ use super::post::{Post, PostEvent, Refusal, Stage, name_of};
 pub enum Event {
     /// We ask for something.
     Requested {
+        /// Which Vorgang it is.
+        vorgang: Vorgang,
         /// Who we are and under which rules.
         frame: Frame,
         /// Whom we ask.
@@ -64,6 +65,15 @@ pub enum Event {
         /// The Prüfidentifikator of the message.
         pid: String,
     },
+    /// The partner reports that it is done, or that it failed.
+    ExecutionReported {
+        /// Whether it is done.
+        done: bool,
+        /// The Prüfidentifikator of the report.
+        pid: String,
+        /// Its code.
+        code: String,
+    },
     /// Mail.
     Post(PostEvent),
 }
@@ -82,6 +92,7 @@ impl EventPayload for Event {
         ("Closed", 1),
         ("FurtherAnswerNoted", 1),
         ("Informed", 1),
+        ("ExecutionReported", 1),
         ("MessageDelivered", 1),
         ("MessageGivenUp", 1),
         ("AperakReceived", 1),
@@ -102,6 +113,7 @@ impl EventPayload for Event {
             Self::Closed => "Closed",
             Self::FurtherAnswerNoted { .. } => "FurtherAnswerNoted",
             Self::Informed { .. } => "Informed",
+            Self::ExecutionReported { .. } => "ExecutionReported",
             Self::Post(event) => event.event_type(),
         }
     }
@@ -112,6 +124,8 @@ impl EventPayload for Event {
 pub enum Command {
     /// Ask.
     Begin {
+        /// Which Vorgang.
+        vorgang: Vorgang,
         /// The rules.
         rulebook: RulebookId,
         /// Who we are.
@@ -151,6 +165,8 @@ impl From<TimeoutDeadline> for Command {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Request {
+    /// Which Vorgang it is.
+    pub vorgang: Vorgang,
     /// Who we are and under which rules.
     pub frame: Frame,
     /// Whom we ask.
@@ -180,57 +196,56 @@ pub struct State {
     pub request: Option<Request>,
     /// How it was settled, once it was.
     pub settled: Option<Settled>,
+    /// Whether what was accepted was done, once that was reported.
+    pub executed: Option<bool>,
     /// The mail.
     pub post: Post,
 }
 
 /// The workflow of the one who asks.
 #[derive(Debug)]
-pub struct Asking<V>(PhantomData<fn() -> V>);
+pub struct Asking;
 
-impl<V: Vorgang> Workflow for Asking<V> {
-    const NAME: &'static str = V::ASKING;
-    const DEADLINE_LABELS: &'static [&'static str] = V::LABELS.asking;
+impl Workflow for Asking {
+    const NAME: &'static str = "vorgang-asking";
+    const DEADLINE_LABELS: &'static [&'static str] = &ASKING_LABELS;
     type State = State;
     type Command = Command;
     type Event = Event;
 
     fn handle(state: &State, command: Command) -> WorkflowResult<Event> {
         let decision = match (command, &state.request) {
-            (Command::Begin { rulebook, me, to, anliegen, token }, None) => {
-                start::<V>(Request { frame: Frame { rulebook, me, sparte: V::ART.sparte, token }, to, anliegen })
+            (Command::Begin { vorgang, rulebook, me, to, anliegen, token }, None) => {
+                start(Request { vorgang, frame: Frame { rulebook, me, sparte: vorgang.sparte, token }, to, anliegen })
             }
             (Command::Begin { .. }, Some(_)) => Err(Rejection::new("started", "this process has asked")),
             (_, None) => Err(Rejection::new("not-started", "this process has asked nothing yet")),
-            (Command::Answer(received, pid), Some(request)) => answer::<V>(state, request, &received, &pid),
-            (Command::Information(received, pid), Some(request)) => {
-                let kind = V::ART.hears.iter().find(|kind| kind.pid == pid).map_or_else(|| pid.clone(), |kind| kind.name());
-                request.frame.acknowledge(Decision::event(Event::Informed { pid }), &received, &kind)
-            }
+            (Command::Answer(received, pid), Some(request)) => answer(state, request, &received, &pid),
+            (Command::Information(received, pid), Some(request)) => informed(request, &received, pid),
             (Command::Aperak(aperak), Some(request)) => state.post.acknowledged(&request.frame, &aperak),
             (Command::Taken(kind), Some(request)) => state.post.taken(&request.frame, &kind),
-            (Command::Refused(refusal), Some(request)) => refused::<V>(state, request, &refusal),
-            (Command::Delivered(delivered), Some(request)) => delivery::<V>(state, request, &delivered),
+            (Command::Refused(refusal), Some(request)) => refused(state, request, &refusal),
+            (Command::Delivered(delivered), Some(request)) => delivery(state, request, &delivered),
             (Command::GivenUp(given_up), Some(_)) => Ok(state.post.given_up(&given_up.kind)),
-            (Command::Timeout(_), Some(_)) if is_over::<V>(state) => Ok(Decision::nothing()),
-            (Command::Timeout(timeout), Some(request)) => timed_out::<V>(state, request, &timeout),
+            (Command::Timeout(_), Some(_)) if is_over(state) => Ok(Decision::nothing()),
+            (Command::Timeout(timeout), Some(request)) => timed_out(state, request, &timeout),
         }?;
         let after = decision.events.iter().fold(state.clone(), Self::apply);
-        Ok(if is_over::<V>(&after) && !decision.events.is_empty() { decision.end() } else { decision })
+        Ok(if is_over(&after) && !decision.events.is_empty() { decision.end() } else { decision })
     }
 
     fn apply(mut state: State, event: &Event) -> State {
         let acknowledges = state.request.as_ref().is_some_and(|request| request.frame.acknowledges());
         let aperak = |pid: &str| acknowledges.then(|| format!("APERAK {pid}"));
         match event.clone() {
-            Event::Requested { frame, to, anliegen } => {
-                state.post = state.post.queued(V::ART.request.name());
-                state.request = Some(Request { frame, to, anliegen });
+            Event::Requested { vorgang, frame, to, anliegen } => {
+                state.post = state.post.queued(vorgang.request.name());
+                state.request = Some(Request { vorgang, frame, to, anliegen });
             }
             Event::AnswerReceived { accepts, pid, .. } => {
                 state.post = state.post.queued_if(aperak(&pid));
                 if let Some(request) = &state.request {
-                    state.post = state.post.accepted_by_answer(&request.frame, &V::ART.request.name());
+                    state.post = state.post.accepted_by_answer(&request.frame, &request.vorgang.request.name());
                 }
                 state.settled = Some(if accepts { Settled::Accepted } else { Settled::Refused });
             }
@@ -241,6 +256,10 @@ impl<V: Vorgang> Workflow for Asking<V> {
                 }
             }
             Event::Informed { pid } => state.post = state.post.queued_if(aperak(&pid)),
+            Event::ExecutionReported { done, pid, .. } => {
+                state.post = state.post.queued_if(aperak(&pid));
+                state.executed = Some(done);
+            }
             Event::ConsentedBySilence { .. } => state.settled = Some(Settled::BySilence),
             Event::Closed => state.settled = Some(Settled::Closed),
             Event::Post(event) => state.post = state.post.apply(&event),
@@ -258,43 +277,48 @@ impl<V: Vorgang> Workflow for Asking<V> {
 }
 
 /// The label of the deadline at which the answer should be here.
-fn answer_label<V: Vorgang>() -> String {
-    format!("answer {}", V::ART.request.pid)
+fn answer_label(vorgang: Vorgang) -> String {
+    format!("answer {}", vorgang.request.pid)
 }
 
 /// The label of the deadline until which a late answer is noted, after silence was consent.
-fn late_label<V: Vorgang>() -> String {
-    format!("late answer {}", V::ART.request.pid)
+fn late_label(vorgang: Vorgang) -> String {
+    format!("late answer {}", vorgang.request.pid)
 }
 
-fn start<V: Vorgang>(request: Request) -> WorkflowResult<Event> {
-    let Request { frame, to, anliegen } = request.clone();
-    let key = BusinessKey::new(format!("{}/{}", V::ASKING, anliegen.lokation));
-    let about = lokation_key(&to, &anliegen.lokation);
-    let decision = Decision::event(Event::Requested { frame, to, anliegen }).claim(key).correlate(about);
-    ask::<V>(&request, decision)
+fn start(request: Request) -> WorkflowResult<Event> {
+    let Request { vorgang, frame, to, anliegen } = request.clone();
+    let key = BusinessKey::new(format!("{}/{}", vorgang.name, anliegen.lokation));
+    // What names no request of ours finds the process by its place.
+    let heard = vorgang.hears.iter().map(|kind| message_key(&to, &anliegen.lokation, kind.pid)).collect::<Vec<_>>();
+    let decision = Decision::event(Event::Requested { vorgang, frame, to, anliegen }).claim(key);
+    ask(&request, heard.into_iter().fold(decision, Decision::correlate))
 }
 
 /// Sends the request.
-fn ask<V: Vorgang>(request: &Request, decision: Decision<Event>) -> WorkflowResult<Event> {
+fn ask(request: &Request, decision: Decision<Event>) -> WorkflowResult<Event> {
     let Anliegen { lokation, day } = request.anliegen.clone();
     let says = Meldung { lokation: Some(lokation), day, answer: None, answers: None };
-    let message = says.write(&request.frame, V::ART.request, V::ART.day, V::ART.reason)?;
+    let vorgang = request.vorgang;
+    let message = says.write(&request.frame, vorgang.request, vorgang.day, vorgang.reason)?;
     request.frame.send(decision, message, request.to, None)
 }
 
 /// The partner refused a message of ours, so it never received it. The request is sent again, as the release of the day has it: a format
 /// version that came into force while it was on its way is no reason not to ask.
-fn refused<V: Vorgang>(state: &State, request: &Request, refusal: &Refusal) -> WorkflowResult<Event> {
-    let wants = name_of(&refusal.kind) == V::ART.request.name() && state.settled.is_none();
+fn refused(state: &State, request: &Request, refusal: &Refusal) -> WorkflowResult<Event> {
+    let vorgang = request.vorgang;
+    let wants = name_of(&refusal.kind) == vorgang.request.name() && state.settled.is_none();
     match state.post.refused(&request.frame, refusal, wants)? {
-        (decision, true) => ask::<V>(request, decision.cancel(&answer_label::<V>())).map(Post::again),
+        (decision, true) if vorgang.answers.is_some() => ask(request, decision.cancel(&answer_label(vorgang))).map(Post::again),
+        (decision, true) => ask(request, decision).map(Post::again),
         (decision, false) => Ok(decision),
     }
 }
 
-fn answer<V: Vorgang>(state: &State, request: &Request, received: &ReceivedMessage, pid: &str) -> WorkflowResult<Event> {
-    let Some(answers) = V::ART.answers else { return Err(Rejection::new("no-answer", "this message needs no answer")) };
+fn answer(state: &State, request: &Request, received: &ReceivedMessage, pid: &str) -> WorkflowResult<Event> {
+    let vorgang = request.vorgang;
+    let Some(answers) = vorgang.answers else { return Err(Rejection::new("no-answer", "this message needs no answer")) };
     let says = Meldung::of(&received.message, answers.day).unwrap_or_default();
     let code = says.answer.map(|answer| answer.code).unwrap_or_default();
     let (accepts, kind) = answers.judge(pid, &code);
@@ -303,35 +327,49 @@ fn answer<V: Vorgang>(state: &State, request: &Request, received: &ReceivedMessa
     if state.settled.is_some() {
         return request.frame.acknowledge(Decision::event(Event::FurtherAnswerNoted { accepts, pid, code }), received, &kind);
     }
-    let label = answer_label::<V>();
+    let label = answer_label(vorgang);
     let answered = Decision::event(Event::AnswerReceived { accepts, pid, code, received_at: received.received_at }).cancel(&label);
-    let mut decision = state.post.answered(&request.frame, &V::ART.request.name(), answered);
+    let mut decision = state.post.answered(&request.frame, &vorgang.request.name(), answered);
     if state.post.lapsed.get(&label).is_some_and(|due| received.received_at <= *due) {
         decision = decision.and(PostEvent::LapseWithdrawn { label }.into());
     }
     request.frame.acknowledge(decision, received, &kind)
 }
 
-fn delivery<V: Vorgang>(state: &State, request: &Request, delivered: &Delivered) -> WorkflowResult<Event> {
-    let kind = name_of(&delivered.kind);
+/// The partner tells something. A report of what was done ends the matter.
+fn informed(request: &Request, received: &ReceivedMessage, pid: String) -> WorkflowResult<Event> {
+    let Some(kind) = request.vorgang.hears.iter().find(|kind| kind.pid == pid) else {
+        return Err(Rejection::new("not-for-us", format!("nothing that was asked here is told about with {pid}")));
+    };
+    let code = Meldung::of(&received.message, Day::None).and_then(|says| says.answer).map(|answer| answer.code).unwrap_or_default();
+    let event = match request.vorgang.execution.filter(|execution| execution.report.pid == pid) {
+        Some(execution) => Event::ExecutionReported { done: code == execution.done_with, pid, code },
+        None => Event::Informed { pid },
+    };
+    request.frame.acknowledge(Decision::event(event), received, &kind.name())
+}
+
+fn delivery(state: &State, request: &Request, delivered: &Delivered) -> WorkflowResult<Event> {
+    let (vorgang, kind) = (request.vorgang, name_of(&delivered.kind));
     let fulfils = kind.starts_with("APERAK ").then_some(kind);
     let decision = state.post.delivered(&request.frame, delivered, fulfils);
     let awaited = !decision.events.is_empty() && !matches!(state.post.sent.get(kind), Some(Stage::Refused));
-    if kind != V::ART.request.name() || V::ART.answers.is_none() || state.settled.is_some() || !awaited {
+    if kind != vorgang.request.name() || vorgang.answers.is_none() || state.settled.is_some() || !awaited {
         return Ok(decision);
     }
-    let trigger = V::trigger(&request.anliegen, delivered.received_at);
-    let frist = request.frame.answer_frist(V::ART.family, trigger, delivered.received_at)?;
-    Ok(decision.deadline(&answer_label::<V>(), frist.due, frist.reason))
+    let trigger = vorgang.trigger(&request.anliegen, delivered.received_at);
+    let frist = request.frame.answer_frist(vorgang.family, trigger, delivered.received_at)?;
+    Ok(decision.deadline(&answer_label(vorgang), frist.due, frist.reason))
 }
 
-fn timed_out<V: Vorgang>(state: &State, request: &Request, timeout: &TimeoutDeadline) -> WorkflowResult<Event> {
-    let consents = V::ART.answers.is_some_and(|answers| answers.silence == Silence::IsConsent);
+fn timed_out(state: &State, request: &Request, timeout: &TimeoutDeadline) -> WorkflowResult<Event> {
+    let vorgang = request.vorgang;
+    let consents = vorgang.answers.is_some_and(|answers| answers.silence == Silence::IsConsent);
     let label = timeout.label.as_str();
-    if label == late_label::<V>() {
+    if label == late_label(vorgang) {
         return Ok(if state.settled == Some(Settled::BySilence) { Decision::event(Event::Closed) } else { Decision::nothing() });
     }
-    if label != answer_label::<V>() {
+    if label != answer_label(vorgang) {
         return Ok(Decision::event(state.post.lapse(label, timeout.due).into()));
     }
     match (state.settled, consents) {
@@ -339,30 +377,39 @@ fn timed_out<V: Vorgang>(state: &State, request: &Request, timeout: &TimeoutDead
         (None, false) => Ok(Decision::event(state.post.lapse(label, timeout.due).into())),
         (None, true) => {
             // As long as the answer had, a late one is waited for.
-            let late = request.frame.answer_frist(V::ART.family, V::trigger(&request.anliegen, timeout.due), timeout.due)?;
-            Ok(Decision::event(Event::ConsentedBySilence { due: timeout.due }).deadline(&late_label::<V>(), late.due, late.reason))
+            let late = request.frame.answer_frist(vorgang.family, vorgang.trigger(&request.anliegen, timeout.due), timeout.due)?;
+            Ok(Decision::event(Event::ConsentedBySilence { due: timeout.due }).deadline(&late_label(vorgang), late.due, late.reason))
         }
     }
 }
 
 /// Whether the process is over: the matter is settled and everything around it where it belongs, or there will be no answer.
 #[must_use]
-pub fn is_over<V: Vorgang>(state: &State) -> bool {
-    let needs_none = V::ART.answers.is_none() && state.request.is_some();
-    let settled = state.settled.is_some_and(|settled| settled != Settled::BySilence);
-    state.post.is_settled() && (settled || needs_none || in_vain::<V>(state))
+pub fn is_over(state: &State) -> bool {
+    let needs_none = state.request.as_ref().is_some_and(|request| request.vorgang.answers.is_none());
+    let executes = state.request.as_ref().is_some_and(|request| request.vorgang.execution.is_some());
+    let settled = match state.settled {
+        None | Some(Settled::BySilence) => false,
+        Some(Settled::Accepted) => !executes || state.executed.is_some(),
+        Some(Settled::Refused | Settled::Closed) => true,
+    };
+    state.post.is_settled() && (settled || needs_none || in_vain(state))
 }
 
 /// Refused with APERAK 313 or CONTRL 4, or never delivered: there will be no answer.
-fn in_vain<V: Vorgang>(state: &State) -> bool {
-    matches!(state.post.sent.get(&V::ART.request.name()), Some(Stage::Refused | Stage::GivenUp))
+fn in_vain(state: &State) -> bool {
+    let stage = state.request.as_ref().and_then(|request| state.post.sent.get(&request.vorgang.request.name()));
+    matches!(stage, Some(Stage::Refused | Stage::GivenUp))
 }
 
 /// The state in a word.
 #[must_use]
-pub fn word<V: Vorgang>(state: &State) -> &'static str {
-    let stage = state.post.sent.get(&V::ART.request.name());
-    match (state.settled, stage, state.post.lapsed.contains_key(&answer_label::<V>())) {
+pub fn word(state: &State) -> &'static str {
+    let Some(&Request { vorgang, .. }) = state.request.as_ref() else { return "new" };
+    let stage = state.post.sent.get(&vorgang.request.name());
+    match (state.settled, stage, state.post.lapsed.contains_key(&answer_label(vorgang))) {
+        (Some(Settled::Accepted), ..) if state.executed == Some(true) => "executed",
+        (Some(Settled::Accepted), ..) if state.executed == Some(false) => "failed",
         (Some(Settled::Accepted), ..) => "confirmed",
         (Some(Settled::Refused), ..) => "refused",
         (Some(Settled::BySilence | Settled::Closed), ..) => "by-silence",
@@ -370,7 +417,7 @@ pub fn word<V: Vorgang>(state: &State) -> &'static str {
         (None, Some(Stage::GivenUp), _) => "not-delivered",
         (None, _, true) => "overdue",
         (None, Some(Stage::Queued), false) => "sending",
-        (None, ..) if V::ART.answers.is_none() => "told",
+        (None, ..) if vorgang.answers.is_none() => "told",
         (None, ..) => "waiting",
     }
 }

@@ -1,7 +1,8 @@
 //! What the processes of the market have in common: one party asks, the other answers inside a Frist.
 //!
 //! Most processes are an Anfrage and its answer, each with its Prüfidentifikatoren, its Frist and its rule for silence. Such a process is
-//! a [`Vorgang`]: a file that says these things, and two workflows that do them for every Vorgang alike, [`Asking`] and [`Answering`].
+//! a [`Vorgang`]: a file that says these things as data ([`Art`]), and two workflows that do them for every Vorgang alike, [`Asking`] and
+//! [`Answering`]. A Vorgang that stands in the list of its family is wired, routed, and asked by the conformance gate.
 //! Processes with more steps than that are workflows of their own, made of the same parts: [`Frame`] (who, under which rules), [`Post`]
 //! (what becomes of the mail), [`Meldung`] (what a message says).
 //!
@@ -12,6 +13,7 @@
 //!                       └─APERAK 313, CONTRL 4→ not-received     └─given up→ not-delivered
 //!
 //! Answering  checking ─back office→ confirmed | refused            ─lead time missed→ refused
+//!               │                      └─done→ executed | failed                     (where something is done after the answer)
 //!               ├─Frist→ overdue ─back office→ confirmed | refused                  (silence says nothing)
 //!               └─Frist→ by-silence                                                 (silence is consent)
 //! ```
@@ -20,14 +22,17 @@ pub mod answering;
 mod art;
 pub mod asking;
 mod frame;
+mod list;
 mod meldung;
 mod post;
 mod role;
 
 pub use answering::{Answering, Finding, Question};
-pub use art::{Answers, Art, Day, Information, Kind, Labels, Silence, Vorgang, When};
+pub use art::{Answers, Art, Day, Execution, Information, Kind, Labels, Silence, To, Trigger, UnknownVorgang, Vorgang, When};
 pub use asking::Asking;
 pub use frame::Frame;
+pub use list::VORGAENGE;
+use list::{ANSWERING_LABELS, ASKING_LABELS};
 pub use meldung::{Anliegen, Meldung};
 pub use post::{Post, PostEvent, Refusal, Stage, name_of, names};
-pub use role::Both;
+pub use role::Vorgaenge;

@@ -286,6 +286,9 @@ impl Post {
         let Some(kind) = self.sent.keys().find(of_ours).cloned() else {
             return Err(Rejection::new("aperak-about-nothing", format!("this process sent no Vorgang {named}")));
         };
+        if self.sent.get(&kind) == Some(&Stage::Refused) {
+            return Err(Rejection::new("refused-before", format!("the partner refused {kind} before; what it says now contradicts that")));
+        }
         let (recognised, codes) = match &aperak.finding {
             Finding::Recognised => (true, Vec::new()),
             Finding::Failed { errors, .. } => (false, errors.iter().map(|e| e.code.to_string()).collect()),

@@ -7,5 +7,8 @@ pub(super) const FORMS: &[Form] = &[
     Form::asking("ORDERS", 17115, "Z51", "203"),
     Form::answering("ORDRSP", 19116, "Z51", "ON"),
     Form::answering("ORDRSP", 19117, "Z51", "ON"),
+    Form::asking("ORDERS", 17116, "Z51", "203"),   // follows 17115
+    Form::answering("ORDRSP", 19118, "Z51", "ON"), // follows 19116
+    Form::answering("ORDRSP", 19119, "Z51", "ON"), // follows 19117
     Form::reporting(21039, "Z33", ("Z37", "Z13")),
 ];

@@ -19,6 +19,11 @@ pub(super) const FORMS: &[Form] = &[
     Form::sampled(55012, "E02", REFUSAL),
     Form::like(55036, "E01", &[("STS", "7"), ("LOC", "Z16")]),
     Form::sampled(55037, "E02", END),
+    Form::like(55038, "E01", &[("STS", "7"), ("LOC", "Z16")]),
+    // Lieferbeginn of a generating Marktlokation
+    Form::like(55077, "E01", &[("DTM", "92"), ("STS", "7"), ("LOC", "Z16")]),
+    Form::like(55078, "E01", &[("DTM", "92"), ("STS", "7"), ("STS", "E01"), ("RFF", "TN")]),
+    Form::like(55080, "E01", REFUSAL),
     // Kündigung
     Form::sampled(55016, "E35", END),
     Form::sampled(55017, "E35", &[("DTM", "471"), ("STS", "7"), ("STS", "E01"), ("RFF", "TN")]),
