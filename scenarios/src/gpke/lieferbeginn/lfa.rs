@@ -11,7 +11,7 @@ use mako_engine::{
 };
 use mako_sim::application::BACK_OFFICE;
 use mako_sim::edifact::{AnswerStatus, Aperak, MaloId, MpId, Utilmd};
-use mako_sim::received::{Original, ReceivedMessage, lokation_key};
+use mako_sim::received::{Original, ReceivedMessage, message_key};
 use serde::{Deserialize, Serialize};
 
 use super::{change_of_supplier, pid};
@@ -245,7 +245,7 @@ fn asked(received: &ReceivedMessage, utilmd: &Utilmd, token: String) -> Workflow
     let decision =
         Decision::event(Event::AnfrageReceived { frame: frame.clone(), nb: received.from, malo, end, original: received.original.clone() })
             .claim(BusinessKey::new(format!("Anfrage/{}/{}", received.from, utilmd.vorgang)))
-            .correlate(lokation_key(&received.from, &malo.into()))
+            .correlate(message_key(&received.from, &malo.into(), "55037"))
             .deadline("answer 55010", answer.due, answer.reason)
             .deadline(AWAITS_TERMINATION, termination.due, termination.reason);
     let decision = frame.acknowledge(decision, received, "UTILMD 55010")?;

@@ -9,7 +9,7 @@ use mako_engine::{
     BusinessKey, Decision, Delivered, EventPayload, GivenUp, Rejection, TimeoutDeadline, Timestamp, Workflow, WorkflowResult,
 };
 use mako_sim::edifact::{Aperak, Correspondence, MaloId, MpId, Supply, Utilmd};
-use mako_sim::received::{ReceivedMessage, lokation_key};
+use mako_sim::received::{ReceivedMessage, message_key};
 use serde::{Deserialize, Serialize};
 
 use super::{change_of_supplier, pid};
@@ -204,7 +204,7 @@ fn start(frame: &Frame, wanted: Wanted) -> WorkflowResult<Event> {
     let Wanted { nb, malo, begin } = wanted.clone();
     let decision = Decision::event(Event::AnmeldungRequested { frame: frame.clone(), nb, malo, begin })
         .claim(BusinessKey::new(format!("Lieferbeginn/{malo}")))
-        .correlate(lokation_key(&nb, &malo.into()));
+        .correlate(message_key(&nb, &malo.into(), "55036"));
     register(frame, wanted, decision)
 }
 
