@@ -8,6 +8,9 @@
 //! (CONTRL AHB 1.0). Whoever owes it sends it again, under a new interchange reference and the release of the day, and once only: a
 //! second refusal has no cause that sending could heal. The Frist that it was to meet runs on. An APERAK is not sent again: the
 //! partner has its Frist, and notes it as missing.
+//!
+//! A partner that contradicts itself is rejected by name, and a person sees the dead letter: the first word counts. Whoever recognised
+//! a message did receive it, so a 313 or a CONTRL about it says nothing any more; whoever refused it recognises it no more.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -94,8 +97,10 @@ pub enum Stage {
     Queued,
     /// Received by the partner, not acknowledged yet.
     Delivered,
-    /// Acknowledged, or no longer waited for.
+    /// Acknowledged.
     Settled,
+    /// Never acknowledged inside its window, and no longer waited for. Whatever comes late still counts.
+    Unacknowledged,
     /// Refused with APERAK 313 or CONTRL 4: legally not received.
     Refused,
     /// Never delivered: a person has to see to it.
@@ -214,7 +219,7 @@ impl Post {
     pub fn apply(mut self, event: &PostEvent) -> Self {
         match event {
             PostEvent::MessageDelivered { kind, .. } => {
-                let acknowledged_already = matches!(self.sent.get(kind), Some(Stage::Settled | Stage::Refused));
+                let acknowledged_already = matches!(self.sent.get(kind), Some(Stage::Settled | Stage::Unacknowledged | Stage::Refused));
                 if kind.starts_with("APERAK") {
                     self.sent.insert(kind.clone(), Stage::Settled);
                 } else if !acknowledged_already {
@@ -231,7 +236,7 @@ impl Post {
                     self.again.insert(kind.clone());
                 }
             }
-            PostEvent::AperakMissing { kind } => drop(self.sent.insert(kind.clone(), Stage::Settled)),
+            PostEvent::AperakMissing { kind } => drop(self.sent.insert(kind.clone(), Stage::Unacknowledged)),
             PostEvent::FristLapsed { label, due } => drop(self.lapsed.insert(label.clone(), *due)),
             PostEvent::LapseWithdrawn { label } => drop(self.lapsed.remove(label)),
         }
@@ -241,7 +246,7 @@ impl Post {
     /// Whether nothing is to be done any more about any message.
     #[must_use]
     pub fn is_settled(&self) -> bool {
-        self.sent.values().all(|stage| matches!(stage, Stage::Settled | Stage::Refused | Stage::GivenUp))
+        self.sent.values().all(|stage| matches!(stage, Stage::Settled | Stage::Unacknowledged | Stage::Refused | Stage::GivenUp))
     }
 
     /// A message of the process reached its recipient, which fulfils the deadline `label`. One that came after its Frist lets it lapse,
@@ -268,19 +273,28 @@ impl Post {
         }
     }
 
-    /// The message of kind `kind` was given up.
+    /// The message of kind `kind` was given up. What is no mail is a question to the back office: it stands open until a person answers
+    /// it, see [`Post::is_given_up`].
     pub fn given_up<E: From<PostEvent>>(&self, kind: String) -> Decision<E> {
+        let is_mail = kind.starts_with("UTILMD ") || kind.starts_with("APERAK ");
         match self.sent.get(&kind) {
             // Its APERAK came although no receipt did: it was received.
-            Some(Stage::Settled | Stage::Refused) | None => Decision::nothing(),
-            Some(Stage::Queued | Stage::Delivered | Stage::GivenUp) => Decision::event(PostEvent::MessageGivenUp { kind }.into()),
+            Some(Stage::Settled | Stage::Unacknowledged | Stage::Refused) => Decision::nothing(),
+            None if is_mail => Decision::nothing(),
+            Some(Stage::Queued | Stage::Delivered | Stage::GivenUp) | None => Decision::event(PostEvent::MessageGivenUp { kind }.into()),
         }
+    }
+
+    /// Whether the message or question of kind `kind` was given up.
+    #[must_use]
+    pub fn is_given_up(&self, kind: &str) -> bool {
+        self.sent.get(kind) == Some(&Stage::GivenUp)
     }
 
     /// An APERAK about one of the process's messages came in.
     ///
     /// # Errors
-    /// A [`Rejection`] when the process never sent what it is about.
+    /// A [`Rejection`] when the process never sent what it is about, or when the partner said the opposite before.
     pub fn acknowledged<E: From<PostEvent>>(&self, frame: &Frame, aperak: &Aperak) -> Result<Decision<E>, Rejection> {
         let about = aperak.original_vorgang.as_deref().and_then(|vorgang| vorgang.strip_prefix(frame.token.as_str()));
         let kind = about.map(|pid| format!("UTILMD {pid}")).filter(|kind| self.sent.contains_key(kind));
@@ -292,6 +306,11 @@ impl Post {
             Finding::Recognised => (true, Vec::new()),
             Finding::Failed { errors, .. } => (false, errors.iter().map(|e| e.code.to_string()).collect()),
         };
+        match (self.sent.get(&kind), recognised) {
+            (Some(Stage::Settled), false) => return Err(contradiction(&kind, "recognised it", "APERAK 313")),
+            (Some(Stage::Refused), true) => return Err(contradiction(&kind, "refused it", "APERAK 312")),
+            _ => {}
+        }
         let cancel = awaits(&kind);
         Ok(Decision::event(PostEvent::AperakReceived { kind, recognised, codes }.into()).cancel(&cancel))
     }
@@ -299,7 +318,7 @@ impl Post {
     /// The interchange of one of the process's messages was refused. Whether it must be sent again: when `owed`, and it was not before.
     ///
     /// # Errors
-    /// A [`Rejection`] when the process never sent that message.
+    /// A [`Rejection`] when the process never sent that message, or when the partner recognised or refused it before.
     pub fn refused<E: From<PostEvent>>(&self, refusal: Refusal, owed: bool) -> Result<(Decision<E>, bool), Rejection> {
         let Refusal { kind, answer } = refusal;
         let again = owed && !self.again.contains(&kind);
@@ -307,8 +326,9 @@ impl Post {
         let no_longer_awaited = kind.starts_with("UTILMD ").then(|| awaits(&kind));
         match self.sent.get(&kind) {
             None => Err(Rejection::new("contrl-about-nothing", format!("this process sent no {kind}"))),
-            Some(Stage::Refused) => Ok((Decision::nothing(), false)),
-            Some(Stage::Queued | Stage::Delivered | Stage::Settled | Stage::GivenUp) => {
+            Some(Stage::Refused) => Err(contradiction(&kind, "refused it", &answer)),
+            Some(Stage::Settled) if kind.starts_with("UTILMD ") => Err(contradiction(&kind, "recognised it", &answer)),
+            Some(Stage::Queued | Stage::Delivered | Stage::Settled | Stage::Unacknowledged | Stage::GivenUp) => {
                 let event = PostEvent::InterchangeRefused { kind, answer, again };
                 let decision = Decision::event(event.into());
                 Ok((no_longer_awaited.into_iter().fold(decision, |decision, label| decision.cancel(&label)), again))
@@ -324,6 +344,12 @@ impl Post {
             None => PostEvent::FristLapsed { label: label.to_owned(), due },
         }
     }
+}
+
+/// The partner said one thing about `kind` before, and now says another.
+#[must_use]
+pub fn contradiction(kind: &str, before: &str, now: &str) -> Rejection {
+    Rejection::new("contradiction", format!("the partner {before} before: {now} about {kind} is not taken"))
 }
 
 /// The label of the deadline at which the APERAK about `kind` should be there.

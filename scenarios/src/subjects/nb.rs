@@ -1,6 +1,6 @@
 //! The NB of a Lieferbeginn as a subject.
 
-use mako_conformance::{Capabilities, Exemption, Personal, Source, WorkflowSubject};
+use mako_conformance::{Capabilities, Personal, Source, WorkflowSubject};
 use mako_engine::fristen::berlin;
 use mako_engine::{Outgoing, Timestamp};
 use mako_sim::application::BACK_OFFICE;
@@ -11,27 +11,25 @@ use super::mail::{
     LFA, LFN, NB, REDACTED_MALO, answer_due, aperak, aperak_due, awaited_due, information_due, known, received, received_at, refusal,
     rulebook, utilmd,
 };
-use crate::gpke::nb::{Command, Finding, LieferbeginnNb, State, is_over};
+use crate::gpke::nb::{Command, Finding, LieferbeginnNb, State, awaits_finding, is_over};
 
 /// GPKE Lieferbeginn, NB.
 #[derive(Debug, Clone, Copy)]
 pub struct LieferbeginnNbSubject;
 
+fn finding() -> BoxedStrategy<Finding> {
+    let findings = [
+        Finding::Possible { lfa: None },
+        Finding::Possible { lfa: Some(known(LFA)) },
+        Finding::Possible { lfa: Some(known(LFA)) },
+        Finding::Impossible { code: "A05".to_owned() },
+    ];
+    prop::sample::select(findings.to_vec()).boxed()
+}
+
 impl WorkflowSubject for LieferbeginnNbSubject {
     type Workflow = LieferbeginnNb;
     const CAPABILITIES: Capabilities = Capabilities::FRISTEN.and(Capabilities::PERSONAL);
-    const EXEMPT: &'static [Exemption] = &[
-        Exemption {
-            id: "WF-IDM-02",
-            because: "55011 and 55012 to one question contradict each other: the first one decides",
-            until: "1.0",
-        },
-        Exemption {
-            id: "WF-DLN-03",
-            because: "when the question to the back office is given up, a person sees the dead letter, and nothing goes on",
-            until: "0.2",
-        },
-    ];
     const HOME: &'static str = env!("CARGO_MANIFEST_DIR");
     const SOURCES: &'static [Source] =
         mako_conformance::sources!["../gpke/nb.rs", "../gpke/nb/event.rs", "../gpke/post.rs", "../gpke/mod.rs"];
@@ -59,6 +57,7 @@ impl WorkflowSubject for LieferbeginnNbSubject {
             4 => aperak(&a.frame.token, &["55002", "55003", "55010", "55036", "55037"]).prop_map(Command::Aperak),
             2 => refusal(&["UTILMD 55002", "UTILMD 55003", "UTILMD 55010", "UTILMD 55036", "UTILMD 55037", "APERAK 55001"])
                 .prop_map(Command::Refused),
+            1 => finding().prop_map(Command::Found),
         ]
         .boxed()
     }
@@ -67,17 +66,15 @@ impl WorkflowSubject for LieferbeginnNbSubject {
         if message.channel != BACK_OFFICE {
             return Just(None).boxed();
         }
-        let findings = [
-            Finding::Possible { lfa: None },
-            Finding::Possible { lfa: Some(known(LFA)) },
-            Finding::Possible { lfa: Some(known(LFA)) },
-            Finding::Impossible { code: "A05".to_owned() },
-        ];
-        prop::sample::select(findings.to_vec()).prop_map(|finding| serde_json::to_value(finding).ok()).boxed()
+        finding().prop_map(|finding| serde_json::to_value(finding).ok()).boxed()
     }
 
     fn is_final(state: &State) -> bool {
         is_over(state)
+    }
+
+    fn waits_for(state: &State) -> Option<&'static str> {
+        awaits_finding(state).then_some("a person's finding: the back office was asked in vain, and there is no silent answer")
     }
 
     fn expected_due(after: &State, command: &Command, label: &str) -> Option<Timestamp> {
@@ -97,9 +94,5 @@ impl WorkflowSubject for LieferbeginnNbSubject {
             (_, "information 55037") => information_due(frame, "55037", a.received_at),
             _ => None,
         }
-    }
-
-    fn recognised_by(command: &Command) -> Option<&'static str> {
-        matches!(command, Command::LfaAnswer(..)).then_some("the boundary, by sender and interchange")
     }
 }
