@@ -22,8 +22,10 @@ use mako_engine::{
 
 use super::context::Disk;
 use super::history::{History, Step, Timed};
+use super::said::shown;
 use super::ledger::{Kept, Shared};
 use super::subject::{CommandOf, StateOf, WorkflowSubject};
+use super::watch;
 use crate::Violation;
 
 pub(super) fn tenant() -> TenantId {
@@ -126,6 +128,8 @@ impl<S: WorkflowSubject> Live<S> {
     pub(super) async fn take(&mut self, number: usize, timed: &Timed<CommandOf<S>>) -> Result<Became<StateOf<S>>, Violation> {
         self.clock.set(timed.at.max(self.floor));
         self.ids.begin(number);
+        let step = timed.clone();
+        let _call = watch::begins(|| move || format!("step: {}", shown(&step)));
         match AssertUnwindSafe(self.ask(number, timed)).catch_unwind().await {
             Ok(became) => became,
             Err(_) => Ok(Became::Refused("it panics".to_owned())),

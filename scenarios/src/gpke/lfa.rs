@@ -107,7 +107,7 @@ impl EventPayload for Event {
 }
 
 /// What can be asked of the process.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Command {
     /// 55010 came in; the token makes the numbers of this process.
     Anfrage(Box<ReceivedMessage>, Box<Utilmd>, String),

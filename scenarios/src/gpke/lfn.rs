@@ -76,7 +76,7 @@ impl EventPayload for Event {
 }
 
 /// What can be asked of the process.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Command {
     /// Register for a Marktlokation.
     Begin {

@@ -24,7 +24,7 @@ use super::post::{Frame, Post, Refusal, contradiction};
 use super::{change_of_supplier, pid};
 
 /// What can be asked of the process.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Command {
     /// 55001 came in; the token makes the numbers of this process.
     Anmeldung(Box<ReceivedMessage>, Box<Utilmd>, String),

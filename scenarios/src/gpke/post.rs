@@ -108,7 +108,7 @@ pub enum Stage {
 }
 
 /// The partner refused an interchange of the process.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refusal {
     /// The message that was in it.
     pub kind: String,

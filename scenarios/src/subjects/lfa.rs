@@ -1,6 +1,6 @@
 //! The LFA of a Lieferbeginn as a subject.
 
-use mako_conformance::{Capabilities, Personal, Source, WorkflowSubject};
+use mako_conformance::{Capabilities, Personal, Source, StoredCommands, WorkflowSubject};
 use mako_engine::fristen::berlin;
 use mako_engine::{Outgoing, Timestamp};
 use mako_sim::application::BACK_OFFICE;
@@ -64,6 +64,10 @@ impl WorkflowSubject for LieferbeginnLfaSubject {
             return Just(None).boxed();
         }
         finding().prop_map(|finding| serde_json::to_value(finding).ok()).boxed()
+    }
+
+    fn stored_commands() -> Option<StoredCommands<Command>> {
+        Some(StoredCommands::by_serde())
     }
 
     fn is_final(state: &State) -> bool {

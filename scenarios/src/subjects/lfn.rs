@@ -1,6 +1,6 @@
 //! The LFN of a Lieferbeginn as a subject.
 
-use mako_conformance::{Capabilities, Personal, Source, WorkflowSubject};
+use mako_conformance::{Capabilities, Personal, Source, StoredCommands, WorkflowSubject};
 use mako_engine::Timestamp;
 use mako_engine::fristen::berlin;
 use proptest::prelude::*;
@@ -47,6 +47,10 @@ impl WorkflowSubject for LieferbeginnLfnSubject {
             2 => refusal(&["UTILMD 55001", "APERAK 55002", "APERAK 55036", "UTILMD 99999"]).prop_map(Command::Refused),
         ]
         .boxed()
+    }
+
+    fn stored_commands() -> Option<StoredCommands<Command>> {
+        Some(StoredCommands::by_serde())
     }
 
     fn is_final(state: &State) -> bool {
