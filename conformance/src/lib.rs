@@ -54,8 +54,8 @@ pub use node::{NodeSubject, Request, Script};
 /// Command generators are strategies of this version of proptest.
 pub use proptest;
 pub use report::{
-    Outcome, Record, ReportPlace, Verdict, check_store, check_workflow, node_record, run_node_requirement, run_store_requirement, run_workflow_requirement,
-    store_record, workflow_record,
+    Outcome, Record, ReportPlace, Verdict, check_store, check_workflow, node_record, run_node_requirement, run_store_requirement,
+    run_workflow_requirement, store_record, workflow_record,
 };
 pub use requirement::{Level, Requirement};
 pub use subject::{Capabilities, StoreSubject, Without};

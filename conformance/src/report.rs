@@ -140,7 +140,14 @@ impl Record {
             }
         };
         let Requirement { id, title, .. } = requirement;
-        Self { id: (*id).to_owned(), title: (*title).to_owned(), level: requirement.level_now(), subject: subject.to_owned(), result, reason }
+        Self {
+            id: (*id).to_owned(),
+            title: (*title).to_owned(),
+            level: requirement.level_now(),
+            subject: subject.to_owned(),
+            result,
+            reason,
+        }
     }
 
     /// Writes it where reports of its subject stand.
@@ -233,8 +240,7 @@ pub fn workflow_record<S: WorkflowSubject>(id: &str) -> std::io::Result<Record> 
     knows(S::EXEMPT, || requirements.iter().map(|one| one.requirement.id))?;
     let requirement = requirements.iter().find(|one| one.requirement.id == id).ok_or_else(|| unknown(id))?;
     let excuses = (S::WITHOUT, S::EXEMPT);
-    let verdict =
-        Verdict::of(&requirement.requirement, S::CAPABILITIES, excuses, || check_workflow::<S>(id, WorkflowContext::default))?;
+    let verdict = Verdict::of(&requirement.requirement, S::CAPABILITIES, excuses, || check_workflow::<S>(id, WorkflowContext::default))?;
     Ok(Record::new(&requirement.requirement, S::NAME, &verdict))
 }
 

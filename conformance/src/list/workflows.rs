@@ -3,7 +3,8 @@
 use std::pin::Pin;
 
 use crate::workflow::{
-    causes, cutover, deadlines, determinism, goldens, histories, personal, purity, redelivery, rejection, replay, snapshots, stored, totality,
+    causes, cutover, deadlines, determinism, goldens, histories, personal, purity, redelivery, rejection, replay, snapshots, stored,
+    totality,
 };
 use crate::{Requirement, Violation, WorkflowContext, WorkflowSubject};
 
@@ -47,7 +48,7 @@ wf_tot_01 = "WF-TOT-01" Must NONE since "0.1", totality::any_event_on_any_state;
     "Every event is taken on every state: `apply` returns, and does not panic.",
     because "A process whose history panics can never be loaded again.", from "`Workflow::apply`";
 wf_tot_02 = "WF-TOT-02" Must NONE since "0.1", totality::any_command_on_any_state;
-    "Every command on every state is decided or rejected, without a panic and before the reader tires; also a deadline or delivery that means nothing.",
+    "Every command on every state is decided or rejected: `handle` returns, and does not panic, also on a deadline that means nothing.",
     because "A message that comes at the wrong time is everyday.", from "`Workflow::handle`";
 wf_rjc_01 = "WF-RJC-01" Must NONE since "0.1", rejection::has_no_effect;
     "A rejected command changes nothing and has a code; what is not rejected has an effect only with an event that says why.",

@@ -36,8 +36,10 @@ pub async fn recorded_histories_replay<S: WorkflowSubject>(ctx: &WorkflowContext
         let commands = match (stored_commands::<S>(&name, &steps)?, script) {
             (Some(stored), _) => stored,
             (None, Some(script)) => is_script(&name, script, &steps).map(|()| script.clone())?,
-            (None, None) => return Err(Violation::new(format!("recorded: {}\n  in this code: no history `{name}`", file.display()))
-                .todo("give the commands of this history in `histories`; what ran once must run for ever")),
+            (None, None) => {
+                return Err(Violation::new(format!("recorded: {}\n  in this code: no history `{name}`", file.display()))
+                    .todo("give the commands of this history in `histories`; what ran once must run for ever"));
+            }
         };
         replay::<S>(&name, &commands, steps).await?;
         names.insert(name);

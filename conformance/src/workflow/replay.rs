@@ -108,7 +108,7 @@ pub async fn hot_is_cold<S: WorkflowSubject>(ctx: &WorkflowContext<S>) -> Result
                 _ => {}
             }
         }
-        let (one, other) = (hot.queued(), cold.queued());
+        let (one, other) = (hot.queued().await?, cold.queued().await?);
         if one == other { Ok(()) } else { Err(differ(("messages in memory", &one), ("messages loaded anew", &other)).todo(FROM_EVENTS)) }
     })
     .await

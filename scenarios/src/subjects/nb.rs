@@ -100,3 +100,41 @@ impl WorkflowSubject for LieferbeginnNbSubject {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use mako_engine::{GivenUp, Id, Workflow as _};
+
+    use super::*;
+    use crate::gpke::nb::Event;
+    use crate::gpke::post::PostEvent;
+
+    #[test]
+    fn a_question_that_was_given_up_is_answered_by_a_person_once() {
+        let at: Timestamp = "2025-11-04T09:00:00Z".parse().unwrap();
+        let mut anmeldung = utilmd("55001", None);
+        anmeldung.begin = Some(berlin::midnight(berlin::day(at.plus_seconds(20 * 86_400))));
+        let anmeldung = Command::Anmeldung(
+            received(mako_engine::fristen::RulebookId::BK6_24_174, NB, LFN, at, &anmeldung),
+            Box::new(anmeldung),
+            "TNB".to_owned(),
+        );
+        let given_up = || GivenUp { message_id: Id::from_u128(1), kind: "Anmeldung".to_owned(), reason: "no such channel".to_owned() };
+        let found = || Command::Found(Finding::Possible { lfa: None });
+        let mut state = State::default();
+        let mut step = |command: Command| {
+            let decision = LieferbeginnNb::handle(&state, command).map_err(|rejection| rejection.code)?;
+            state = decision.events.iter().fold(state.clone(), LieferbeginnNb::apply);
+            Ok::<_, String>((decision, state.clone()))
+        };
+        assert!(step(anmeldung).is_ok());
+        assert_eq!(step(found()).unwrap_err(), "not-open", "the back office has the question");
+        let (decision, open) = step(Command::GivenUp(given_up())).unwrap();
+        assert_eq!(decision.events, [Event::Post(PostEvent::MessageGivenUp { kind: "Anmeldung".to_owned() })]);
+        assert!(LieferbeginnNbSubject::waits_for(&open).is_some());
+        let (decision, decided) = step(found()).unwrap();
+        assert_eq!(decision.outbox.iter().map(|message| message.kind.as_str()).collect::<Vec<_>>(), ["UTILMD 55002"]);
+        assert!(LieferbeginnNbSubject::waits_for(&decided).is_none());
+        assert_eq!(step(found()).unwrap_err(), "not-open");
+    }
+}

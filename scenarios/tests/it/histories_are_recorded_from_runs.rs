@@ -38,7 +38,10 @@ type Command = Box<dyn Any + Send>;
 
 /// What was asked of every process, in order.
 #[derive(Clone, Default)]
-struct Tape(Arc<Mutex<BTreeMap<(String, StreamId), Vec<Command>>>>);
+struct Tape(Arc<Mutex<Asked>>);
+
+/// By workflow and stream.
+type Asked = BTreeMap<(String, StreamId), Vec<Command>>;
 
 fn kept<S: WorkflowSubject>(command: &dyn Any) -> Option<Command> {
     command.downcast_ref::<CommandOf<S>>().map(|command| Box::new(command.clone()) as Command)

@@ -101,8 +101,10 @@ impl StoreLayer for Failing {
 impl Drop for Failing {
     fn drop(&mut self) {
         if self.cut_at_the_end {
-            let half = self.inner.append_with_outbox(unheard_of()).now_or_never();
-            assert!(matches!(half, Some(Ok(_))), "a store that writes inline has written: {half:?}");
+            // Half of a last commit, where the store takes one: a check may have left it in the middle of others.
+            let mut half = self.inner.append_with_outbox(unheard_of());
+            let _ = (0..100).find_map(|_| half.as_mut().now_or_never());
+            drop(half);
             let number = self.disk.tally.cuts.fetch_add(1, Ordering::Relaxed);
             self.disk.with(|disk| disk.crash(if number.is_multiple_of(2) { Tail::Synced } else { Tail::Torn { seed: number } })).unwrap();
         }

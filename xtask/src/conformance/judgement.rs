@@ -7,7 +7,9 @@ use std::path::Path;
 
 use anyhow::{Context as _, bail};
 use mako_conformance::subjects::Subject;
-use mako_conformance::{Level, NODE_REQUIREMENTS, Outcome, Record, Requirement, STORE_REQUIREMENTS, Verdict, Violation, WORKFLOW_REQUIREMENTS};
+use mako_conformance::{
+    Level, NODE_REQUIREMENTS, Outcome, Record, Requirement, STORE_REQUIREMENTS, Verdict, Violation, WORKFLOW_REQUIREMENTS,
+};
 
 /// A subject, the requirements on its kind, and what came out.
 pub(super) struct Asked {
