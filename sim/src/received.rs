@@ -30,7 +30,7 @@ pub struct DeliveryNote {
 }
 
 /// A received message.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ReceivedMessage {
     /// The rulebook that governs here.
     pub rulebook: RulebookId,
