@@ -261,6 +261,7 @@ impl World {
 
     /// `node` stands still until it is resumed.
     pub(crate) fn pause(&self, node: usize, until: Timestamp) {
+        self.agenda.hold(node);
         let mut state = self.state();
         let (end, _) = state.paused.entry(node).or_insert((until, Vec::new()));
         *end = until.max(*end);
@@ -284,6 +285,7 @@ impl World {
 
     /// `node` goes on; `false` when it did not stand still.
     pub(crate) fn resume(&self, node: usize) -> bool {
+        self.agenda.release(node);
         let paused = self.state().paused.remove(&node);
         paused.map(|(_, wakers)| wakers.into_iter().for_each(Waker::wake)).is_some()
     }
