@@ -20,6 +20,7 @@ use crate::as4::UserMessage;
 use crate::clock::{Agenda, Class};
 use crate::edifact::{MpId, TypedMessage};
 use crate::ids::NodeIds;
+use crate::lease::OtherWorkers;
 use crate::nemesis::Dice;
 use crate::oracle::Violation;
 use crate::oracle::watch::Watching;
@@ -72,6 +73,7 @@ struct State {
     crashed_at_commit: bool,
     exchanges: u64,
     messages: u64,
+    others: OtherWorkers,
     questions: BTreeMap<(usize, String), Vec<(Id, Timestamp)>>,
     engines: BTreeMap<usize, EngineContext>,
     /// Parties that are played by a script and have no engine.
@@ -290,6 +292,11 @@ impl World {
         paused.map(|(_, wakers)| wakers.into_iter().for_each(Waker::wake)).is_some()
     }
 
+    /// Whoever works beside the nodes.
+    pub(crate) fn others<T>(&self, ask: impl FnOnce(&mut OtherWorkers) -> T) -> T {
+        ask(&mut self.state().others)
+    }
+
     // -- disks
 
     /// The disk of `node` is slow, or refuses.
@@ -483,6 +490,7 @@ impl World {
     pub(crate) fn calm(&self) {
         let mut state = self.state();
         state.armed.clear();
+        state.others.calm();
         state.versions.clear();
         state.disks.clear();
         for link in state.links.values_mut() {

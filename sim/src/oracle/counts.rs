@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::watch::{Name, Names, Seen, Watch};
-use crate::plan::{Action, Behaviour, DiskFault, Keep, LinkFault};
+use crate::plan::{Action, Behaviour, DiskFault, Keep, LinkFault, Queue};
 use crate::run::Outcome;
 use crate::trace::{Entry, TryEnd, What};
 
@@ -24,6 +24,11 @@ impl Watch for Arrives {
     fn see(&mut self, seen: &Seen<'_>, names: &mut Names) -> Option<String> {
         let party = &seen.entry.party;
         match &seen.entry.what {
+            // Who lost the row of a message knows it no more.
+            What::Unreadable { queue: Queue::Inbox } => {
+                self.0.retain(|(of, ..)| *of != seen.party);
+                None
+            }
             What::Accepted { from, message_id } => {
                 let is_first = self.0.insert((seen.party, names.of(from), names.of(message_id)));
                 (!is_first).then(|| format!("{party} accepted {message_id} twice"))
