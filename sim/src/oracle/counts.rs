@@ -18,23 +18,26 @@ pub(super) fn add_up(outcome: &Outcome) -> Vec<String> {
 
 /// Nothing is accepted twice, and nothing is a duplicate of nothing.
 #[derive(Default)]
-pub(super) struct Arrives(BTreeSet<(Name, Name, Name)>);
+pub(super) struct Arrives {
+    accepted: BTreeSet<(Name, Name, Name)>,
+    /// Who lost a row of its inbox: the message may come again and is new.
+    forgot: BTreeSet<Name>,
+}
 
 impl Watch for Arrives {
     fn see(&mut self, seen: &Seen<'_>, names: &mut Names) -> Option<String> {
         let party = &seen.entry.party;
         match &seen.entry.what {
-            // Who lost the row of a message knows it no more.
             What::Unreadable { queue: Queue::Inbox } => {
-                self.0.retain(|(of, ..)| *of != seen.party);
+                self.forgot.insert(seen.party);
                 None
             }
             What::Accepted { from, message_id } => {
-                let is_first = self.0.insert((seen.party, names.of(from), names.of(message_id)));
-                (!is_first).then(|| format!("{party} accepted {message_id} twice"))
+                let is_first = self.accepted.insert((seen.party, names.of(from), names.of(message_id)));
+                (!is_first && !self.forgot.contains(&seen.party)).then(|| format!("{party} accepted {message_id} twice"))
             }
             What::Duplicate { from, message_id } => {
-                let is_known = self.0.contains(&(seen.party, names.of(from), names.of(message_id)));
+                let is_known = self.accepted.contains(&(seen.party, names.of(from), names.of(message_id)));
                 (!is_known).then(|| format!("{party} took {message_id} for a duplicate and never accepted it"))
             }
             _ => None,
