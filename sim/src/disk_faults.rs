@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use mako_engine::Timestamp;
-use mako_engine::store::backend::{Backend, BackendError, Batch, Scan};
+use mako_engine::store::backend::{Backend, BackendError, Batch, Scan, Write};
 
 use crate::clock::Agenda;
 use crate::plan::{DiskFault, Keep, Queue};
@@ -182,6 +182,16 @@ impl<B: Backend> Backend for Faulty<B> {
 
     fn apply(&self, batch: Batch) -> Result<(), BackendError> {
         let mut state = self.faults.state();
+        if !state.rotten.is_empty() {
+            // A row that is written anew is a sound one.
+            for write in &batch {
+                match write {
+                    Write::Put(key, _) => drop(state.rotten.remove(key)),
+                    // A crash may take the deletion back.
+                    Write::Delete(_) => {}
+                }
+            }
+        }
         if state.told {
             return Err(BackendError::closed("an earlier write failed"));
         }

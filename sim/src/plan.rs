@@ -268,7 +268,7 @@ pub enum DiskFault {
     Refusing(Timestamp),
     /// Every snapshot that is read from now on has lost a bit.
     RottenSnapshots,
-    /// The next row that a worker reads from this queue cannot be decoded, now and ever after.
+    /// The next row that a worker reads from this queue cannot be decoded until it is written anew.
     RottenRow(Queue),
 }
 

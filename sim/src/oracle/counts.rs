@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::set_aside;
 use super::watch::{Name, Names, Seen, Watch};
 use crate::plan::{Action, Behaviour, DiskFault, Keep, LinkFault, Queue};
 use crate::run::Outcome;
@@ -47,18 +48,22 @@ impl Watch for Arrives {
 
 /// What arrives is accepted, recognised as a duplicate, or sent back.
 fn arrivals(outcome: &Outcome) -> Vec<String> {
-    let (mut accepted, mut duplicates, mut sent_back, mut crashes) = (BTreeSet::new(), 0, 0, 0);
+    let (mut accepted, mut again, mut duplicates, mut sent_back, mut crashes) = (BTreeSet::new(), 0, 0, 0, 0);
     let mut found = Vec::new();
     for entry in outcome.trace.entries() {
         match &entry.what {
-            What::Accepted { from, message_id } => drop(accepted.insert((&entry.party, from, message_id))),
+            What::Accepted { from, message_id } => {
+                // Whoever lost the row of a message takes it for a new one.
+                let is_first = accepted.insert((&entry.party, from, message_id));
+                again += u64::from(!is_first && set_aside::of(outcome, &entry.party, Queue::Inbox));
+            }
             What::Duplicate { .. } => duplicates += 1,
             What::SentBack { .. } => sent_back += 1,
             What::Crash { .. } => crashes += 1,
             _ => {}
         }
     }
-    let accounted = accepted.len() as u64 + duplicates + sent_back;
+    let accounted = accepted.len() as u64 + again + duplicates + sent_back;
     // A batch whose sync failed may be there all the same: its message was accepted, and its sender was told that it was not.
     let both = |entry: &&Entry| matches!(entry.what, What::Disk { fault: DiskFault::FailedSync(Keep::All) });
     let told_both = outcome.trace.entries().iter().filter(both).count() as u64;
