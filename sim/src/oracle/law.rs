@@ -15,7 +15,7 @@ use time::{Date, Duration, Month, OffsetDateTime, Time, Weekday};
 use super::clocks::Clocks;
 use super::fristen::text_in;
 use super::watch::{Name, Names, Seen, Watch};
-use crate::plan::{Action, Plan};
+use crate::plan::{Action, Plan, Queue};
 use crate::run::Outcome;
 use crate::trace::{Entry, What};
 
@@ -194,6 +194,8 @@ impl Watch for DueByLaw {
                 let under = self.in_force(plan.rulebook, entry.at);
                 self.under.insert((*of, names.of(stream)), under);
             }
+            // Whoever lost a row of its inbox may accept the message once more, and counts from then.
+            What::Unreadable { queue: Queue::Inbox } => self.received.retain(|(who, _), _| who != of),
             What::Accepted { message_id, .. } => {
                 let shown = self.clocks.shown(party, entry.at);
                 self.accepted.insert((*of, shown));
