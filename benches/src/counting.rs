@@ -55,13 +55,20 @@ impl Counters {
 pub struct Counting<B> {
     inside: B,
     counters: Counters,
+    sync_ms: u64,
 }
 
 impl<B> Counting<B> {
     /// Counts what is asked of `inside`.
     #[must_use]
     pub fn over(inside: B, counters: Counters) -> Self {
-        Self { inside, counters }
+        Self { inside, counters, sync_ms: 0 }
+    }
+
+    /// The same on a disk whose sync takes so many milliseconds.
+    #[must_use]
+    pub fn slowly(self, sync_ms: u64) -> Self {
+        Self { sync_ms, ..self }
     }
 }
 
@@ -87,6 +94,7 @@ impl<B: Backend> Backend for Counting<B> {
         self.inside.last(from, to)
     }
 
+    #[expect(clippy::disallowed_methods, reason = "the disk that is played here is slow in the machine's own time")]
     fn apply(&self, batch: Batch) -> Result<(), BackendError> {
         let bytes = |write: &Write| match write {
             Write::Put(key, value) => key.len() + value.len(),
@@ -94,6 +102,9 @@ impl<B: Backend> Backend for Counting<B> {
         };
         self.counters.add(2, 1);
         self.counters.add(3, batch.iter().map(|write| bytes(write) as u64).sum());
+        if self.sync_ms > 0 {
+            std::thread::sleep(std::time::Duration::from_millis(self.sync_ms));
+        }
         self.inside.apply(batch)
     }
 
