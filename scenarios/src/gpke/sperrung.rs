@@ -12,7 +12,8 @@ use mako_engine::fristen::Sparte;
 use crate::labels;
 use crate::vorgang::{Answers, Art, Day, Execution, Kind, Silence, Trigger};
 
-const AUSGEFUEHRT: Kind = Kind::of("IFTSTA", "21039", "Bericht über die Ausführung");
+/// Reports that a Sperrung or Entsperrung is done, or that it failed.
+pub(super) const AUSGEFUEHRT: Kind = Kind::of("IFTSTA", "21039", "Bericht über die Ausführung");
 
 /// GPKE Sperrung, LF to NB.
 pub const SPERRUNG: Art = Art {

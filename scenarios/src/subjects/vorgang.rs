@@ -15,7 +15,7 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 use super::mail::{failed, known, received_at, rulebook};
-use crate::vorgang::{Anliegen, Answering, Asking, Day, Finding, Frame, Kind, Meldung, Refusal, Vorgang, answering, asking};
+use crate::vorgang::{Anliegen, Answering, Asking, Day, Finding, Frame, Kind, Meldung, Refusal, Vorgang, When, answering, asking};
 
 /// The one who asks.
 #[derive(Debug, Clone, Copy)]
@@ -48,6 +48,17 @@ fn parties(sparte: Sparte) -> (MpId, MpId) {
 
 fn place() -> Lokation {
     known("51999990018")
+}
+
+/// Everybody whom a Vorgang tells something, under what they are to the location.
+fn partners(vorgang: Vorgang) -> BTreeMap<String, MpId> {
+    vorgang.informs.iter().map(|information| (information.because_of.to_owned(), parties(vorgang.sparte).0)).collect()
+}
+
+/// What the one who asked sends: the request, and what it tells others once it is granted.
+fn asked_and_told(vorgang: Vorgang) -> Vec<Kind> {
+    let told = vorgang.informs.iter().filter(|information| information.when == When::Granted).map(|information| information.kind);
+    [vorgang.request].into_iter().chain(told).collect()
 }
 
 /// The day `days` after `at`, as its Sparte begins it.
@@ -157,7 +168,8 @@ impl WorkflowSubject for Asks {
         let begin = any_vorgang().prop_flat_map(move |vorgang| {
             (rulebook(), anliegen(vorgang, now)).prop_map(move |(rulebook, anliegen)| {
                 let (me, to) = parties(vorgang.sparte);
-                asking::Command::Begin { vorgang, rulebook, me, to, anliegen, token: "TASK".to_owned() }
+                let partners = partners(vorgang);
+                asking::Command::Begin { vorgang, rulebook, me, to, anliegen, partners, token: "TASK".to_owned() }
             })
         });
         let Some(request) = &state.request else {
@@ -170,9 +182,10 @@ impl WorkflowSubject for Asks {
         let (rules, sparte, frame) = (request.frame.rulebook, vorgang.sparte, request.frame.clone());
         let mail = {
             let acknowledged: Vec<&str> = vorgang.answer_kinds().iter().map(|kind| kind.pid).collect();
-            let kinds = sent(&[vorgang.request], if frame.acknowledges() { &acknowledged } else { &[] });
+            let ours = asked_and_told(vorgang);
+            let kinds = sent(&ours, if frame.acknowledges() { &acknowledged } else { &[] });
             prop_oneof![
-                4 => aperak(&frame, vec![vorgang.request.pid]).prop_map(asking::Command::Aperak),
+                4 => aperak(&frame, ours.iter().map(|kind| kind.pid).collect()).prop_map(asking::Command::Aperak),
                 2 => refusal(kinds).prop_map(asking::Command::Refused),
                 2 => Just(asking::Command::Taken(vorgang.request.name())),
                 1 => begin,
@@ -232,7 +245,12 @@ impl WorkflowSubject for Asks {
             asking::Command::Delivered(delivered) if label == format!("answer {}", vorgang.request.pid) => {
                 answer_due(vorgang, frame, &request.anliegen, delivered.received_at)
             }
-            asking::Command::Delivered(delivered) => watched(frame, &[vorgang.request], label, delivered.received_at),
+            asking::Command::Delivered(delivered) => watched(frame, &asked_and_told(vorgang), label, delivered.received_at),
+            // From the ÜT of the request; as long as nobody knows it, from the answer.
+            asking::Command::Answer(received, _) if label.starts_with("information ") => {
+                let from = after.arrived_at.unwrap_or(received.received_at);
+                Rulebook::of(frame.rulebook).information_frist(label.strip_prefix("information ")?, from).ok().map(|frist| frist.due)
+            }
             // As long as the answer had, a late one is waited for.
             asking::Command::Timeout(timeout) if label == format!("late answer {}", vorgang.request.pid) => {
                 answer_due(vorgang, frame, &request.anliegen, timeout.due)
@@ -295,8 +313,7 @@ impl WorkflowSubject for Answers {
         }
         let asked: Option<answering::Question> = serde_json::from_value(message.payload.clone()).ok();
         let Some(vorgang) = asked.map(|asked| asked.vorgang) else { return Just(None).boxed() };
-        let partners: BTreeMap<String, MpId> =
-            vorgang.informs.iter().map(|information| (information.because_of.to_owned(), parties(vorgang.sparte).0)).collect();
+        let partners = partners(vorgang);
         let finding = |code: &str, accepts, partners| Finding { code: code.to_owned(), accepts, partners };
         let findings = vec![finding("", true, partners.clone()), finding("A99", false, partners), finding("", true, BTreeMap::new())];
         prop::sample::select(findings).prop_map(|finding| serde_json::to_value(finding).ok()).boxed()

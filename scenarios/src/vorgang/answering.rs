@@ -458,15 +458,7 @@ fn tell(request: &Request, information: &Information, to: MpId, decision: Decisi
 }
 
 fn send_information(request: &Request, information: &Information, to: MpId, decision: Decision<Event>) -> WorkflowResult<Event> {
-    let Anliegen { lokation, day } = request.anliegen.clone();
-    let says = Meldung { lokation: Some(lokation), day, answer: None, answers: None };
-    let message = says.write(&request.frame, information.kind, information.day, information.reason)?;
-    if !information.has_frist {
-        return request.frame.send(decision, message, to, None);
-    }
-    let (label, frist) =
-        (format!("information {}", information.kind.pid), request.frame.information_frist(information.kind.pid, request.received_at)?);
-    request.frame.send(decision.deadline(&label, frist.due, frist.reason), message, to, Some(&label))
+    information.send(&request.frame, &request.anliegen, request.received_at, to, decision)
 }
 
 /// The partner refused a message of ours. What we still owe it is sent again, while its Frist runs on.

@@ -116,6 +116,8 @@ pub enum When {
     Accepted,
     /// When the request is refused.
     Refused,
+    /// When the one who asked is granted it, by the answer or by silence: it is the asker who tells it.
+    Granted,
 }
 
 /// To whom an information goes.
@@ -127,7 +129,7 @@ pub enum To {
     Partner(&'static str),
 }
 
-/// A message beside the answer that the one who answers must send.
+/// A message beside the answer that one of the two must send: the one who answers, or, where it is [`When::Granted`], the one who asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Information {
     /// The message.
@@ -209,7 +211,7 @@ pub struct Art {
     pub answers: Option<Answers>,
     /// What is done after it was accepted.
     pub execution: Option<Execution>,
-    /// What else the one who answers must send.
+    /// What else the one who answers, or the one who asked, must send.
     pub informs: &'static [Information],
     /// What else the one who asked may hear about it before or after the answer.
     pub hears: &'static [Kind],
@@ -319,7 +321,8 @@ impl<'de> Deserialize<'de> for Vorgang {
 }
 
 /// The deadline labels of a Vorgang ([`Art::labels`](crate::vorgang::Art::labels)), from its Prüfidentifikatoren: the request, its answers, what the one who
-/// answers reports and tells others, and what the one who asked hears. Where silence is consent, `; late` and the request once more.
+/// answers reports and tells others, and what the one who asked hears. Where silence is consent, `; late` and the request once more;
+/// where the one who asked tells others, `; tells` and what.
 ///
 /// ```
 /// let labels = mako_scenarios::labels!(strom "55016" => "55017", "55018"; informs; hears);
@@ -335,7 +338,7 @@ macro_rules! labels {
     (gas $request:literal => ; informs; hears) => {
         $crate::vorgang::Labels { asking: &[concat!("awaits CONTRL ", $request), concat!("awaits silence ", $request)], answering: &[] }
     };
-    (strom $request:literal => $($answer:literal),*; $(reports $report:literal;)? informs $($told:literal),*; hears $($heard:literal),* $(; late $late:literal)?) => {
+    (strom $request:literal => $($answer:literal),*; $(reports $report:literal;)? informs $($told:literal),*; hears $($heard:literal),* $(; late $late:literal)? $(; tells $($tells:literal),*)?) => {
         $crate::vorgang::Labels {
             asking: &[
                 concat!("answer ", $request),
@@ -343,6 +346,7 @@ macro_rules! labels {
                 concat!("awaits APERAK ", $request),
                 $(concat!("APERAK ", $answer),)*
                 $(concat!("APERAK ", $heard),)*
+                $($(concat!("awaits APERAK ", $tells), concat!("information ", $tells),)*)?
             ],
             answering: &[
                 concat!("answer ", $request),
@@ -353,13 +357,14 @@ macro_rules! labels {
             ],
         }
     };
-    (gas $request:literal => $($answer:literal),*; $(reports $report:literal;)? informs $($told:literal),*; hears $($heard:literal),* $(; late $late:literal)?) => {
+    (gas $request:literal => $($answer:literal),*; $(reports $report:literal;)? informs $($told:literal),*; hears $($heard:literal),* $(; late $late:literal)? $(; tells $($tells:literal),*)?) => {
         $crate::vorgang::Labels {
             asking: &[
                 concat!("answer ", $request),
                 $(concat!("late answer ", $late),)?
                 concat!("awaits CONTRL ", $request),
                 concat!("awaits silence ", $request),
+                $($(concat!("awaits CONTRL ", $tells), concat!("awaits silence ", $tells), concat!("information ", $tells),)*)?
             ],
             answering: &[
                 concat!("answer ", $request),

@@ -2,7 +2,9 @@
 //!
 //! Sends the request, learns from the receipt when the partner's clocks started, waits for its acknowledgement and for the answer. When
 //! the Frist passes, silence means what the Vorgang says: nothing, and a late answer is still taken; or consent, and a late answer is
-//! noted. A second answer that contradicts the first is noted and changes nothing.
+//! noted. A second answer that contradicts the first is noted and changes nothing. What was granted, it tells whom it must tell.
+
+use std::collections::BTreeMap;
 
 use mako_engine::fristen::RulebookId;
 use mako_engine::{
@@ -13,7 +15,7 @@ use mako_sim::received::{ReceivedMessage, message_key};
 use serde::{Deserialize, Serialize};
 
 use super::ASKING_LABELS;
-use super::art::{Day, Silence, Vorgang};
+use super::art::{Day, Information, Silence, To, Vorgang, When};
 use super::frame::Frame;
 use super::meldung::{Anliegen, Meldung};
 use super::post::{Post, PostEvent, Refusal, Stage, name_of};
@@ -32,6 +34,9 @@ pub enum Event {
         to: MpId,
         /// For what.
         anliegen: Anliegen,
+        /// Who else has to do with the location, by what they are to it, such as `msb`.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        partners: BTreeMap<String, MpId>,
     },
     /// The partner answered.
     AnswerReceived {
@@ -74,6 +79,15 @@ pub enum Event {
         /// Its code.
         code: String,
     },
+    /// Somebody else is told.
+    Told {
+        /// Whom.
+        to: MpId,
+        /// The Prüfidentifikator of the message.
+        pid: String,
+        /// From when its Frist counts.
+        from: Timestamp,
+    },
     /// Mail.
     Post(PostEvent),
 }
@@ -93,6 +107,7 @@ impl EventPayload for Event {
         ("FurtherAnswerNoted", 1),
         ("Informed", 1),
         ("ExecutionReported", 1),
+        ("Told", 1),
         ("MessageDelivered", 1),
         ("MessageGivenUp", 1),
         ("AperakReceived", 1),
@@ -114,6 +129,7 @@ impl EventPayload for Event {
             Self::FurtherAnswerNoted { .. } => "FurtherAnswerNoted",
             Self::Informed { .. } => "Informed",
             Self::ExecutionReported { .. } => "ExecutionReported",
+            Self::Told { .. } => "Told",
             Self::Post(event) => event.event_type(),
         }
     }
@@ -134,6 +150,8 @@ pub enum Command {
         to: MpId,
         /// For what.
         anliegen: Anliegen,
+        /// Who else has to do with the location, by what they are to it, such as `msb`.
+        partners: BTreeMap<String, MpId>,
         /// Makes the numbers of this process.
         token: String,
     },
@@ -173,6 +191,9 @@ pub struct Request {
     pub to: MpId,
     /// For what.
     pub anliegen: Anliegen,
+    /// Who else has to do with the location, by what they are to it.
+    #[serde(default)]
+    pub partners: BTreeMap<String, MpId>,
 }
 
 /// How the matter was settled.
@@ -198,6 +219,12 @@ pub struct State {
     pub settled: Option<Settled>,
     /// Whether what was accepted was done, once that was reported.
     pub executed: Option<bool>,
+    /// The ÜT of the request, once a receipt told it.
+    #[serde(default)]
+    pub arrived_at: Option<Timestamp>,
+    /// Whom else we told, by the Prüfidentifikator, and from when the Frist counts.
+    #[serde(default)]
+    pub told: BTreeMap<String, (MpId, Timestamp)>,
     /// The mail.
     pub post: Post,
 }
@@ -215,8 +242,8 @@ impl Workflow for Asking {
 
     fn handle(state: &State, command: Command) -> WorkflowResult<Event> {
         let decision = match (command, &state.request) {
-            (Command::Begin { vorgang, rulebook, me, to, anliegen, token }, None) => {
-                start(Request { vorgang, frame: Frame { rulebook, me, sparte: vorgang.sparte, token }, to, anliegen })
+            (Command::Begin { vorgang, rulebook, me, to, anliegen, partners, token }, None) => {
+                start(Request { vorgang, frame: Frame { rulebook, me, sparte: vorgang.sparte, token }, to, anliegen, partners })
             }
             (Command::Begin { .. }, Some(_)) => Err(Rejection::new("started", "this process has asked")),
             (_, None) => Err(Rejection::new("not-started", "this process has asked nothing yet")),
@@ -238,9 +265,9 @@ impl Workflow for Asking {
         let acknowledges = state.request.as_ref().is_some_and(|request| request.frame.acknowledges());
         let aperak = |pid: &str| acknowledges.then(|| format!("APERAK {pid}"));
         match event.clone() {
-            Event::Requested { vorgang, frame, to, anliegen } => {
+            Event::Requested { vorgang, frame, to, anliegen, partners } => {
                 state.post = state.post.queued(vorgang.request.name());
-                state.request = Some(Request { vorgang, frame, to, anliegen });
+                state.request = Some(Request { vorgang, frame, to, anliegen, partners });
             }
             Event::AnswerReceived { accepts, pid, .. } => {
                 state.post = state.post.queued_if(aperak(&pid));
@@ -262,7 +289,21 @@ impl Workflow for Asking {
             }
             Event::ConsentedBySilence { .. } => state.settled = Some(Settled::BySilence),
             Event::Closed => state.settled = Some(Settled::Closed),
-            Event::Post(event) => state.post = state.post.apply(&event),
+            Event::Told { to, pid, from } => {
+                let informs = state.request.as_ref().map_or(&[][..], |request| request.vorgang.informs);
+                let kind = informs.iter().find(|information| information.kind.pid == pid).map(|information| information.kind.name());
+                state.post = state.post.queued_if(kind);
+                state.told.insert(pid, (to, from));
+            }
+            Event::Post(event) => {
+                let asked = state.request.as_ref().map(|request| request.vorgang.request.name());
+                match &event {
+                    PostEvent::MessageDelivered { kind, received_at } if Some(kind) == asked.as_ref() => state.arrived_at = Some(*received_at),
+                    PostEvent::InterchangeRefused { kind, .. } if Some(kind) == asked.as_ref() => state.arrived_at = None,
+                    _ => {}
+                }
+                state.post = state.post.apply(&event);
+            }
         }
         state
     }
@@ -287,11 +328,11 @@ fn late_label(vorgang: Vorgang) -> String {
 }
 
 fn start(request: Request) -> WorkflowResult<Event> {
-    let Request { vorgang, frame, to, anliegen } = request.clone();
+    let Request { vorgang, frame, to, anliegen, partners } = request.clone();
     let key = BusinessKey::new(format!("{}/{}", vorgang.name, anliegen.lokation));
     // What names no request of ours finds the process by its place.
     let heard = vorgang.hears.iter().map(|kind| message_key(&to, &anliegen.lokation, kind.pid)).collect::<Vec<_>>();
-    let decision = Decision::event(Event::Requested { vorgang, frame, to, anliegen }).claim(key);
+    let decision = Decision::event(Event::Requested { vorgang, frame, to, anliegen, partners }).claim(key);
     ask(&request, heard.into_iter().fold(decision, Decision::correlate))
 }
 
@@ -308,7 +349,16 @@ fn ask(request: &Request, decision: Decision<Event>) -> WorkflowResult<Event> {
 /// version that came into force while it was on its way is no reason not to ask.
 fn refused(state: &State, request: &Request, refusal: &Refusal) -> WorkflowResult<Event> {
     let vorgang = request.vorgang;
-    let wants = name_of(&refusal.kind) == vorgang.request.name() && state.settled.is_none();
+    let kind = name_of(&refusal.kind);
+    if let Some((information, to, from)) = told_as(state, request, kind) {
+        let (decision, again) = state.post.refused(&request.frame, refusal, true)?;
+        if !again {
+            return Ok(decision);
+        }
+        let decision = information.send(&request.frame, &request.anliegen, from, to, decision)?;
+        return Ok(Post::again(state.post.without_lapsed(decision)));
+    }
+    let wants = kind == vorgang.request.name() && state.settled.is_none();
     match state.post.refused(&request.frame, refusal, wants)? {
         (decision, true) if vorgang.answers.is_some() => ask(request, decision.cancel(&answer_label(vorgang))).map(Post::again),
         (decision, true) => ask(request, decision).map(Post::again),
@@ -333,7 +383,32 @@ fn answer(state: &State, request: &Request, received: &ReceivedMessage, pid: &st
     if state.post.lapsed.get(&label).is_some_and(|due| received.received_at <= *due) {
         decision = decision.and(PostEvent::LapseWithdrawn { label }.into());
     }
-    request.frame.acknowledge(decision, received, &kind)
+    let decision = request.frame.acknowledge(decision, received, &kind)?;
+    if accepts { granted(state, request, received.received_at, decision) } else { Ok(decision) }
+}
+
+/// What was asked for holds: whom the one who asked must tell, it tells. The Frist counts from the ÜT of the request; as long as no
+/// receipt told it, from `known_at`, when the answer showed that the request is there.
+fn granted(state: &State, request: &Request, known_at: Timestamp, decision: Decision<Event>) -> WorkflowResult<Event> {
+    let from = state.arrived_at.unwrap_or(known_at);
+    let partner = |what: &str| request.partners.get(what).copied();
+    let due = request.vorgang.informs.iter().filter(|information| information.when == When::Granted);
+    let due = due.filter(|information| information.because_of.is_empty() || partner(information.because_of).is_some());
+    let to = |information: &Information| match information.to {
+        To::Asker => None,
+        To::Partner(what) => partner(what),
+    };
+    due.filter_map(|information| Some((information, to(information)?))).try_fold(decision, |decision, (information, to)| {
+        let decision = decision.and(Event::Told { to, pid: information.kind.pid.to_owned(), from });
+        information.send(&request.frame, &request.anliegen, from, to, decision)
+    })
+}
+
+/// The information that was sent as `kind`, to whom, and from when its Frist counts.
+fn told_as(state: &State, request: &Request, kind: &str) -> Option<(&'static Information, MpId, Timestamp)> {
+    let information = request.vorgang.informs.iter().find(|information| information.kind.name() == kind)?;
+    let (to, from) = *state.told.get(information.kind.pid)?;
+    Some((information, to, from))
 }
 
 /// The partner tells something. A report of what was done ends the matter.
@@ -351,8 +426,9 @@ fn informed(request: &Request, received: &ReceivedMessage, pid: String) -> Workf
 
 fn delivery(state: &State, request: &Request, delivered: &Delivered) -> WorkflowResult<Event> {
     let (vorgang, kind) = (request.vorgang, name_of(&delivered.kind));
-    let fulfils = kind.starts_with("APERAK ").then_some(kind);
-    let decision = state.post.delivered(&request.frame, delivered, fulfils);
+    let told = told_as(state, request, kind).and_then(|(information, ..)| information.label());
+    let fulfils = told.or_else(|| kind.starts_with("APERAK ").then(|| kind.to_owned()));
+    let decision = state.post.delivered(&request.frame, delivered, fulfils.as_deref());
     let awaited = !decision.events.is_empty() && !matches!(state.post.sent.get(kind), Some(Stage::Refused));
     if kind != vorgang.request.name() || vorgang.answers.is_none() || state.settled.is_some() || !awaited {
         return Ok(decision);
@@ -378,7 +454,8 @@ fn timed_out(state: &State, request: &Request, timeout: &TimeoutDeadline) -> Wor
         (None, true) => {
             // As long as the answer had, a late one is waited for.
             let late = request.frame.answer_frist(vorgang.family, vorgang.trigger(&request.anliegen, timeout.due), timeout.due)?;
-            Ok(Decision::event(Event::ConsentedBySilence { due: timeout.due }).deadline(&late_label(vorgang), late.due, late.reason))
+            let consented = Decision::event(Event::ConsentedBySilence { due: timeout.due });
+            granted(state, request, timeout.due, consented.deadline(&late_label(vorgang), late.due, late.reason))
         }
     }
 }

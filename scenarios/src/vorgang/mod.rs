@@ -22,6 +22,7 @@ pub mod answering;
 mod art;
 pub mod asking;
 mod frame;
+mod information;
 mod list;
 mod meldung;
 mod post;

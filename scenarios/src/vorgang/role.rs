@@ -1,12 +1,14 @@
 //! Every Vorgang in both its roles, as a process of the market.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use mako_engine::outbox::OutboxMessage;
 use mako_engine::registry::ProcessRecord;
 use mako_engine::routing::{AdaptError, Adapters, Inbound, Route, RouteKey};
 use mako_engine::{Cause, EngineBuilder, EngineContext, Execute, FormatVersion, IdSource, Workflow};
 use mako_sim::application::BeginError;
-use mako_sim::edifact::{MpId, TypedMessage};
+use mako_sim::edifact::{Lokation, MpId, TypedMessage};
 use mako_sim::plan::{Object, Order, Party, Plan, Verdict};
 
 use super::answering::{self, Answering, Finding, Question};
@@ -30,8 +32,16 @@ impl Vorgaenge {
         by: String,
     ) -> Result<(), BeginError> {
         let token = engine.ids().next_id().token(13);
-        let command = asking::Command::Begin { vorgang, rulebook: plan.rulebook, me: party.mp_id, to, anliegen, token };
+        let partners = Self::partners(plan, &anliegen.lokation);
+        let command = asking::Command::Begin { vorgang, rulebook: plan.rulebook, me: party.mp_id, to, anliegen, partners, token };
         start::<Asking>(engine, Execute::new(command, Cause::Command(by))).await
+    }
+
+    /// Who has to do with the location, by what they are to it: the master data of the plan.
+    fn partners(plan: &Plan, lokation: &Lokation) -> BTreeMap<String, MpId> {
+        let object = plan.objects.iter().find(|object| object.id == lokation.to_string());
+        let attributes = object.into_iter().flat_map(|object| &object.attributes);
+        attributes.filter_map(|(what, name)| Some((what.clone(), plan.party(name)?.mp_id))).collect()
     }
 
     /// What `order` asks for, and whom.
@@ -111,9 +121,7 @@ impl Process for Vorgaenge {
     fn answer(&self, plan: &Plan, _: &Party, question: &OutboxMessage, verdict: &Verdict) -> Option<Result<serde_json::Value, String>> {
         let asked: Question = serde_json::from_value(question.message.payload.clone()).ok()?;
         let vorgang = asked.vorgang;
-        let object = plan.objects.iter().find(|object| object.id == asked.lokation.to_string());
-        let attributes = object.into_iter().flat_map(|object| &object.attributes);
-        let partners = attributes.filter_map(|(what, name)| Some((what.clone(), plan.party(name)?.mp_id))).collect();
+        let partners = Self::partners(plan, &asked.lokation);
         let says_yes = |code: &str| vorgang.answers.is_some_and(|answers| answers.accepts_with.contains(&code));
         let finding = match verdict {
             Verdict::Accept => Finding { code: String::new(), accepts: true, partners },
