@@ -19,7 +19,9 @@ const DAYS: f64 = 180.0;
 fn main() {
     let plan = half_a_year().expect("a plan");
     println!("{:<16} {:>28} {:>28} {:>22}", "half a year", "virtual s per CPU s", "scenarios per CPU minute", "ms per crash-restart");
-    for (name, store, net) in FOUNDATIONS {
+    // Some of the foundations, for whoever looks at a profile: `cargo bench -p mako-benches --bench rates -- memory+memory`.
+    let asked: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
+    for (name, store, net) in FOUNDATIONS.into_iter().filter(|(name, ..)| asked.is_empty() || asked.iter().any(|asked| asked == name)) {
         let seconds = median(&plan, store, net);
         let (without, with) = (median(&crashes(0).expect("a plan"), store, net), median(&crashes(CRASHES).expect("a plan"), store, net));
         let restart_ms = (with - without) * 1_000.0 / CRASHES as f64;

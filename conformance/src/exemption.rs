@@ -42,7 +42,7 @@ impl Exemption {
     }
 }
 
-fn numbers(version: &str) -> Option<[u64; 3]> {
+pub(crate) fn numbers(version: &str) -> Option<[u64; 3]> {
     let mut numbers = [0; 3];
     let mut parts = version.split('.');
     for number in &mut numbers {

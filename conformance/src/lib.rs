@@ -54,10 +54,10 @@ pub use node::{NodeSubject, Request, Script};
 /// Command generators are strategies of this version of proptest.
 pub use proptest;
 pub use report::{
-    Outcome, Record, ReportPlace, Verdict, check_store, node_record, run_node_requirement, run_store_requirement, run_workflow_requirement,
-    store_record, workflow_record,
+    Outcome, Record, ReportPlace, Verdict, check_store, check_workflow, node_record, run_node_requirement, run_store_requirement,
+    run_workflow_requirement, store_record, workflow_record,
 };
 pub use requirement::{Level, Requirement};
 pub use subject::{Capabilities, StoreSubject, Without};
 pub use violation::Violation;
-pub use workflow::{Divergence, History, Personal, Source, Step, Timed, WorkflowContext, WorkflowSubject};
+pub use workflow::{Divergence, History, Personal, Source, Step, StoredCommands, Timed, WorkflowContext, WorkflowSubject, record_history};

@@ -41,7 +41,7 @@ pub fn requirements_markdown() -> String {
         let _ =
             write!(text, "\n## {area}: {name}\n\n| id | | needs | since | promise | because | source |\n|---|---|---|---|---|---|---|\n");
         for one in all().filter(|one| one.id.split('-').next() == Some(area)) {
-            let (id, level, needs, since) = (one.id, one.level, one.needs, one.since);
+            let (id, level, needs, since) = (one.id, one.level_now(), one.needs, one.since);
             let _ = writeln!(text, "| {id} | {level} | {needs} | {since} | {} | {} | {} |", one.title, one.rationale, one.source);
         }
     }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::node::releases::before_the_cutover;
 use crate::node::{NodeSubject, Partner};
 use crate::subject::{Without, reason};
+use crate::workflow::watch::watched;
 use crate::{
     Capabilities, Exemption, Level, NodeRequirement, Open, Requirement, STORE_REQUIREMENTS, StoreContext, StoreRequirement, StoreSubject,
     Violation, WorkflowContext, WorkflowSubject, exemption, node_requirements, workflow_requirements,
@@ -138,8 +139,15 @@ impl Record {
                 (Outcome::Expired, Some(format!("{text} | found: {found}")))
             }
         };
-        let Requirement { id, title, level, .. } = requirement;
-        Self { id: (*id).to_owned(), title: (*title).to_owned(), level: *level, subject: subject.to_owned(), result, reason }
+        let Requirement { id, title, .. } = requirement;
+        Self {
+            id: (*id).to_owned(),
+            title: (*title).to_owned(),
+            level: requirement.level_now(),
+            subject: subject.to_owned(),
+            result,
+            reason,
+        }
     }
 
     /// Writes it where reports of its subject stand.
@@ -163,6 +171,7 @@ impl Record {
             (Outcome::Skip | Outcome::SkipUnexplained, _) => println!("{id} skipped: {reason}"),
             (Outcome::Exempt, _) => println!("{id} exempt: {reason}"),
             (Outcome::Fail, Level::Should) => println!("{id} {title}\n  {reason}\n  (it should be kept, it need not)"),
+            (Outcome::Fail, Level::Provisional) => println!("{id} {title}\n  {reason}\n  (it is new, and binds with the next version)"),
             (Outcome::Expired, _) | (Outcome::Fail, Level::Must) => panic!("{id} {title}\n  {reason}"),
         }
     }
@@ -204,6 +213,24 @@ pub fn store_record<S: StoreSubject>(id: &str) -> std::io::Result<Record> {
     Ok(Record::new(&requirement.requirement, S::NAME, &verdict))
 }
 
+/// Looks whether the workflow of `S` keeps requirement `id` in the context that `context` makes. A call that never returns is a violation.
+///
+/// # Errors
+/// [`std::io::Error`] when it is not in the registry, or nothing can be run.
+pub fn check_workflow<S: WorkflowSubject>(
+    id: &str,
+    context: impl FnOnce() -> WorkflowContext<S> + Send + 'static,
+) -> std::io::Result<Result<(), Violation>> {
+    let asked = id.to_owned();
+    let found = watched(move || {
+        let requirements = workflow_requirements::<S>();
+        let requirement = requirements.iter().find(|one| one.requirement.id == asked).ok_or_else(|| unknown(&asked))?;
+        let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+        Ok(runtime.block_on((requirement.check)(&context())))
+    });
+    found.unwrap_or_else(|stuck| Ok(Err(stuck)))
+}
+
 /// Checks requirement `id` on subject `S`.
 ///
 /// # Errors
@@ -212,10 +239,8 @@ pub fn workflow_record<S: WorkflowSubject>(id: &str) -> std::io::Result<Record> 
     let requirements = workflow_requirements::<S>();
     knows(S::EXEMPT, || requirements.iter().map(|one| one.requirement.id))?;
     let requirement = requirements.iter().find(|one| one.requirement.id == id).ok_or_else(|| unknown(id))?;
-    let verdict = Verdict::of(&requirement.requirement, S::CAPABILITIES, (S::WITHOUT, S::EXEMPT), || {
-        let runtime = tokio::runtime::Builder::new_current_thread().build()?;
-        Ok(runtime.block_on((requirement.check)(&WorkflowContext::default())))
-    })?;
+    let excuses = (S::WITHOUT, S::EXEMPT);
+    let verdict = Verdict::of(&requirement.requirement, S::CAPABILITIES, excuses, || check_workflow::<S>(id, WorkflowContext::default))?;
     Ok(Record::new(&requirement.requirement, S::NAME, &verdict))
 }
 

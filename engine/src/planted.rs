@@ -82,6 +82,8 @@ mod on {
         SettlesNothingWhileItSends, 10, "a delivery whose meaning is another message does not leave the queue";
         ForgetsWhatFailedTwice, 12, "a message that is rescheduled for the second time leaves the queue";
         LosesTheDeadLetter, 16, "a message that is given up leaves the queue without a dead letter";
+        PassesOverTheUnreadable, 0, "a row that cannot be read is passed over, and nobody is told";
+        SettlesUnderALostLease, 0, "a worker whose lease was taken over settles the message all the same";
         // -- who is who
         AcceptsADuplicate, 1, "a repeated message is accepted as a new one";
         ForgetsAfterTenMinutes, 13, "a message is known for ten minutes, and its sender repeats it for days";
@@ -103,6 +105,7 @@ mod on {
         RetiresEveryAperak, 24, "one delivered APERAK retires the windows of all";
         FiresAheadAfterARestart, 25, "after a restart deadlines fire up to six hours early";
         SleepsThroughADeadline, 0, "a deadline that is set while the scheduler sleeps does not wake it";
+        CountsByTheOldHolidays, 0, "what begins after holidays were announced counts by the list of before";
         TimesOutBeforeWhatArrives, 0, "what arrives at the instant of a Frist is too late";
         // -- states kept
         LabelsAnOldSnapshot, 26, "a snapshot is labelled with a version that it does not have yet";

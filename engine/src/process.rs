@@ -337,6 +337,9 @@ impl<W: Workflow> Process<W> {
     async fn run(&self, execute: &Execute<W::Command>, starts: Option<&ProcessIdentity>) -> Result<W::State, ExecuteError> {
         let span = Span::command(&self.identity, &execute.cause);
         let done = span.around(self.decide_and_commit(execute, starts)).await;
+        if matches!(&done, Ok(_) | Err(ExecuteError::Rejected(_))) {
+            self.context.tell_listener(&self.identity, &execute.command);
+        }
         match done {
             Ok((state, version)) => {
                 span.version(version);

@@ -187,7 +187,7 @@ pub struct TimeoutDeadline {
 /// assert!(matches!(delivered(of("Anfrage")), Some(Command::QuestionReceived { at }) if at == Timestamp::EPOCH));
 /// assert!(delivered(of("APERAK")).is_none());
 /// ```
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Delivered {
     /// The message.
     pub message_id: Id,
@@ -215,7 +215,7 @@ pub struct Delivered {
 /// # let question = GivenUp { message_id: SystemIds.next_id(), kind: "Anfrage".into(), reason: "no receipt".into() };
 /// assert!(matches!(given_up(question), Some(Command::NeverReceived { reason }) if reason == "no receipt"));
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GivenUp {
     /// The message.
     pub message_id: Id,

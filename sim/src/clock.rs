@@ -6,7 +6,7 @@
 //! Ties at one instant are broken by what is owned by the plan, never by the scheduler: messages before timers, then by node, then
 //! by message id and try.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -84,8 +84,25 @@ struct Waits {
     now_ms: i64,
     number: u64,
     wakes: u64,
+    waiting: BTreeMap<Place, Waiting>,
+    /// Nodes that stand still: nobody of theirs is woken.
+    held: BTreeSet<usize>,
+}
+
+/// Somebody who waits.
+struct Waiting {
+    /// The node that goes on then. A message that arrives has its place among those of its recipient, and is carried by its sender.
+    of: usize,
     /// `None` once woken.
-    waiting: BTreeMap<Place, Option<Waker>>,
+    waker: Option<Waker>,
+}
+
+impl Waits {
+    /// The first who can be woken.
+    fn first(&mut self) -> Option<(Timestamp, &mut Waiting)> {
+        let Self { waiting, held, .. } = self;
+        waiting.iter_mut().find(|(_, waits)| waits.waker.is_some() && !held.contains(&waits.of)).map(|(place, waits)| (place.at, waits))
+    }
 }
 
 /// Who waits for which instant, and what time it is.
@@ -143,10 +160,16 @@ impl Agenda {
     /// `at` is now, so that whoever is at work finishes first.
     #[must_use]
     pub fn wait(&self, at: Timestamp, class: Class, node: usize, label: impl Into<String>) -> Wait {
+        self.wait_as(node, at, class, node, label)
+    }
+
+    /// As [`Agenda::wait`], at the place of `node`, by somebody of the node `of`.
+    #[must_use]
+    pub(crate) fn wait_as(&self, of: usize, at: Timestamp, class: Class, node: usize, label: impl Into<String>) -> Wait {
         let mut waits = self.waits();
         waits.number += 1;
         let place = Place { at: at.max(Timestamp::from_unix_ms(waits.now_ms)), class, node, label: label.into(), number: waits.number };
-        Wait { agenda: self.clone(), place, registered: false }
+        Wait { agenda: self.clone(), of, place, registered: false }
     }
 
     /// How often somebody was woken so far.
@@ -158,7 +181,17 @@ impl Agenda {
     /// The first instant somebody waits for.
     #[must_use]
     pub fn next(&self) -> Option<Timestamp> {
-        self.waits().waiting.iter().find(|(_, waker)| waker.is_some()).map(|(place, _)| place.at)
+        self.waits().first().map(|(at, _)| at)
+    }
+
+    /// Nobody of `node` is woken until it is released: it stands still.
+    pub(crate) fn hold(&self, node: usize) {
+        self.waits().held.insert(node);
+    }
+
+    /// `node` goes on: whoever should have been woken meanwhile is woken now, one after the other.
+    pub(crate) fn release(&self, node: usize) {
+        self.waits().held.remove(&node);
     }
 
     /// Moves the clock to `at`; never back.
@@ -171,13 +204,8 @@ impl Agenda {
     /// `false` when nobody waits that long.
     pub fn wake_next(&self, until: Timestamp) -> bool {
         let mut waits = self.waits();
-        let Some((at, waker)) = waits.waiting.iter_mut().find(|(_, waker)| waker.is_some()).map(|(place, waker)| (place.at, waker)) else {
-            return false;
-        };
-        if at > until {
-            return false;
-        }
-        let waker = waker.take();
+        let Some((at, first)) = waits.first().filter(|(at, _)| *at <= until) else { return false };
+        let waker = first.waker.take();
         waits.now_ms = waits.now_ms.max(at.unix_ms());
         waits.wakes += 1;
         drop(waits);
@@ -191,6 +219,7 @@ impl Agenda {
 /// A wait on an [`Agenda`]. Dropping it gives up the place.
 pub struct Wait {
     agenda: Agenda,
+    of: usize,
     place: Place,
     registered: bool,
 }
@@ -202,17 +231,17 @@ impl Future for Wait {
         let agenda = self.agenda.clone();
         let mut waits = agenda.waits();
         if !self.registered {
-            waits.waiting.insert(self.place.clone(), Some(context.waker().clone()));
+            waits.waiting.insert(self.place.clone(), Waiting { of: self.of, waker: Some(context.waker().clone()) });
             drop(waits);
             self.registered = true;
             return Poll::Pending;
         }
         match waits.waiting.get_mut(&self.place) {
-            Some(Some(waker)) => {
+            Some(Waiting { waker: Some(waker), .. }) => {
                 waker.clone_from(context.waker());
                 Poll::Pending
             }
-            Some(None) | None => {
+            Some(Waiting { waker: None, .. }) | None => {
                 waits.waiting.remove(&self.place);
                 Poll::Ready(())
             }
@@ -287,5 +316,22 @@ mod tests {
         assert!((&mut timer).now_or_never().is_some());
         drop(later);
         assert!(!agenda.wake_next(Timestamp::MAX));
+    }
+
+    #[test]
+    fn who_stands_still_is_woken_when_it_goes_on_one_after_the_other() {
+        let agenda = Agenda::starting_at(Timestamp::EPOCH);
+        let at = |s: i64| Timestamp::EPOCH.plus_seconds(s);
+        let mut carried = agenda.wait_as(1, at(2), Class::Message, 0, "m/1");
+        let mut timer = agenda.wait(at(1), Class::Timer, 1, "");
+        let mut other = agenda.wait(at(3), Class::Timer, 0, "");
+        assert!((&mut carried).now_or_never().is_none() && (&mut timer).now_or_never().is_none() && (&mut other).now_or_never().is_none());
+        agenda.hold(1);
+        assert_eq!(agenda.next(), Some(at(3)));
+        assert!(agenda.wake_next(Timestamp::MAX) && (&mut other).now_or_never().is_some() && agenda.now() == at(3));
+        assert!(!agenda.wake_next(Timestamp::MAX), "both of the others belong to the node that stands still");
+        agenda.release(1);
+        assert!(agenda.wake_next(Timestamp::MAX) && (&mut timer).now_or_never().is_some() && (&mut carried).now_or_never().is_none());
+        assert!(agenda.wake_next(Timestamp::MAX) && (&mut carried).now_or_never().is_some() && agenda.now() == at(3));
     }
 }

@@ -3,17 +3,27 @@
 //! A failed write or sync closes the store for good, as fjall does: nobody knows what of it is on the medium. Whoever runs the node
 //! starts it again. A failed read is over when the fault is. A snapshot can come back with a bit less: it is disposable, so nothing may change.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use mako_engine::Timestamp;
-use mako_engine::store::backend::{Backend, BackendError, Batch, Scan};
+use mako_engine::store::backend::{Backend, BackendError, Batch, Scan, Write};
 
 use crate::clock::Agenda;
-use crate::plan::{DiskFault, Keep};
+use crate::plan::{DiskFault, Keep, Queue};
 
 /// The table of snapshots in the engine's key layout. That it is this one shows where a run resumes from a rotten one: the point would not
 /// be reached.
 const SNAPSHOTS: u8 = b'S';
+
+/// The table of a queue's rows in the engine's key layout. That it is this one shows where a run meets an unreadable row.
+const fn rows_of(queue: Queue) -> u8 {
+    match queue {
+        Queue::Inbox => b'I',
+        Queue::Outbox => b'Q',
+        Queue::Deadlines => b'T',
+    }
+}
 
 /// What goes wrong with the disk of one node, over all its lives.
 pub(crate) struct Faults {
@@ -28,6 +38,13 @@ struct State {
     next_sync_fails: Option<Keep>,
     /// Whether every snapshot that is read has lost a bit.
     snapshots_rot: bool,
+    /// Queues of which the next row that a worker reads rots, and rows that did.
+    rotting: BTreeSet<Queue>,
+    rotten: BTreeSet<Vec<u8>>,
+    /// The queue that a worker reads just now.
+    reads: Option<Queue>,
+    /// Whether a row of it rotted.
+    met: bool,
     /// What the disk keeps of a batch whose sync has failed.
     failed_sync: Option<Keep>,
     /// Whether the store that is open was told of a failed write.
@@ -53,6 +70,7 @@ impl Faults {
             DiskFault::Unreadable(until) => state.unreadable_until = state.unreadable_until.max(Some(until)),
             DiskFault::FailedSync(keep) => state.next_sync_fails = Some(keep),
             DiskFault::RottenSnapshots => state.snapshots_rot = true,
+            DiskFault::RottenRow(queue) => drop(state.rotting.insert(queue)),
             // Above the store: it waits, or is not even asked.
             DiskFault::Slow { .. } | DiskFault::Refusing(_) => {}
         }
@@ -62,6 +80,8 @@ impl Faults {
     pub(crate) fn calm(&self) {
         let mut state = self.state();
         (state.full_until, state.unreadable_until, state.next_sync_fails, state.snapshots_rot) = (None, None, None, false);
+        // What is rotten stays so.
+        state.rotting.clear();
     }
 
     /// Whether the store that was open failed, and what the disk keeps of a batch whose sync did. The next store is told anew.
@@ -89,10 +109,33 @@ impl Faults {
         !state.looked_at && state.unreadable_until.is_some_and(|until| self.agenda.now() < until)
     }
 
+    /// A worker reads a queue.
+    pub(crate) fn begins_to_read(&self, queue: Queue) {
+        self.state().reads = Some(queue);
+    }
+
+    /// It has read it. Whether a row rotted just then.
+    pub(crate) fn has_read(&self) -> bool {
+        let mut state = self.state();
+        state.reads = None;
+        std::mem::take(&mut state.met)
+    }
+
     /// `row`, as the disk gives it back.
     fn rotten(&self, key: &[u8], mut row: Vec<u8>) -> Vec<u8> {
-        let state = self.state();
-        if key.first() == Some(&SNAPSHOTS) && state.snapshots_rot && !state.looked_at {
+        let mut state = self.state();
+        if state.looked_at {
+            return row;
+        }
+        let queue = state.reads.filter(|queue| key.first() == Some(&rows_of(*queue)));
+        if queue.is_some_and(|queue| state.rotting.remove(&queue)) {
+            state.rotten.insert(key.to_vec());
+            state.met = true;
+        }
+        if state.rotten.contains(key) {
+            row.first_mut().into_iter().for_each(|byte| *byte = b'?');
+        }
+        if key.first() == Some(&SNAPSHOTS) && state.snapshots_rot {
             row.last_mut().into_iter().for_each(|byte| *byte ^= 1);
         }
         row
@@ -139,6 +182,16 @@ impl<B: Backend> Backend for Faulty<B> {
 
     fn apply(&self, batch: Batch) -> Result<(), BackendError> {
         let mut state = self.faults.state();
+        if !state.rotten.is_empty() {
+            // A row that is written anew is a sound one.
+            for write in &batch {
+                match write {
+                    Write::Put(key, _) => drop(state.rotten.remove(key)),
+                    // A crash may take the deletion back.
+                    Write::Delete(_) => {}
+                }
+            }
+        }
         if state.told {
             return Err(BackendError::closed("an earlier write failed"));
         }

@@ -12,6 +12,7 @@ pub mod disk;
 mod disk_faults;
 pub mod edifact;
 pub mod ids;
+mod lease;
 pub mod nemesis;
 pub mod net;
 pub mod node;

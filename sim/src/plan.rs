@@ -182,6 +182,14 @@ pub enum Action {
         /// The version.
         version: FormatVersion,
     },
+    /// Another worker of a node takes the next received message that the node works off under its lease, and does nothing with it. When the
+    /// lease has run out, the node takes it over; the other comes back too late, and may settle nothing.
+    Lease {
+        /// Which node.
+        node: String,
+        /// For how many seconds.
+        for_s: i64,
+    },
     /// From now on another rulebook governs what begins. Processes that live keep the one they began under.
     Rulebook {
         /// Which.
@@ -260,6 +268,31 @@ pub enum DiskFault {
     Refusing(Timestamp),
     /// Every snapshot that is read from now on has lost a bit.
     RottenSnapshots,
+    /// The next row that a worker reads from this queue cannot be decoded until it is written anew.
+    RottenRow(Queue),
+}
+
+/// A queue of the store that a worker works off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Queue {
+    /// Messages that were accepted.
+    Inbox,
+    /// Messages that wait for delivery.
+    Outbox,
+    /// Deadlines that stand.
+    Deadlines,
+}
+
+impl Queue {
+    /// Every queue, by its name in a scenario file.
+    pub const ALL: [(&'static str, Self); 3] = [("inbox", Self::Inbox), ("outbox", Self::Outbox), ("deadlines", Self::Deadlines)];
+
+    /// Its name in a scenario file.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        Self::ALL.into_iter().find(|(_, queue)| *queue == self).map_or("", |(name, _)| name)
+    }
 }
 
 /// A message that a party is asked to send.

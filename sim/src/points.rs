@@ -8,9 +8,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use mako_engine::Timestamp;
-use mako_engine::fristen::berlin;
+use mako_engine::fristen::{Rulebook, berlin};
 use mako_engine::version::FormatVersion;
+use time::Date;
 
+use crate::plan::Queue;
 use crate::run::Outcome;
 use crate::trace::{Entry, TryEnd, What};
 
@@ -41,6 +43,8 @@ pub enum Noted {
     Resumed,
     /// A damaged snapshot was passed over.
     Rotten,
+    /// A worker came back after its lease had been taken over, and settled nothing.
+    CameTooLate,
 }
 
 /// How a run is asked whether it came to a point.
@@ -87,6 +91,11 @@ pub const POINTS: &[Point] = &[
     noted("two commits shared a batch", Noted::SharedBatch),
     noted("a version conflict was decided anew", Noted::Conflict),
     noted("a deadline was gone when it should fire", Noted::DeadlineGone),
+    told("a received message was under the lease of another worker", |o| any(o, |what| matches!(what, What::Leased { .. }))),
+    noted("a worker came back after its lease was taken over, and settled nothing", Noted::CameTooLate),
+    told("an inbox row could not be read", |o| unreadable(o, Queue::Inbox)),
+    told("an outbox row could not be read", |o| unreadable(o, Queue::Outbox)),
+    told("a deadline row could not be read", |o| unreadable(o, Queue::Deadlines)),
     told("a message could not be stored", |o| any(o, |what| matches!(what, What::SentBack { .. }))),
     // -- messages
     told("a receipt was lost after the message was accepted", receipt_lost),
@@ -107,6 +116,7 @@ pub const POINTS: &[Point] = &[
     told("a key was free again for a second process", key_again),
     told("a format change came while a process was open", cutover),
     told("another rulebook came while a process was open", rulebook),
+    told("other holidays came while a Frist ran over them", other_holidays),
     told("the supplier was silent", |o| event(o, "LfaSilent")),
     told("the supplier was asked too late", |o| event(o, "AnfrageTooLate")),
     told("the lead time was missed", |o| event(o, "LeadTimeMissed")),
@@ -145,6 +155,10 @@ fn any(outcome: &Outcome, is_it: impl Fn(&What) -> bool) -> bool {
 
 fn crashed(outcome: &Outcome, at: &str, kept: &str) -> bool {
     any(outcome, |what| matches!(what, What::Crash { point, keep } if point == at && keep == kept))
+}
+
+fn unreadable(outcome: &Outcome, of: Queue) -> bool {
+    any(outcome, |what| matches!(what, What::Unreadable { queue } if *queue == of))
 }
 
 fn failed(outcome: &Outcome, how: &str) -> bool {
@@ -263,6 +277,37 @@ fn rulebook(outcome: &Outcome) -> bool {
         What::Rulebook { .. } => !open.is_empty(),
         _ => false,
     })
+}
+
+/// Another rulebook comes with other holidays from Monday to Friday, and a Frist stands that runs over one of them.
+fn other_holidays(outcome: &Outcome) -> bool {
+    let mut standing = BTreeMap::new();
+    let mut governs = outcome.plan.rulebook;
+    outcome.trace.entries().iter().any(|entry| {
+        let party = entry.party.as_str();
+        match &entry.what {
+            What::FristSet { stream, label, due, .. } => drop(standing.insert((party, stream.as_str(), label.as_str()), (entry.at, *due))),
+            What::FristFired { stream, label, .. } => drop(standing.remove(&(party, stream.as_str(), label.as_str()))),
+            What::Ended { stream } => standing.retain(|(of, ended, _), _| (*of, *ended) != (party, stream.as_str())),
+            What::Rulebook { name } => {
+                let Ok(comes) = name.parse() else { return false };
+                let (before, after) = (Rulebook::of(governs).calendar(), Rulebook::of(comes).calendar());
+                governs = comes;
+                let differs = |day: &Date| {
+                    day.weekday().number_days_from_monday() < 5 && before.holiday(*day).is_some() != after.holiday(*day).is_some()
+                };
+                let still = standing.values().filter(|(_, due)| entry.at < *due);
+                return still.into_iter().any(|(set, due)| days(berlin::day(*set), berlin::day(*due)).any(|day| differs(&day)));
+            }
+            _ => {}
+        }
+        false
+    })
+}
+
+/// The days after `from` up to and including `to`.
+fn days(from: Date, to: Date) -> impl Iterator<Item = Date> {
+    std::iter::successors(from.next_day(), |day| day.next_day()).take_while(move |day| *day <= to)
 }
 
 fn received_at_due(outcome: &Outcome) -> bool {

@@ -7,29 +7,48 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use mako_engine::commit::{Commit, CommitError, Committed};
+use mako_engine::dead_letter::{AuditContext, DeadLetterReason};
+use mako_engine::deadline::Deadline;
+use mako_engine::inbox::InboxEntry;
+use mako_engine::outbox::{OutboxCursor, OutboxMessage};
 use mako_engine::snapshot::Snapshot;
 use mako_engine::store::backend::BackendError;
-use mako_engine::store::{CommitProbe, Store, StoreError, StoreLayer};
-use mako_engine::{StreamId, TenantId};
+use mako_engine::store::{CommitProbe, Page, Store, StoreError, StoreLayer};
+use mako_engine::{StreamId, TenantId, Timestamp};
 
+use crate::lease::comes_between;
 use crate::node_disk::NodeDisk;
-use crate::plan::{CrashPoint, Keep};
+use crate::plan::{CrashPoint, Keep, Queue};
 use crate::points::sometimes;
 use crate::trace::What;
 use crate::world::{Crash, World};
+
+/// How a dead letter about a row that was set aside begins.
+pub(crate) const SET_ASIDE: &str = "a stored ";
 
 /// The watched store of one node.
 pub struct ProbedStore {
     inner: Arc<dyn Store>,
     world: Arc<World>,
     node: usize,
+    disk: Arc<NodeDisk>,
 }
 
 impl ProbedStore {
     /// Watches `inner`, which was opened with the [`WriterProbe`] of node number `node`.
     #[must_use]
-    pub fn new(inner: Arc<dyn Store>, world: Arc<World>, node: usize) -> Self {
-        Self { inner, world, node }
+    pub fn new(inner: Arc<dyn Store>, world: Arc<World>, node: usize, disk: Arc<NodeDisk>) -> Self {
+        Self { inner, world, node, disk }
+    }
+
+    /// What a worker reads from `queue`, whose next row may rot just now.
+    async fn read<T>(&self, queue: Queue, page: impl Future<Output = Result<Page<T>, StoreError>>) -> Result<Page<T>, StoreError> {
+        self.disk.faults().begins_to_read(queue);
+        let page = page.await;
+        if self.disk.faults().has_read() {
+            self.world.trace(self.node, What::Unreadable { queue });
+        }
+        page
     }
 }
 
@@ -82,6 +101,12 @@ impl WriterProbe {
         }
         for letter in &commit.dead_letters {
             trace(What::DeadLetter { about: letter.about.clone(), reason: letter.reason.to_string() });
+        }
+        for row in &commit.sets_aside {
+            // As the store words the letter that it writes for each.
+            let (what, detail, audit) = (row.what.to_owned(), row.detail.clone(), AuditContext::at(commit.at).into());
+            let reason = DeadLetterReason::Undecodable { what, detail, audit }.to_string();
+            trace(What::DeadLetter { about: format!("{SET_ASIDE}{}", row.what), reason });
         }
     }
 }
@@ -142,6 +167,10 @@ impl StoreLayer for ProbedStore {
 
     async fn append_with_outbox(&self, commit: Commit) -> Result<Committed, CommitError> {
         self.world.disk(self.node).await?;
+        comes_between(&self.world, self.node, &*self.inner, &commit).await?;
+        if self.world.is_crashing(self.node) {
+            return std::future::pending().await;
+        }
         let answer = self.inner.append_with_outbox(commit).await;
         sometimes!(self.world, Conflict, matches!(answer, Err(CommitError::Conflict { .. })));
         sometimes!(self.world, KeyTaken, matches!(answer, Err(CommitError::BusinessKeyTaken { .. })));
@@ -151,6 +180,18 @@ impl StoreLayer for ProbedStore {
             return std::future::pending().await;
         }
         answer
+    }
+
+    async fn outbox_after(&self, after: OutboxCursor, limit: usize) -> Result<Page<OutboxMessage>, StoreError> {
+        self.read(Queue::Outbox, self.inner.outbox_after(after, limit)).await
+    }
+
+    async fn deadlines_due(&self, now: Timestamp, limit: usize) -> Result<Page<Deadline>, StoreError> {
+        self.read(Queue::Deadlines, self.inner.deadlines_due(now, limit)).await
+    }
+
+    async fn inbox_pending(&self, limit: usize) -> Result<Page<InboxEntry>, StoreError> {
+        self.read(Queue::Inbox, self.inner.inbox_pending(limit)).await
     }
 
     async fn snapshot(&self, tenant: &TenantId, stream: &StreamId) -> Result<Option<Snapshot>, StoreError> {

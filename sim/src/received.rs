@@ -30,7 +30,7 @@ pub struct DeliveryNote {
 }
 
 /// A received message.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ReceivedMessage {
     /// The rulebook that governs here.
     pub rulebook: RulebookId,
@@ -55,12 +55,6 @@ pub struct ReceivedMessage {
 #[must_use]
 pub fn vorgang_key(sender: &MpId, vorgang: &str) -> CorrelationKey {
     CorrelationKey::new(format!("Vorgang/{sender}/{vorgang}"))
-}
-
-/// The key under which messages of `partner` about a location find the processes with that partner about it.
-#[must_use]
-pub fn lokation_key(partner: &MpId, lokation: &Lokation) -> CorrelationKey {
-    CorrelationKey::new(format!("{}/{lokation}/{partner}", lokation.kind()))
 }
 
 /// The key under which one kind of message of `partner` about a location finds the process with that partner that waits for it.
@@ -88,8 +82,8 @@ pub fn sent_key(sender: &MpId, recipient: &str, reference: &str, kind: &str) -> 
     CorrelationKey::new(format!("sent/{sender}/{recipient}/{reference}/{kind}"))
 }
 
-/// What `message` of `from` refers to, best reference first: the receiver's own Vorgang or document that it answers; where it answers
-/// nothing, what waits for this kind of message about its location, and then what there is about the location.
+/// What `message` of `from` refers to: the receiver's own Vorgang or document that it answers; where it answers nothing, what waits for
+/// this kind of message about its location.
 #[must_use]
 pub fn references(me: &MpId, from: &MpId, message: &TypedMessage) -> Vec<CorrelationKey> {
     let (vorgang, lokation, pid) = match message {
@@ -103,9 +97,7 @@ pub fn references(me: &MpId, from: &MpId, message: &TypedMessage) -> Vec<Correla
     if let Some(vorgang) = vorgang {
         return vec![vorgang_key(me, vorgang)];
     }
-    let Some(lokation) = lokation else { return Vec::new() };
-    let waited_for = pid.map(|pid| message_key(from, &lokation, &pid.to_string()));
-    waited_for.into_iter().chain([lokation_key(from, &lokation)]).collect()
+    lokation.zip(pid).map(|(lokation, pid)| message_key(from, &lokation, &pid.to_string())).into_iter().collect()
 }
 
 #[cfg(test)]

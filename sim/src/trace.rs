@@ -9,7 +9,7 @@ use mako_engine::Timestamp;
 use mako_engine::fristen::berlin;
 use serde::{Deserialize, Serialize};
 
-use crate::plan::{ClockFault, DiskFault};
+use crate::plan::{ClockFault, DiskFault, Queue};
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -66,6 +66,20 @@ pub enum What {
         from: String,
         /// The AS4 message id.
         message_id: String,
+    },
+    /// Another worker of the node took an accepted message under a lease.
+    Leased {
+        /// From whom it was.
+        from: String,
+        /// Its AS4 message id.
+        message_id: String,
+        /// When the lease ends.
+        until: Timestamp,
+    },
+    /// A worker met a row that cannot be decoded.
+    Unreadable {
+        /// The queue in which it stands.
+        queue: Queue,
     },
     /// A node vanished.
     Crash {

@@ -85,7 +85,7 @@ pub async fn exchange(
         world.agenda.wait(sent_at.plus_ms(RECEIPT_TIMEOUT_MS), Class::Message, from, &label).await;
         return Err(WireError::NoReceipt);
     }
-    world.agenda.wait(arrives_at, Class::Message, to, &label).await;
+    world.agenda.wait_as(from, arrives_at, Class::Message, to, &label).await;
     // Bytes wait at the door of somebody who stands still.
     while let Some(until) = world.paused_until(to) {
         if until.ms_since(sent_at) > RECEIPT_TIMEOUT_MS {
@@ -94,7 +94,7 @@ pub async fn exchange(
             world.agenda.wait(sent_at.plus_ms(RECEIPT_TIMEOUT_MS), Class::Message, from, &label).await;
             return Err(WireError::NoReceipt);
         }
-        world.agenda.wait(until, Class::Message, to, &label).await;
+        world.agenda.wait_as(from, until, Class::Message, to, &label).await;
     }
     if world.is_cut(from, to) {
         return Err(WireError::Broken);
@@ -182,9 +182,9 @@ pub struct Late {
 pub async fn carry(world: &World, net: &Arc<dyn Net>, from: usize, late: Late) {
     let Late { to, message, attempt, arrives_at } = late;
     let label = format!("{}/{attempt}", message.message_id);
-    world.agenda.wait(arrives_at, Class::Message, to, &label).await;
+    world.agenda.wait_as(from, arrives_at, Class::Message, to, &label).await;
     while let Some(until) = world.paused_until(to) {
-        world.agenda.wait(until, Class::Message, to, &label).await;
+        world.agenda.wait_as(from, until, Class::Message, to, &label).await;
     }
     if world.is_cut(from, to) {
         return;

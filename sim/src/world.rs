@@ -20,6 +20,7 @@ use crate::as4::UserMessage;
 use crate::clock::{Agenda, Class};
 use crate::edifact::{MpId, TypedMessage};
 use crate::ids::NodeIds;
+use crate::lease::OtherWorkers;
 use crate::nemesis::Dice;
 use crate::oracle::Violation;
 use crate::oracle::watch::Watching;
@@ -72,6 +73,7 @@ struct State {
     crashed_at_commit: bool,
     exchanges: u64,
     messages: u64,
+    others: OtherWorkers,
     questions: BTreeMap<(usize, String), Vec<(Id, Timestamp)>>,
     engines: BTreeMap<usize, EngineContext>,
     /// Parties that are played by a script and have no engine.
@@ -261,6 +263,7 @@ impl World {
 
     /// `node` stands still until it is resumed.
     pub(crate) fn pause(&self, node: usize, until: Timestamp) {
+        self.agenda.hold(node);
         let mut state = self.state();
         let (end, _) = state.paused.entry(node).or_insert((until, Vec::new()));
         *end = until.max(*end);
@@ -284,8 +287,14 @@ impl World {
 
     /// `node` goes on; `false` when it did not stand still.
     pub(crate) fn resume(&self, node: usize) -> bool {
+        self.agenda.release(node);
         let paused = self.state().paused.remove(&node);
         paused.map(|(_, wakers)| wakers.into_iter().for_each(Waker::wake)).is_some()
+    }
+
+    /// Whoever works beside the nodes.
+    pub(crate) fn others<T>(&self, ask: impl FnOnce(&mut OtherWorkers) -> T) -> T {
+        ask(&mut self.state().others)
     }
 
     // -- disks
@@ -489,6 +498,7 @@ impl World {
     pub(crate) fn calm(&self) {
         let mut state = self.state();
         state.armed.clear();
+        state.others.calm();
         state.versions.clear();
         state.disks.clear();
         for link in state.links.values_mut() {

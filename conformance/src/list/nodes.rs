@@ -93,7 +93,7 @@ as_fvc_01 = "AS-FVC-01" Must NONE since "0.1", releases::change_at_midnight;
     "Away from a cutover the release in force is taken, and any other one refused with CONTRL.",
     because "What is read by the wrong rules is worse than what is refused.", from "BDEW, Allgemeine Festlegungen, Formatumstellung";
 as_fvc_02 = "AS-FVC-02" Must NONE since "0.1", releases::of_an_answer_is_that_of_its_day;
-    "An answer has the release of the day on which it is sent, before and after a cutover.",
+    "Every answer, UTILMD, APERAK and CONTRL, has the release of the day on which it is sent, before and after a cutover.",
     because "The partner reads by the calendar, whatever began when.", from "BDEW, Allgemeine Festlegungen, Formatumstellung";
         }
     };

@@ -3,7 +3,8 @@
 use std::pin::Pin;
 
 use crate::workflow::{
-    causes, cutover, deadlines, determinism, goldens, personal, purity, redelivery, rejection, replay, snapshots, stored, totality,
+    causes, cutover, deadlines, determinism, goldens, histories, personal, purity, redelivery, rejection, replay, snapshots, stored,
+    totality,
 };
 use crate::{Requirement, Violation, WorkflowContext, WorkflowSubject};
 
@@ -44,10 +45,10 @@ wf_det_01 = "WF-DET-01" Must NONE since "0.1", determinism::twice_is_the_same;
     "The same command on the same state decides the same, twice and in two threads; the same event gives the same state.",
     because "A conflict is answered by deciding anew, a restart by folding anew.", from "law 2, `Workflow::handle`";
 wf_tot_01 = "WF-TOT-01" Must NONE since "0.1", totality::any_event_on_any_state;
-    "Every event is taken on every state without a panic.",
+    "Every event is taken on every state: `apply` returns, and does not panic.",
     because "A process whose history panics can never be loaded again.", from "`Workflow::apply`";
 wf_tot_02 = "WF-TOT-02" Must NONE since "0.1", totality::any_command_on_any_state;
-    "Every command on every state is decided or rejected, never a panic; so is a deadline or delivery that means nothing.",
+    "Every command on every state is decided or rejected: `handle` returns, and does not panic, also on a deadline that means nothing.",
     because "A message that comes at the wrong time is everyday.", from "`Workflow::handle`";
 wf_rjc_01 = "WF-RJC-01" Must NONE since "0.1", rejection::has_no_effect;
     "A rejected command changes nothing and has a code; what is not rejected has an effect only with an event that says why.",
@@ -85,7 +86,7 @@ wf_upc_01 = "WF-UPC-01" Must NONE since "0.1", goldens::past_versions_read;
 wf_upc_02 = "WF-UPC-02" Must NONE since "0.1", goldens::chains_are_complete;
     "Upcasters lead from version 1 of every event to today without a gap, and today's events are left alone.",
     because "An engine with a gap is not built; an event with a gap is an error.", from "`SchemaError`";
-wf_his_01 = "WF-HIS-01" Must NONE since "0.1", goldens::recorded_histories_replay;
+wf_his_01 = "WF-HIS-01" Must NONE since "0.1", histories::recorded_histories_replay;
     "Today's code decides on every recorded history what was decided then, or the difference is listed with its version gate.",
     because "A process that began under the old code goes on under the new one.", from "Temporal's Replayer";
 wf_dln_01 = "WF-DLN-01" Must NONE since "0.1", deadlines::labels_are_owned;

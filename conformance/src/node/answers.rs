@@ -44,8 +44,7 @@ pub async fn acknowledge_in_time<S: NodeSubject>(partner: &Partner<S>) -> Result
 /// # Errors
 /// [`Violation`] when an interchange whose counts are wrong is not refused with CONTRL, in time, and without any other answer.
 pub async fn refuse_bad_syntax<S: NodeSubject>(partner: &Partner<S>) -> Result<(), Violation> {
-    let Request { bytes, .. } = partner.request();
-    let told = told(partner, replaced(&bytes, b"UNZ+1+", b"UNZ+2+")?).await?;
+    let told = told(partner, with_wrong_count(&partner.request())?).await?;
     let [(seconds, _, said)] = told.as_slice() else {
         return Err(Violation::new(format!("to a wrong count in UNZ: expected one CONTRL 4 | found {:?}", listed(&told))));
     };
@@ -103,6 +102,11 @@ fn replaced(bytes: &[u8], old: &[u8], new: &[u8]) -> Result<Vec<u8>, Violation> 
         Some(at) => Ok([bytes.get(..at).unwrap_or_default(), new, bytes.get(at + old.len()..).unwrap_or_default()].concat()),
         None => Err(Violation::new(format!("the subject's request has no `{}`", String::from_utf8_lossy(old)))),
     }
+}
+
+/// The interchange of `request` with a wrong count in UNZ.
+pub(super) fn with_wrong_count(request: &Request) -> Result<Vec<u8>, Violation> {
+    replaced(&request.bytes, b"UNZ+1+", b"UNZ+2+")
 }
 
 /// The last digit of the first Marktlokation, LOC+Z16, is another one.

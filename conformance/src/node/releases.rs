@@ -1,9 +1,12 @@
 //! Which releases a node takes around a cutover.
 
 use mako_engine::Timestamp;
+use mako_engine::fristen::Sparte;
 use mako_engine::timestamp::InvalidTimestamp;
+use mako_engine::version::release_of;
 
-use super::{NodeSubject, Partner};
+use super::answers::with_wrong_count;
+use super::{NodeSubject, Partner, Request};
 use crate::Violation;
 use crate::violation::same;
 
@@ -53,18 +56,25 @@ pub async fn change_at_midnight<S: NodeSubject>(partner: &Partner<S>) -> Result<
 pub async fn of_an_answer_is_that_of_its_day<S: NodeSubject>(partner: &Partner<S>) -> Result<(), Violation> {
     let cutover = cutover::<S>()?;
     partner.door().sleep_until(cutover.plus_seconds(-DAY_S)).await;
-    let first = partner.request();
-    partner.deliver(&partner.message("1", first.bytes.clone())).await?;
-    partner.answers(&first).await?;
+    let mut days = vec![asked_of_everything(partner, "before").await?];
     partner.door().sleep_until(cutover.plus_seconds(DAY_S)).await;
-    let second = partner.request();
-    partner.deliver(&partner.message("2", second.bytes.clone())).await?;
-    partner.answers(&second).await?;
-    for request in [&first, &second] {
-        for (heard, said) in partner.about(request).into_iter().filter(|(_, said)| said.message_type == "UTILMD") {
-            let due = super::said::read(&S::request(1, heard.at, heard.at).bytes).release;
-            same(&format!("the release of the {said} that came at {}", heard.at), due, said.release)?;
+    days.push(asked_of_everything(partner, "after").await?);
+    for (good, bad) in &days {
+        for (heard, said) in partner.about(good).into_iter().chain(partner.about(bad)) {
+            let due = release_of(&said.message_type, Sparte::Strom, heard.at).unwrap_or("(none)");
+            same(&format!("the release of the {said} that came at {}", heard.at), due, said.release.as_str())?;
         }
     }
     Ok(())
+}
+
+/// A request that is acknowledged and answered, and one that is refused with CONTRL: every message type that a node says. `when` tells
+/// them from others.
+async fn asked_of_everything<S: NodeSubject>(partner: &Partner<S>, when: &str) -> Result<(Request, Request), Violation> {
+    let (good, bad) = (partner.request(), partner.request());
+    partner.deliver(&partner.message(&format!("good-{when}"), good.bytes.clone())).await?;
+    partner.deliver(&partner.message(&format!("bad-{when}"), with_wrong_count(&bad)?)).await?;
+    partner.answers(&good).await?;
+    partner.wait(DAY_S / 2, |partner| !partner.about(&bad).is_empty()).await;
+    Ok((good, bad))
 }

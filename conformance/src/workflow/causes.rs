@@ -45,7 +45,7 @@ pub async fn messages_name_their_cause<S: WorkflowSubject>(ctx: &WorkflowContext
         let mut walk = Walk::<S>::default();
         for (number, timed) in history.steps.iter().enumerate() {
             let decided = walk.take(timed).map(|taken| taken.decided);
-            live.take(number, timed).await?;
+            live.take_through(number, timed).await?;
             let (Some(stream), Some(Decided::Done(decision))) = (live.stream.clone(), decided) else { continue };
             let store = live.engine()?.store();
             for message in store.outbox_due(Timestamp::MAX, usize::MAX).await?.rows {

@@ -1,7 +1,8 @@
 //! WF-FVC: a new format version in the middle of a process.
 
 use mako_engine::snapshot::SnapshotPolicy;
-use mako_engine::{Cause, Commit, FormatVersion, Workflow, WorkflowVersionPolicy};
+use mako_engine::store::StoreError;
+use mako_engine::{Cause, Commit, CommitError, FormatVersion, Workflow, WorkflowVersionPolicy};
 
 use super::context::Effort;
 use super::history::{History, Step, Timed};
@@ -95,7 +96,10 @@ async fn ended<S: WorkflowSubject>(
         };
         if number == after {
             if deletes_snapshots {
-                delete_snapshot(&live).await?;
+                // The disk may fail under it: then it comes up again, and it is done anew.
+                while !delete_snapshot(&live).await? {
+                    live.restart()?;
+                }
             }
             live.restart()?;
             live.not_before(version.valid_from());
@@ -103,7 +107,7 @@ async fn ended<S: WorkflowSubject>(
         live.take_through(number, &newer::<S>(timed, version)).await?.keep(&mut last);
     }
     let state = serde_json::to_value(last).unwrap_or_default();
-    let messages: Vec<String> = live.queued().into_iter().map(|(_, message)| message).collect();
+    let messages: Vec<String> = live.queued().await?.into_iter().map(|(_, message)| message).collect();
     Ok(serde_json::json!({"state": state, "messages": messages}))
 }
 
@@ -116,10 +120,13 @@ fn newer<S: WorkflowSubject>(timed: &Timed<CommandOf<S>>, version: FormatVersion
     Timed { at: timed.at, step }
 }
 
-async fn delete_snapshot<S: WorkflowSubject>(live: &Live<S>) -> Result<(), Violation> {
-    let Some(stream) = &live.stream else { return Ok(()) };
+/// Whether it is gone; not when the disk failed meanwhile.
+async fn delete_snapshot<S: WorkflowSubject>(live: &Live<S>) -> Result<bool, Violation> {
+    let Some(stream) = &live.stream else { return Ok(true) };
     let mut commit = Commit::new(tenant(), stream.clone(), live.engine()?.clock().now(), Cause::Command("cutover".to_owned()));
     commit.forgets_snapshot = true;
-    live.engine()?.commit(commit).await?;
-    Ok(())
+    match live.engine()?.commit(commit).await {
+        Err(CommitError::Store(StoreError::Injected(_))) => Ok(false),
+        committed => Ok(committed.map(|_| true)?),
+    }
 }

@@ -2,7 +2,8 @@
 //!
 //! - `types.txt`: every event name with every version there ever was, one a line. Lines are added, never taken away.
 //! - `events/NAME.vN.json`: an event of that version as it was stored, and the value of today that it is read as.
-//! - `histories/NAME.json`: the commands of a history (for people) and the events that were decided on each.
+//! - `histories/NAME.json`: the commands of a history, as text for people and as the subject stores them, and the events that were
+//!   decided on each.
 //!
 //! They are written when the environment says `MAKO_CONFORMANCE_GOLDEN=write`, and never otherwise: what is missing or differs is a
 //! failure that says so. Writing adds; what was stored once is not touched, only what it is read as.
@@ -31,6 +32,9 @@ pub(super) struct GoldenEvent {
 #[serde(deny_unknown_fields)]
 pub(super) struct GoldenStep {
     pub(super) command: String,
+    /// The command as the subject stores it; without one the code must know it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) asked: Option<Value>,
     /// Why it was rejected, as a code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) rejected: Option<String>,

@@ -1,4 +1,4 @@
-//! WF-TYP, WF-UPC, WF-HIS: names, payloads and histories that were committed once.
+//! WF-TYP, WF-UPC: names and payloads that were committed once.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -6,12 +6,12 @@ use std::fs;
 use mako_engine::EventPayload;
 use mako_engine::store::Payload;
 
-use super::golden::{self, GoldenEvent, GoldenStep, RecordedEvent, how_to_write};
+use super::golden::{self, GoldenEvent, how_to_write};
 use super::reader::{self, Stored};
 use super::replay::stored;
-use super::said::{differ, first_difference, shown};
-use super::subject::{CommandOf, EventOf, StateOf, WorkflowSubject};
-use super::walk::{Decided, decide, fold};
+use super::said::{first_difference, shown};
+use super::subject::{EventOf, WorkflowSubject};
+use super::walk::Decided;
 use crate::{Violation, WorkflowContext};
 
 /// Every (name, version) that was ever committed.
@@ -44,8 +44,7 @@ pub async fn names_are_committed<S: WorkflowSubject>(ctx: &WorkflowContext<S>) -
         if !is_present && !leads_on {
             let now: Vec<String> = present::<S>().iter().map(|(name, version)| format!("{name} v{version}")).collect();
             return Err(Violation::new(format!("committed: {name} v{version}\n  in this code: {}", now.join(", "))).todo(&format!(
-                "put the name back, or lead on from it: Upcaster::new(\"{name}\", {version}, …), with .renamed(…) for a new name. \
-                 Stored histories cannot be read without"
+                "put the name back, or lead on from it: Upcaster::new(\"{name}\", {version}, …), with .renamed(…) for a new name"
             )));
         }
     }
@@ -96,7 +95,7 @@ fn as_stored<S: WorkflowSubject>(event: &EventOf<S>) -> Result<serde_json::Value
     Ok(stored::<S>(event)?.payload.to_json())
 }
 
-fn payload(value: &serde_json::Value) -> Result<Payload, Violation> {
+pub(super) fn payload(value: &serde_json::Value) -> Result<Payload, Violation> {
     Payload::encode(value).map_err(|error| Violation::new(format!("{value}: {error}")))
 }
 
@@ -131,9 +130,10 @@ pub async fn past_versions_read<S: WorkflowSubject>(ctx: &WorkflowContext<S>) ->
         let GoldenEvent { event, version, stored, becomes } = &golden;
         let row = Stored { name: event.clone(), version: *version, payload: payload(stored)? };
         let read = reader::read::<S>(&[row]).await.map_err(|error| {
+            // Where it stands in an engine says nothing here.
+            let error = error.split_once(": ").map_or(error.as_str(), |(_, why)| why);
             Violation::new(format!("{event} v{version}\n  stored: {stored}\n  committed: {becomes}\n  read today: {error}")).todo(&format!(
-                "the shape of {event} changed: give it the next version in TYPES and an Upcaster::new(\"{event}\", {version}, …) to it; \
-                 what was stored cannot be changed"
+                "the shape of {event} changed: give it the next version in TYPES and an Upcaster::new(\"{event}\", {version}, …) to it"
             ))
         })?;
         let Some(read) = read.first() else { continue };
@@ -174,125 +174,4 @@ pub async fn chains_are_complete<S: WorkflowSubject>(ctx: &WorkflowContext<S>) -
         }
     }
     Ok(())
-}
-
-/// WF-HIS-01.
-///
-/// # Errors
-/// [`Violation`] with the history, the step, and both decisions.
-pub async fn recorded_histories_replay<S: WorkflowSubject>(ctx: &WorkflowContext<S>) -> Result<(), Violation> {
-    let directory = ctx.goldens().join("histories");
-    let scripts = S::histories();
-    for (name, commands) in &scripts {
-        let file = directory.join(format!("{name}.json"));
-        if file.exists() {
-            continue;
-        }
-        if !ctx.records() {
-            return Err(Violation::new(format!("expected: {} | found: no such file", file.display())).todo(&how_to_write()));
-        }
-        golden::write(&file, &recording::<S>(commands)?)?;
-    }
-    for file in golden::files(&directory, "json") {
-        let name = file.file_stem().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let Some((_, commands)) = scripts.iter().find(|(script, _)| *script == name) else {
-            return Err(Violation::new(format!("recorded: {}\n  in this code: no history `{name}`", file.display()))
-                .todo("give the commands of this history in `histories`; what ran once must run for ever"));
-        };
-        replay::<S>(&name, commands, golden::read(&file)?).await?;
-    }
-    let steps: BTreeSet<&str> = scripts.iter().map(|(name, _)| name.as_str()).collect();
-    match S::DIVERGENCES.iter().find(|one| !steps.contains(one.history)) {
-        Some(unknown) => Err(Violation::new(format!("a divergence is listed on `{}`, which is no history", unknown.history))
-            .todo("correct the name, or take the entry out of DIVERGENCES")),
-        None => Ok(()),
-    }
-}
-
-fn recording<S: WorkflowSubject>(commands: &[CommandOf<S>]) -> Result<Vec<GoldenStep>, Violation> {
-    let mut state = StateOf::<S>::default();
-    let mut steps = Vec::new();
-    for command in commands {
-        let (rejected, decided) = match decide::<S>(&state, command.clone()) {
-            Decided::Done(decision) => (None, decision.events),
-            Decided::Rejected(rejection) => (Some(rejection.code), Vec::new()),
-            Decided::Panicked(panic) => return Err(Violation::new(format!("command: {}\n  found: panic `{panic}`", shown(command)))),
-        };
-        let events = decided.iter().map(|event| {
-            let Stored { name: event, version, payload } = stored::<S>(event)?;
-            Ok(RecordedEvent { event, version, stored: payload.to_json() })
-        });
-        let events = events.collect::<Result<_, Violation>>()?;
-        steps.push(GoldenStep { command: format!("{command:?}"), rejected, events });
-        state = fold::<S>(state, &decided).map_err(|panic| Violation::new(format!("panic `{panic}`")))?;
-    }
-    Ok(steps)
-}
-
-async fn replay<S: WorkflowSubject>(name: &str, commands: &[CommandOf<S>], steps: Vec<GoldenStep>) -> Result<(), Violation> {
-    let other_script = |recorded: String, here: String| {
-        Err(Violation::new(format!("history: {name}\n  recorded: {recorded}\n  in this code: {here}")).todo(
-            "these are not the commands that were recorded: give them by hand in `histories`, so that a changed generator does not \
-             change them",
-        ))
-    };
-    if commands.len() != steps.len() {
-        return other_script(format!("{} commands", steps.len()), format!("{} commands", commands.len()));
-    }
-    let mut state = StateOf::<S>::default();
-    for (number, (command, step)) in (1..).zip(commands.iter().zip(steps)) {
-        let (here, length) = (format!("{command:?}"), commands.len());
-        if here != step.command {
-            return other_script(step.command, here);
-        }
-        let rows = step.events.iter().map(|RecordedEvent { event, version, stored }| {
-            Ok(Stored { name: event.clone(), version: *version, payload: payload(stored)? })
-        });
-        let rows: Vec<Stored> = rows.collect::<Result<_, Violation>>()?;
-        let recorded = reader::read::<S>(&rows).await.map_err(|error| {
-            Violation::new(format!(
-                "history: {name}, {length} commands, command {number}\n  recorded: {}\n  read today: {error}",
-                step.events.iter().map(|event| event.stored.to_string()).collect::<Vec<_>>().join(", ")
-            ))
-            .todo("lead on from what was stored with an upcaster; a recorded history is never changed")
-        })?;
-        let (rejected, decided) = match decide::<S>(&state, command.clone()) {
-            Decided::Done(decision) => (None, decision.events),
-            Decided::Rejected(rejection) => (Some(rejection.code), Vec::new()),
-            Decided::Panicked(panic) => (Some(format!("panic `{panic}`")), Vec::new()),
-        };
-        let same = decided == recorded && rejected == step.rejected;
-        let listed = S::DIVERGENCES.iter().find(|one| one.history == name && one.step == number);
-        match (same, listed) {
-            (true, None) | (false, Some(_)) => {}
-            (true, Some(listed)) => {
-                let (gate, because) = (listed.gate, listed.because);
-                return Err(Violation::new(format!(
-                    "history: {name}, command {number}: listed as a divergence ({gate}: {because}), and there is none"
-                ))
-                .todo("take the entry out of DIVERGENCES"));
-            }
-            (false, None) => {
-                let recorded = (rejected_or(step.rejected), recorded);
-                let today = (rejected_or(rejected), decided);
-                let violation = differ(("recorded", &recorded), ("decided today", &today));
-                return Err(Violation::new(format!(
-                    "history: {name}, {length} commands, command {number}: {}\n  state: {}\n  {violation}",
-                    shown(command),
-                    shown(&state)
-                ))
-                .todo(
-                    "decide as before for processes that began before (by rulebook or format version of their start), or list the step \
-                     in DIVERGENCES with its gate",
-                ));
-            }
-        }
-        state = fold::<S>(state, &recorded)
-            .map_err(|panic| Violation::new(format!("history: {name}, command {number}\n  expected: a state | found: panic `{panic}`")))?;
-    }
-    Ok(())
-}
-
-fn rejected_or(rejected: Option<String>) -> String {
-    rejected.map_or_else(|| "taken".to_owned(), |code| format!("rejected as {code}"))
 }

@@ -1,5 +1,7 @@
 //! A store that remembers every message that was ever queued in it, and that can fall over at a commit.
 //!
+//! Whether a commit that a failing disk did not acknowledge landed is seen when it is opened again, by the messages in it.
+//!
 //! A crash is an error after which nobody asks this store anything again: whoever runs an engine over it drops both and opens the disk
 //! anew. Before the commit nothing of it was written, after it all of it was.
 
@@ -22,6 +24,8 @@ pub(super) enum Side {
 pub(super) struct Ledger {
     commits: usize,
     queued: Vec<NewOutboxMessage>,
+    /// Of commits of which nobody knows whether they landed.
+    in_doubt: Vec<NewOutboxMessage>,
     crash: Option<(usize, Side)>,
 }
 
@@ -58,6 +62,16 @@ impl Shared {
     }
 }
 
+/// What landed of what nobody knew about stands in the store.
+pub(super) async fn settle_doubts(store: &dyn Store, ledger: &Shared) -> Result<(), StoreError> {
+    for message in ledger.with(|ledger| std::mem::take(&mut ledger.in_doubt)) {
+        if store.outbox_message(message.id).await?.is_some() {
+            ledger.with(|ledger| ledger.queued.push(message));
+        }
+    }
+    Ok(())
+}
+
 /// The store that writes a ledger.
 pub(super) struct Kept {
     pub(super) inner: Arc<dyn Store>,
@@ -77,7 +91,14 @@ impl StoreLayer for Kept {
             self.ledger.with(|ledger| ledger.crash = None);
             return Err(StoreError::Injected("crash before the commit").into());
         }
-        let committed = self.inner.append_with_outbox(commit).await?;
+        settle_doubts(&*self.inner, &self.ledger).await?;
+        let committed = match self.inner.append_with_outbox(commit).await {
+            Err(CommitError::Store(StoreError::Injected(why))) => {
+                self.ledger.with(|ledger| ledger.in_doubt.extend(queued));
+                return Err(StoreError::Injected(why).into());
+            }
+            answer => answer?,
+        };
         self.ledger.with(|ledger| {
             ledger.commits += 1;
             ledger.queued.extend(queued);

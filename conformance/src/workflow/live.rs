@@ -22,8 +22,10 @@ use mako_engine::{
 
 use super::context::Disk;
 use super::history::{History, Step, Timed};
-use super::ledger::{Kept, Shared};
+use super::ledger::{Kept, Shared, settle_doubts};
+use super::said::shown;
 use super::subject::{CommandOf, StateOf, WorkflowSubject};
+use super::watch;
 use crate::Violation;
 
 pub(super) fn tenant() -> TenantId {
@@ -126,6 +128,8 @@ impl<S: WorkflowSubject> Live<S> {
     pub(super) async fn take(&mut self, number: usize, timed: &Timed<CommandOf<S>>) -> Result<Became<StateOf<S>>, Violation> {
         self.clock.set(timed.at.max(self.floor));
         self.ids.begin(number);
+        let step = timed.clone();
+        let _call = watch::begins(|| move || format!("step: {}", shown(&step)));
         match AssertUnwindSafe(self.ask(number, timed)).catch_unwind().await {
             Ok(became) => became,
             Err(_) => Ok(Became::Refused("it panics".to_owned())),
@@ -145,16 +149,20 @@ impl<S: WorkflowSubject> Live<S> {
     pub(super) async fn take_through(&mut self, number: usize, timed: &Timed<CommandOf<S>>) -> Result<Became<StateOf<S>>, Violation> {
         let mut crashed = false;
         loop {
-            match (self.take(number, timed).await?, self.process().await?) {
-                (Became::Crashed, _) => {
+            match self.take(number, timed).await? {
+                // Nothing of the engine is held here: it must be gone before its directory is opened again.
+                Became::Crashed => {
                     crashed = true;
                     self.restart()?;
                 }
                 // It had landed before the crash: what it led to is there.
-                (Became::Nothing, Some(process)) if crashed => {
-                    return Ok(Became::State(process.state_with_snapshot().await.map_err(broken)?));
+                Became::Nothing if crashed => {
+                    return Ok(match self.process().await? {
+                        Some(process) => Became::State(process.state_with_snapshot().await.map_err(broken)?),
+                        None => Became::Nothing,
+                    });
                 }
-                (became, _) => return Ok(became),
+                became => return Ok(became),
             }
         }
     }
@@ -204,8 +212,9 @@ impl<S: WorkflowSubject> Live<S> {
     }
 
     /// Every message that was ever queued.
-    pub(super) fn queued(&self) -> Vec<(String, String)> {
-        self.ledger.queued()
+    pub(super) async fn queued(&self) -> Result<Vec<(String, String)>, Violation> {
+        settle_doubts(self.engine()?.store(), &self.ledger).await?;
+        Ok(self.ledger.queued())
     }
 
     async fn fire(&mut self, label: &DeadlineLabel, due: Timestamp, at: Timestamp) -> Result<Became<StateOf<S>>, Violation> {

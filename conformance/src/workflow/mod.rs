@@ -10,6 +10,7 @@ pub mod deadlines;
 pub mod determinism;
 mod golden;
 pub mod goldens;
+pub mod histories;
 mod history;
 mod ledger;
 mod lint;
@@ -26,7 +27,9 @@ pub mod stored;
 mod subject;
 pub mod totality;
 mod walk;
+pub(crate) mod watch;
 
 pub use context::{Disk, WorkflowContext};
+pub use histories::record_history;
 pub use history::{History, Step, Timed};
-pub use subject::{CommandOf, Divergence, EventOf, Personal, Source, StateOf, WorkflowSubject};
+pub use subject::{CommandOf, Divergence, EventOf, Personal, Source, StateOf, StoredCommands, WorkflowSubject};

@@ -90,7 +90,7 @@ async fn end<S: WorkflowSubject>(live: &Live<S>, last: &StateOf<S>) -> Result<se
         deadlines = store.deadlines_of(&super::live::tenant(), stream).await?;
         ended = store.process(&super::live::tenant(), stream).await?.map(|record| record.ended);
     }
-    Ok(serde_json::json!({"state": state, "messages": live.queued(), "deadlines": deadlines, "ended": ended}))
+    Ok(serde_json::json!({"state": state, "messages": live.queued().await?, "deadlines": deadlines, "ended": ended}))
 }
 
 async fn run<S: WorkflowSubject>(

@@ -46,8 +46,8 @@ pub async fn has_no_effect<S: WorkflowSubject>(ctx: &WorkflowContext<S>) -> Resu
         for (number, timed) in history.steps.iter().enumerate() {
             let before = Picture::take(live.engine()?.store(), &tenant()).await?;
             if !matches!(timed.step, super::history::Step::Asked(_)) {
-                live.take(number, timed).await?;
-            } else if let Became::Refused(why) = live.take(number, timed).await? {
+                live.take_through(number, timed).await?;
+            } else if let Became::Refused(why) = live.take_through(number, timed).await? {
                 let after = Picture::take(live.engine()?.store(), &tenant()).await?;
                 after.must_be(&before, &format!("after the rejection `{why}`"))?;
             }

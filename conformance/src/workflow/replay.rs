@@ -24,7 +24,7 @@ pub async fn live_is_replayed<S: WorkflowSubject>(ctx: &WorkflowContext<S>) -> R
     ctx.for_all(Effort::Run, async |history| {
         let mut live = Live::<S>::open(ctx.disk(), Shared::default(), SnapshotPolicy::Never, history)?;
         for (number, timed) in history.steps.iter().enumerate() {
-            if let Became::State(state) = live.take(number, timed).await? {
+            if let Became::State(state) = live.take_through(number, timed).await? {
                 let replayed = live.replayed().await?;
                 if state != replayed {
                     return Err(differ(("live state", &state), ("replayed state", &replayed)).todo(FROM_EVENTS));
@@ -95,9 +95,9 @@ pub async fn hot_is_cold<S: WorkflowSubject>(ctx: &WorkflowContext<S>) -> Result
         let mut hot = Live::<S>::open(ctx.disk(), Shared::default(), SnapshotPolicy::Never, history)?;
         let mut cold = Live::<S>::open(ctx.disk(), Shared::default(), SnapshotPolicy::Never, history)?;
         for (number, timed) in history.steps.iter().enumerate() {
-            let in_memory = hot.take(number, timed).await?;
+            let in_memory = hot.take_through(number, timed).await?;
             cold.restart()?;
-            let loaded = cold.take(number, timed).await?;
+            let loaded = cold.take_through(number, timed).await?;
             match (&in_memory, &loaded) {
                 (Became::State(one), Became::State(other)) if one != other => {
                     return Err(differ(("in memory", one), ("loaded anew", other)).todo(FROM_EVENTS));
@@ -108,7 +108,7 @@ pub async fn hot_is_cold<S: WorkflowSubject>(ctx: &WorkflowContext<S>) -> Result
                 _ => {}
             }
         }
-        let (one, other) = (hot.queued(), cold.queued());
+        let (one, other) = (hot.queued().await?, cold.queued().await?);
         if one == other { Ok(()) } else { Err(differ(("messages in memory", &one), ("messages loaded anew", &other)).todo(FROM_EVENTS)) }
     })
     .await

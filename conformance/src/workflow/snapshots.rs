@@ -47,7 +47,7 @@ pub async fn every_prefix<S: WorkflowSubject>(ctx: &WorkflowContext<S>) -> Resul
     ctx.for_all(Effort::Run, async |history| {
         let mut live = Live::<S>::open(ctx.disk(), Shared::default(), SnapshotPolicy::EveryEvents(1), history)?;
         for (number, timed) in history.steps.iter().enumerate() {
-            live.take(number, timed).await?;
+            live.take_through(number, timed).await?;
             let Some(process) = live.process().await? else { continue };
             let found = process.state_with_snapshot().await.map_err(|error| Violation::new(error.to_string()))?;
             let replayed = live.replayed().await?;

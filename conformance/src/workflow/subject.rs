@@ -4,6 +4,8 @@ use std::fmt;
 
 use mako_engine::{FormatVersion, Outgoing, Timestamp, Workflow};
 use proptest::strategy::{BoxedStrategy, Just, Strategy as _};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::history;
@@ -56,6 +58,21 @@ pub struct Divergence {
     pub gate: &'static str,
     /// Why it decides something else.
     pub because: &'static str,
+}
+
+/// How commands stand in recorded histories, so that a history is its file and needs no code.
+#[derive(Debug, Clone, Copy)]
+pub struct StoredCommands<C> {
+    pub(super) write: fn(&C) -> Result<Value, serde_json::Error>,
+    pub(super) read: fn(&Value) -> Result<C, serde_json::Error>,
+}
+
+impl<C: Serialize + DeserializeOwned> StoredCommands<C> {
+    /// As serde has them.
+    #[must_use]
+    pub const fn by_serde() -> Self {
+        Self { write: |command| serde_json::to_value(command), read: |stored| C::deserialize(stored) }
+    }
 }
 
 /// A workflow to be checked.
@@ -130,8 +147,16 @@ pub trait WorkflowSubject: Sized + 'static {
         None
     }
 
+    /// How commands stand in recorded histories. With `Some(StoredCommands::by_serde())` a history is complete in its file: it outlives
+    /// every change of [`commands`](WorkflowSubject::commands), and [`record_history`](crate::record_history) can add what really
+    /// happened. Without, `histories` must give its commands for ever.
+    #[must_use]
+    fn stored_commands() -> Option<StoredCommands<CommandOf<Self>>> {
+        None
+    }
+
     /// The histories that are recorded: a name and the commands of each. By default three generated ones; write your own when the
-    /// generator changes often, since a recorded history must stay as it is.
+    /// generator changes often and commands have no stored form, since a recorded history must stay as it is.
     #[must_use]
     fn histories() -> Vec<(String, Vec<CommandOf<Self>>)> {
         history::recorded::<Self>()

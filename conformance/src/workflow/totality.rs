@@ -1,4 +1,4 @@
-//! WF-TOT: nothing that comes makes a process panic.
+//! WF-TOT: nothing that comes makes a process panic, or go on for ever (`watch` sees that).
 
 use mako_engine::{DeadlineLabel, Delivered, GivenUp, Id, TimeoutDeadline, Timestamp, Workflow};
 

@@ -12,7 +12,9 @@ use mako_engine::{
 };
 
 use super::history::{Step, Timed};
+use super::said::shown;
 use super::subject::{CommandOf, EventOf, StateOf, WorkflowSubject};
+use super::watch;
 
 /// What became of a command.
 #[derive(Debug, Clone, PartialEq)]
@@ -117,6 +119,10 @@ impl<S: WorkflowSubject> Walk<S> {
 
 /// Decides, and catches what falls.
 pub(super) fn decide<S: WorkflowSubject>(state: &StateOf<S>, command: CommandOf<S>) -> Decided<EventOf<S>> {
+    let _call = watch::begins(|| {
+        let (state, command) = (state.clone(), command.clone());
+        move || format!("state: {}\n  command: {}", shown(&state), shown(&command))
+    });
     match catch_unwind(AssertUnwindSafe(|| S::Workflow::handle(state, command))) {
         Ok(Ok(decision)) => Decided::Done(decision),
         Ok(Err(rejection)) => Decided::Rejected(rejection),
@@ -126,6 +132,10 @@ pub(super) fn decide<S: WorkflowSubject>(state: &StateOf<S>, command: CommandOf<
 
 /// Folds, and catches what falls.
 pub(super) fn fold<S: WorkflowSubject>(state: StateOf<S>, events: &[EventOf<S>]) -> Result<StateOf<S>, String> {
+    let _call = watch::begins(|| {
+        let (state, events) = (state.clone(), events.to_vec());
+        move || format!("state: {}\n  events: {}", shown(&state), shown(&events))
+    });
     catch_unwind(AssertUnwindSafe(|| events.iter().fold(state, S::Workflow::apply))).map_err(|panic| said_in_panic(&*panic))
 }
 

@@ -61,6 +61,29 @@ pub fn panics_on_unknown_labels(state: &State, command: Command) -> WorkflowResu
     handle(state, command)
 }
 
+fn for_ever() -> ! {
+    loop {
+        std::thread::park();
+    }
+}
+
+/// Waits for what comes before.
+pub fn hangs_on_impossible_events(state: State, event: &Event) -> State {
+    match event {
+        Event::Asked { .. } => apply(state, event),
+        _ if state.asked.is_none() => for_ever(),
+        _ => apply(state, event),
+    }
+}
+
+/// Looks for the label until it finds it.
+pub fn hangs_on_unknown_labels(state: &State, command: Command) -> WorkflowResult<Event> {
+    match command {
+        Command::Timeout(timeout) if timeout.label.as_str() != "Antwort" => for_ever(),
+        other => handle(state, other),
+    }
+}
+
 pub fn replies_without_an_event(state: &State, command: Command) -> WorkflowResult<Event> {
     match command {
         Command::Answer { .. } if state.is_over() => Ok(Decision::nothing().send(thanks()?)),

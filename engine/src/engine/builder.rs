@@ -1,5 +1,6 @@
 //! Putting an engine together.
 
+use std::any::Any;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeBounds;
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use crate::dead_letter::{DeadLetterSink, LogDeadLetters};
 use crate::driver::{Driver, WorkflowDriver};
 use crate::names::{CorrelationKey, TenantId};
 use crate::ports::{Clock, IdSource};
+use crate::registry::ProcessIdentity;
 use crate::routing::{Adapters, PidRouter, Route, RouteKey};
 use crate::snapshot::SnapshotPolicy;
 use crate::store::Store;
@@ -21,6 +23,9 @@ use crate::workflow::Workflow;
 
 /// Under which key a queued message is known to whoever answers it.
 pub(super) type SentUnder = Arc<dyn Fn(&NewOutboxMessage) -> Option<CorrelationKey> + Send + Sync>;
+
+/// Hears what was asked of which process.
+pub(super) type CommandListener = Arc<dyn Fn(&ProcessIdentity, &dyn Any) + Send + Sync>;
 
 /// Puts an engine together and checks the whole of it before anything runs. It never panics: what is wrong is kept, and
 /// [`build`](Self::build) says all of it.
@@ -56,6 +61,7 @@ pub struct EngineBuilder {
     pub(super) router: PidRouter,
     pub(super) serves: BTreeSet<FormatVersion>,
     pub(super) sent_under: SentUnder,
+    pub(super) listener: Option<CommandListener>,
     wrong: Vec<WiringError>,
 }
 
@@ -66,7 +72,7 @@ impl EngineBuilder {
         let (sink, drivers, router) = (Arc::new(LogDeadLetters), BTreeMap::new(), PidRouter::default());
         let (schemas, snapshots) = (BTreeMap::new(), SnapshotPolicy::EveryEvents(64));
         let (serves, sent_under, wrong): (_, SentUnder, _) = (BTreeSet::new(), Arc::new(|_| None), Vec::new());
-        Self { tenant, store, clock, ids, sink, drivers, schemas, snapshots, router, serves, sent_under, wrong }
+        Self { tenant, store, clock, ids, sink, drivers, schemas, snapshots, router, serves, sent_under, listener: None, wrong }
     }
 
     /// The format versions that this engine must serve, such as `FormatVersion::Fv2026_04_01..`: every workflow that takes messages
@@ -116,6 +122,14 @@ impl EngineBuilder {
     #[must_use]
     pub fn sent_under(mut self, key: impl Fn(&NewOutboxMessage) -> Option<CorrelationKey> + Send + Sync + 'static) -> Self {
         self.sent_under = Arc::new(key);
+        self
+    }
+
+    /// Tells `listener` of every command that a process took or rejected, in the order in which it did, after the commit: of which process,
+    /// and the command, of the type of that process's workflow. For recording what really comes; nothing can be changed there.
+    #[must_use]
+    pub fn listens(mut self, listener: impl Fn(&ProcessIdentity, &dyn Any) + Send + Sync + 'static) -> Self {
+        self.listener = Some(Arc::new(listener));
         self
     }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tokio::sync::{Notify, watch};
 
 use super::EngineBuilder;
-use super::builder::SentUnder;
+use super::builder::{CommandListener, SentUnder};
 use crate::boundary::boundary_stream;
 use crate::commit::{Cause, Commit, CommitError, Committed, NewOutboxMessage};
 use crate::dead_letter::{DeadLetter, DeadLetterSink};
@@ -43,6 +43,7 @@ struct Inner {
     router: PidRouter,
     serves: BTreeSet<FormatVersion>,
     sent_under: SentUnder,
+    listener: Option<CommandListener>,
     outbox_changed: Notify,
     deadlines_changed: Notify,
 }
@@ -102,6 +103,7 @@ impl EngineContext {
             router: parts.router,
             serves: parts.serves,
             sent_under: parts.sent_under,
+            listener: parts.listener,
             outbox_changed: Notify::new(),
             deadlines_changed: Notify::new(),
         }))
@@ -153,6 +155,13 @@ impl EngineContext {
 
     pub(crate) fn schema(&self, workflow: &str) -> Option<Arc<EventSchema>> {
         self.0.schemas.get(workflow).cloned()
+    }
+
+    /// `command` was taken or rejected by `process`.
+    pub(crate) fn tell_listener<C: 'static>(&self, process: &ProcessIdentity, command: &C) {
+        if let Some(listener) = &self.0.listener {
+            listener(process, command);
+        }
     }
 
     pub(crate) fn sent_under(&self, message: &NewOutboxMessage) -> Option<CorrelationKey> {

@@ -5,6 +5,7 @@
 //! holidays, since which year, and whether Saturday counts come from the rulebook's table; nothing in this file knows a date.
 
 use std::fmt;
+use std::sync::OnceLock;
 
 use time::{Date, Duration, Month, Weekday};
 
@@ -65,11 +66,17 @@ pub(super) struct Holiday {
 pub struct Calendar {
     holidays: Vec<Holiday>,
     saturday_is_werktag: bool,
+    /// Once a year has been asked for: its holidays by the day of the year, and which row each is. Fristen ask for the same days again and again.
+    years: [OnceLock<Vec<(u16, usize)>>; KEPT],
 }
 
+/// The first year that is kept, and how many are: every other is looked up row by row.
+const KEPT_FROM: i32 = 2020;
+const KEPT: usize = 24;
+
 impl Calendar {
-    pub(super) const fn new(holidays: Vec<Holiday>, saturday_is_werktag: bool) -> Self {
-        Self { holidays, saturday_is_werktag }
+    pub(super) fn new(holidays: Vec<Holiday>, saturday_is_werktag: bool) -> Self {
+        Self { holidays, saturday_is_werktag, years: std::array::from_fn(|_| OnceLock::new()) }
     }
 
     /// Whether Saturday counts as a Werktag unless it is a holiday.
@@ -125,14 +132,28 @@ impl Calendar {
     /// ```
     #[must_use]
     pub fn holiday(&self, date: Date) -> Option<&str> {
-        let easter = easter(date.year());
-        self.holidays
-            .iter()
-            .find(|holiday| {
-                let (first, last) = holiday.years;
-                (first..=last).contains(&date.year()) && holiday.rule.means(date, easter)
-            })
-            .map(|holiday| holiday.name.as_str())
+        let kept = usize::try_from(date.year() - KEPT_FROM).ok().and_then(|year| self.years.get(year));
+        let row = match kept.map(|year| year.get_or_init(|| self.rows_of(date.year()))) {
+            Some(days) => days.binary_search_by_key(&date.ordinal(), |(day, _)| *day).ok().and_then(|at| days.get(at)).map(|(_, row)| *row),
+            None => self.row_of(date, easter(date.year())),
+        };
+        row.and_then(|row| self.holidays.get(row)).map(|holiday| holiday.name.as_str())
+    }
+
+    /// The first row that means `date`.
+    fn row_of(&self, date: Date, easter: Date) -> Option<usize> {
+        self.holidays.iter().position(|holiday| {
+            let (first, last) = holiday.years;
+            (first..=last).contains(&date.year()) && holiday.rule.means(date, easter)
+        })
+    }
+
+    /// Every holiday of `year`: its day of the year, and its row.
+    fn rows_of(&self, year: i32) -> Vec<(u16, usize)> {
+        let easter = easter(year);
+        let first = berlin::first_of_month(year, Month::January);
+        let days = std::iter::successors(first, |day| day.next_day()).take_while(|day| day.year() == year);
+        days.filter_map(|day| Some((day.ordinal(), self.row_of(day, easter)?))).collect()
     }
 
     /// Every day of `year` that does not count, in order, with the reason.

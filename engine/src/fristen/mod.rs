@@ -5,8 +5,8 @@
 //! ÜT/ÜZ: the instant of the AS4 receipt, not that of sending or of processing.
 //!
 //! Rules are data. A [`Rulebook`] is a directory of TOML files, one per subject, whose every row has a source and a confidence; code
-//! knows the shapes of rules ([`rule`], [`lead`]) and how to count days ([`Calendar`]), and no regulation. Two are built in, others are
-//! read at the start ([`load_rulebooks`]); all are checked for completeness. Two rulebooks stand side by side because the product's
+//! knows the shapes of rules ([`rule`], [`lead`]) and how to count days ([`Calendar`]), and no regulation. Three are built in, others are
+//! read at the start ([`load_rulebooks`]); all are checked for completeness. The first two stand side by side because the product's
 //! table and the regulation differ; nothing here picks one for you.
 //!
 //! Nothing in this module asks what time it is.

@@ -1,6 +1,6 @@
 //! The rulebooks that exist, by name. A rulebook that does not exist cannot be named: an id comes from here or from parsing.
 //!
-//! Two are built in. Others are directories that a program names once at its start ([`load_rulebooks`]); they need no code. What is
+//! Three are built in. Others are directories that a program names once at its start ([`load_rulebooks`]); they need no code. What is
 //! built in is never replaced: a directory of the same name must say the same.
 
 use std::collections::BTreeMap;
@@ -23,9 +23,10 @@ macro_rules! built_in {
 }
 
 /// Name, and name and text of every file, of the rulebooks that the program brings along.
-const BUILT_IN: [(&str, &[(&str, &str)]); 2] = [
+const BUILT_IN: [(&str, &[(&str, &str)]); 3] = [
     built_in!("bk6-24-174": "rulebook", "calendar", "answers", "information", "acknowledgements", "lead_times", "mabis", "as4", "cutover"),
     built_in!("mako-engine": "rulebook", "calendar", "answers", "as4"),
+    built_in!("sonderfeiertag": "rulebook", "calendar"),
 ];
 
 /// Rulebooks that were loaded at the start.
@@ -36,7 +37,7 @@ static LOADED: OnceLock<Vec<Rulebook>> = OnceLock::new();
 /// ```
 /// use mako_engine::fristen::RulebookId;
 /// let error = "bk6".parse::<RulebookId>().unwrap_err();
-/// assert_eq!(error.to_string(), "no rulebook is called `bk6`; known: bk6-24-174, mako-engine");
+/// assert_eq!(error.to_string(), "no rulebook is called `bk6`; known: bk6-24-174, mako-engine, sonderfeiertag");
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RulebookId(usize);
@@ -46,8 +47,10 @@ impl RulebookId {
     pub const BK6_24_174: Self = Self(0);
     /// The product's table. Not regulatory.
     pub const MAKO_ENGINE: Self = Self(1);
+    /// The regulation, with holidays that were announced later. Nobody has: it shows what an announcement moves.
+    pub const SONDERFEIERTAG: Self = Self(2);
     /// The rulebooks that every program has, whatever it loads.
-    pub const BUILT_IN: [Self; BUILT_IN.len()] = [Self::BK6_24_174, Self::MAKO_ENGINE];
+    pub const BUILT_IN: [Self; BUILT_IN.len()] = [Self::BK6_24_174, Self::MAKO_ENGINE, Self::SONDERFEIERTAG];
 
     /// Every rulebook there is: those built in, then those loaded, by name.
     pub fn all() -> impl Iterator<Item = Self> {

@@ -110,11 +110,28 @@ impl FormatVersion {
     pub fn next(self) -> Option<Self> {
         Self::ALL.into_iter().find(|version| *version > self)
     }
+
+    /// Its name: `FV` and its first day. Every record of a process has it, so it is not put together anew each time.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Fv2021_04_01 => "FV2021-04-01",
+            Self::Fv2021_10_01 => "FV2021-10-01",
+            Self::Fv2022_10_01 => "FV2022-10-01",
+            Self::Fv2023_04_01 => "FV2023-04-01",
+            Self::Fv2023_10_01 => "FV2023-10-01",
+            Self::Fv2024_04_03 => "FV2024-04-03",
+            Self::Fv2024_10_01 => "FV2024-10-01",
+            Self::Fv2025_06_06 => "FV2025-06-06",
+            Self::Fv2025_10_01 => "FV2025-10-01",
+            Self::Fv2026_04_01 => "FV2026-04-01",
+            Self::Fv2026_10_01 => "FV2026-10-01",
+        }
+    }
 }
 
 impl fmt::Display for FormatVersion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&format!("FV{}", self.start()))
+        f.pad(self.name())
     }
 }
 
@@ -128,14 +145,14 @@ impl FromStr for FormatVersion {
     type Err = UnknownFormatVersion;
 
     fn from_str(text: &str) -> Result<Self, UnknownFormatVersion> {
-        let known = Self::ALL.into_iter().find(|version| version.to_string() == text);
+        let known = Self::ALL.into_iter().find(|version| version.name() == text);
         known.ok_or_else(|| UnknownFormatVersion { text: text.to_owned() })
     }
 }
 
 impl Serialize for FormatVersion {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_str(self.name())
     }
 }
 
@@ -162,6 +179,7 @@ mod tests {
     fn a_version_survives_text_and_json() {
         for version in FormatVersion::ALL {
             assert_eq!(version.to_string().parse(), Ok(version));
+            assert_eq!(version.to_string(), format!("FV{}", version.start()));
             assert_eq!(serde_json::from_str::<FormatVersion>(&serde_json::to_string(&version).unwrap()).unwrap(), version);
         }
         let error = "FV2510".parse::<FormatVersion>().unwrap_err();

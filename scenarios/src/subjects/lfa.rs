@@ -1,6 +1,6 @@
 //! The LFA of a Lieferbeginn as a subject.
 
-use mako_conformance::{Capabilities, Exemption, Personal, Source, WorkflowSubject};
+use mako_conformance::{Capabilities, Personal, Source, StoredCommands, WorkflowSubject};
 use mako_engine::fristen::berlin;
 use mako_engine::{Outgoing, Timestamp};
 use mako_sim::application::BACK_OFFICE;
@@ -25,14 +25,13 @@ fn start(received_at: Timestamp, utilmd: &Utilmd) -> Timestamp {
     }
 }
 
+fn finding() -> BoxedStrategy<Finding> {
+    any::<bool>().prop_map(|consents| Finding { consents, code: if consents { "A36" } else { "A30" }.to_owned() }).boxed()
+}
+
 impl WorkflowSubject for LieferbeginnLfaSubject {
     type Workflow = LieferbeginnLfa;
     const CAPABILITIES: Capabilities = Capabilities::FRISTEN.and(Capabilities::PERSONAL);
-    const EXEMPT: &'static [Exemption] = &[Exemption {
-        id: "WF-IDM-02",
-        because: "two APERAKs about one message, 312 and 313, contradict each other: the last one counts",
-        until: "1.0",
-    }];
     const HOME: &'static str = env!("CARGO_MANIFEST_DIR");
     const SOURCES: &'static [Source] = mako_conformance::sources![
         "../gpke/lieferbeginn/lfa.rs",
@@ -60,6 +59,7 @@ impl WorkflowSubject for LieferbeginnLfaSubject {
             3 => termination,
             4 => aperak(&anfrage.frame.token, &["55011", "55012"]).prop_map(Command::Aperak),
             2 => refusal(&["UTILMD 55011", "UTILMD 55012", "APERAK 55010", "UTILMD 99999"]).prop_map(Command::Refused),
+            1 => finding().prop_map(Command::Found),
         ]
         .boxed()
     }
@@ -68,8 +68,11 @@ impl WorkflowSubject for LieferbeginnLfaSubject {
         if message.channel != BACK_OFFICE {
             return Just(None).boxed();
         }
-        let finding = |consents: bool| Finding { consents, code: if consents { "A36" } else { "A30" }.to_owned() };
-        any::<bool>().prop_map(move |consents| serde_json::to_value(finding(consents)).ok()).boxed()
+        finding().prop_map(|finding| serde_json::to_value(finding).ok()).boxed()
+    }
+
+    fn stored_commands() -> Option<StoredCommands<Command>> {
+        Some(StoredCommands::by_serde())
     }
 
     fn is_final(state: &State) -> bool {

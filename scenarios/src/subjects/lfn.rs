@@ -1,6 +1,6 @@
 //! The LFN of a Lieferbeginn as a subject.
 
-use mako_conformance::{Capabilities, Exemption, Personal, Source, WorkflowSubject};
+use mako_conformance::{Capabilities, Personal, Source, StoredCommands, WorkflowSubject};
 use mako_engine::Timestamp;
 use mako_engine::fristen::berlin;
 use proptest::prelude::*;
@@ -17,11 +17,6 @@ pub struct LieferbeginnLfnSubject;
 impl WorkflowSubject for LieferbeginnLfnSubject {
     type Workflow = LieferbeginnLfn;
     const CAPABILITIES: Capabilities = Capabilities::FRISTEN.and(Capabilities::PERSONAL);
-    const EXEMPT: &'static [Exemption] = &[Exemption {
-        id: "WF-IDM-02",
-        because: "a CONTRL and an APERAK about one message contradict each other: the one that came first decides whether it is sent again",
-        until: "1.0",
-    }];
     const HOME: &'static str = env!("CARGO_MANIFEST_DIR");
     const SOURCES: &'static [Source] = mako_conformance::sources![
         "../gpke/lieferbeginn/lfn.rs",
@@ -59,6 +54,10 @@ impl WorkflowSubject for LieferbeginnLfnSubject {
         .boxed()
     }
 
+    fn stored_commands() -> Option<StoredCommands<Command>> {
+        Some(StoredCommands::by_serde())
+    }
+
     fn is_final(state: &State) -> bool {
         is_over(state)
     }
@@ -78,9 +77,5 @@ impl WorkflowSubject for LieferbeginnLfnSubject {
             Command::Delivered(delivered) => awaited_due(frame, delivered, label),
             _ => None,
         }
-    }
-
-    fn recognised_by(command: &Command) -> Option<&'static str> {
-        matches!(command, Command::Information(_)).then_some("the boundary, by sender and interchange")
     }
 }

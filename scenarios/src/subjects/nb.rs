@@ -1,6 +1,6 @@
 //! The NB of a Lieferbeginn as a subject.
 
-use mako_conformance::{Capabilities, Exemption, Personal, Source, WorkflowSubject};
+use mako_conformance::{Capabilities, Personal, Source, StoredCommands, WorkflowSubject};
 use mako_engine::fristen::berlin;
 use mako_engine::{Outgoing, Timestamp};
 use mako_sim::application::BACK_OFFICE;
@@ -11,27 +11,25 @@ use super::mail::{
     LFA, LFN, NB, REDACTED_MALO, answer_due, aperak, aperak_due, awaited_due, information_due, known, received, received_at, refusal,
     rulebook, utilmd,
 };
-use crate::gpke::lieferbeginn::nb::{Command, Finding, LieferbeginnNb, State, is_over};
+use crate::gpke::lieferbeginn::nb::{Command, Finding, LieferbeginnNb, State, awaits_finding, is_over};
 
 /// GPKE Lieferbeginn, NB.
 #[derive(Debug, Clone, Copy)]
 pub struct LieferbeginnNbSubject;
 
+fn finding() -> BoxedStrategy<Finding> {
+    let findings = [
+        Finding::Possible { lfa: None },
+        Finding::Possible { lfa: Some(known(LFA)) },
+        Finding::Possible { lfa: Some(known(LFA)) },
+        Finding::Impossible { code: "A05".to_owned() },
+    ];
+    prop::sample::select(findings.to_vec()).boxed()
+}
+
 impl WorkflowSubject for LieferbeginnNbSubject {
     type Workflow = LieferbeginnNb;
     const CAPABILITIES: Capabilities = Capabilities::FRISTEN.and(Capabilities::PERSONAL);
-    const EXEMPT: &'static [Exemption] = &[
-        Exemption {
-            id: "WF-IDM-02",
-            because: "55011 and 55012 to one question contradict each other: the first one decides",
-            until: "1.0",
-        },
-        Exemption {
-            id: "WF-DLN-03",
-            because: "when the question to the back office is given up, a person sees the dead letter, and nothing goes on",
-            until: "0.2",
-        },
-    ];
     const HOME: &'static str = env!("CARGO_MANIFEST_DIR");
     const SOURCES: &'static [Source] = mako_conformance::sources![
         "../gpke/lieferbeginn/nb.rs",
@@ -64,6 +62,7 @@ impl WorkflowSubject for LieferbeginnNbSubject {
             4 => aperak(&a.frame.token, &["55002", "55003", "55010", "55036", "55037"]).prop_map(Command::Aperak),
             2 => refusal(&["UTILMD 55002", "UTILMD 55003", "UTILMD 55010", "UTILMD 55036", "UTILMD 55037", "APERAK 55001"])
                 .prop_map(Command::Refused),
+            1 => finding().prop_map(Command::Found),
         ]
         .boxed()
     }
@@ -72,17 +71,19 @@ impl WorkflowSubject for LieferbeginnNbSubject {
         if message.channel != BACK_OFFICE {
             return Just(None).boxed();
         }
-        let findings = [
-            Finding::Possible { lfa: None },
-            Finding::Possible { lfa: Some(known(LFA)) },
-            Finding::Possible { lfa: Some(known(LFA)) },
-            Finding::Impossible { code: "A05".to_owned() },
-        ];
-        prop::sample::select(findings.to_vec()).prop_map(|finding| serde_json::to_value(finding).ok()).boxed()
+        finding().prop_map(|finding| serde_json::to_value(finding).ok()).boxed()
+    }
+
+    fn stored_commands() -> Option<StoredCommands<Command>> {
+        Some(StoredCommands::by_serde())
     }
 
     fn is_final(state: &State) -> bool {
         is_over(state)
+    }
+
+    fn waits_for(state: &State) -> Option<&'static str> {
+        awaits_finding(state).then_some("a person's finding: the back office was asked in vain, and there is no silent answer")
     }
 
     fn expected_due(after: &State, command: &Command, label: &str) -> Option<Timestamp> {
@@ -103,8 +104,42 @@ impl WorkflowSubject for LieferbeginnNbSubject {
             _ => None,
         }
     }
+}
 
-    fn recognised_by(command: &Command) -> Option<&'static str> {
-        matches!(command, Command::LfaAnswer(..)).then_some("the boundary, by sender and interchange")
+#[cfg(test)]
+mod tests {
+    use mako_engine::{GivenUp, Id, Workflow as _};
+
+    use super::*;
+    use crate::gpke::lieferbeginn::nb::Event;
+    use crate::vorgang::PostEvent;
+
+    #[test]
+    fn a_question_that_was_given_up_is_answered_by_a_person_once() {
+        let at: Timestamp = "2025-11-04T09:00:00Z".parse().unwrap();
+        let mut anmeldung = utilmd("55001", None);
+        anmeldung.begin = Some(berlin::midnight(berlin::day(at.plus_seconds(20 * 86_400))));
+        let anmeldung = Command::Anmeldung(
+            received(mako_engine::fristen::RulebookId::BK6_24_174, NB, LFN, at, &anmeldung),
+            Box::new(anmeldung),
+            "TNB".to_owned(),
+        );
+        let given_up = || GivenUp { message_id: Id::from_u128(1), kind: "Anmeldung".to_owned(), reason: "no such channel".to_owned() };
+        let found = || Command::Found(Finding::Possible { lfa: None });
+        let mut state = State::default();
+        let mut step = |command: Command| {
+            let decision = LieferbeginnNb::handle(&state, command).map_err(|rejection| rejection.code)?;
+            state = decision.events.iter().fold(state.clone(), LieferbeginnNb::apply);
+            Ok::<_, String>((decision, state.clone()))
+        };
+        assert!(step(anmeldung).is_ok());
+        assert_eq!(step(found()).unwrap_err(), "not-open", "the back office has the question");
+        let (decision, open) = step(Command::GivenUp(given_up())).unwrap();
+        assert_eq!(decision.events, [Event::Post(PostEvent::MessageGivenUp { kind: "Anmeldung".to_owned() })]);
+        assert!(LieferbeginnNbSubject::waits_for(&open).is_some());
+        let (decision, decided) = step(found()).unwrap();
+        assert_eq!(decision.outbox.iter().map(|message| message.kind.as_str()).collect::<Vec<_>>(), ["UTILMD 55002"]);
+        assert!(LieferbeginnNbSubject::waits_for(&decided).is_none());
+        assert_eq!(step(found()).unwrap_err(), "not-open");
     }
 }

@@ -35,5 +35,5 @@ pub use frame::Frame;
 pub use list::VORGAENGE;
 use list::{ANSWERING_LABELS, ASKING_LABELS};
 pub use meldung::{Anliegen, Meldung};
-pub use post::{Post, PostEvent, Refusal, Stage, name_of, names};
+pub use post::{Post, PostEvent, Refusal, Stage, contradiction, name_of, names};
 pub use role::Vorgaenge;

@@ -16,6 +16,9 @@
 //! second refusal has no cause that sending could heal. The Frist that it was to meet runs on, and a receipt of the first try that comes
 //! late does not meet it. An APERAK is not sent again: the
 //! partner has its Frist, and notes it as missing.
+//!
+//! A partner that contradicts itself is rejected by name, and a person sees the dead letter: the first word counts. Whoever recognised
+//! a message did receive it, so a 313 or a CONTRL about it says nothing any more; whoever refused it recognises it no more.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -142,8 +145,10 @@ pub enum Stage {
     Queued,
     /// Received by the partner, not acknowledged yet.
     Delivered,
-    /// Acknowledged, or no longer waited for.
+    /// Acknowledged.
     Settled,
+    /// Never acknowledged inside its window, and no longer waited for. Whatever comes late still counts.
+    Unacknowledged,
     /// Refused with APERAK 313 or CONTRL 4: legally not received.
     Refused,
     /// Never delivered: a person has to see to it.
@@ -151,7 +156,7 @@ pub enum Stage {
 }
 
 /// The partner refused an interchange of the process.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refusal {
     /// The message that was in it.
     pub kind: String,
@@ -192,7 +197,7 @@ impl Post {
     pub fn apply(mut self, event: &PostEvent) -> Self {
         match event {
             PostEvent::MessageDelivered { kind, .. } => {
-                let acknowledged_already = matches!(self.sent.get(kind), Some(Stage::Settled | Stage::Refused));
+                let acknowledged_already = matches!(self.sent.get(kind), Some(Stage::Settled | Stage::Unacknowledged | Stage::Refused));
                 if kind.starts_with("APERAK") {
                     self.sent.insert(kind.clone(), Stage::Settled);
                 } else if !acknowledged_already {
@@ -209,7 +214,7 @@ impl Post {
                     self.again.insert(kind.clone());
                 }
             }
-            PostEvent::AperakMissing { kind } => drop(self.sent.insert(kind.clone(), Stage::Settled)),
+            PostEvent::AperakMissing { kind } => drop(self.sent.insert(kind.clone(), Stage::Unacknowledged)),
             PostEvent::SilenceAccepted { kind } if self.sent.get(kind) == Some(&Stage::Delivered) => {
                 self.sent.insert(kind.clone(), Stage::Settled);
             }
@@ -223,7 +228,7 @@ impl Post {
     /// Whether nothing is to be done any more about any message.
     #[must_use]
     pub fn is_settled(&self) -> bool {
-        self.sent.values().all(|stage| matches!(stage, Stage::Settled | Stage::Refused | Stage::GivenUp))
+        self.sent.values().all(|stage| matches!(stage, Stage::Settled | Stage::Unacknowledged | Stage::Refused | Stage::GivenUp))
     }
 
     /// Whether a receipt under `kind` is that of a first try that was refused: it was never received, and was sent again.
@@ -261,22 +266,30 @@ impl Post {
         }
     }
 
-    /// The message of kind `kind` was given up.
+    /// The message of kind `kind` was given up. What is no mail is a question to the back office: it stands open until a person answers
+    /// it, see [`Post::is_given_up`].
     pub fn given_up<E: From<PostEvent>>(&self, kind: &str) -> Decision<E> {
         let name = name_of(kind);
         match self.sent.get(name).filter(|_| !self.is_outdated(kind)) {
             // Its APERAK came although no receipt did: it was received.
-            Some(Stage::Settled | Stage::Refused) | None => Decision::nothing(),
-            Some(Stage::Queued | Stage::Delivered | Stage::GivenUp) => {
+            Some(Stage::Settled | Stage::Unacknowledged | Stage::Refused) => Decision::nothing(),
+            None if pid_in(name).parse::<u32>().is_ok() => Decision::nothing(),
+            Some(Stage::Queued | Stage::Delivered | Stage::GivenUp) | None => {
                 Decision::event(PostEvent::MessageGivenUp { kind: name.to_owned() }.into())
             }
         }
     }
 
+    /// Whether the message or question of kind `kind` was given up.
+    #[must_use]
+    pub fn is_given_up(&self, kind: &str) -> bool {
+        self.sent.get(kind) == Some(&Stage::GivenUp)
+    }
+
     /// An APERAK about one of the process's messages came in.
     ///
     /// # Errors
-    /// A [`Rejection`] when the process never sent what it is about.
+    /// A [`Rejection`] when the process never sent what it is about, or when the partner said the opposite before.
     pub fn acknowledged<E: From<PostEvent>>(&self, frame: &Frame, aperak: &Aperak) -> Result<Decision<E>, Rejection> {
         // What has no Vorgang is named by its document.
         let named = aperak.original_vorgang.as_deref().unwrap_or(&aperak.original_document);
@@ -286,13 +299,15 @@ impl Post {
         let Some(kind) = self.sent.keys().find(of_ours).cloned() else {
             return Err(Rejection::new("aperak-about-nothing", format!("this process sent no Vorgang {named}")));
         };
-        if self.sent.get(&kind) == Some(&Stage::Refused) {
-            return Err(Rejection::new("refused-before", format!("the partner refused {kind} before; what it says now contradicts that")));
-        }
         let (recognised, codes) = match &aperak.finding {
             Finding::Recognised => (true, Vec::new()),
             Finding::Failed { errors, .. } => (false, errors.iter().map(|e| e.code.to_string()).collect()),
         };
+        match (self.sent.get(&kind), recognised) {
+            (Some(Stage::Settled), false) => return Err(contradiction(&kind, "recognised it", "APERAK 313")),
+            (Some(Stage::Refused), true) => return Err(contradiction(&kind, "refused it", "APERAK 312")),
+            _ => {}
+        }
         let over = no_longer_awaited(frame, &kind);
         let decision = Decision::event(PostEvent::AperakReceived { kind, recognised, codes }.into());
         Ok(over.iter().fold(decision, |decision, label| decision.cancel(label)))
@@ -334,7 +349,7 @@ impl Post {
     /// The interchange of one of the process's messages was refused. Whether it must be sent again: when `owed`, and it was not before.
     ///
     /// # Errors
-    /// A [`Rejection`] when the process never sent that message.
+    /// A [`Rejection`] when the process never sent that message, or when the partner recognised or refused it before.
     pub fn refused<E: From<PostEvent>>(&self, frame: &Frame, refusal: &Refusal, owed: bool) -> Result<(Decision<E>, bool), Rejection> {
         let Refusal { kind, answer } = refusal;
         if self.is_outdated(kind) {
@@ -345,8 +360,9 @@ impl Post {
         let over = no_longer_awaited(frame, &kind);
         match self.sent.get(&kind) {
             None => Err(Rejection::new("contrl-about-nothing", format!("this process sent no {kind}"))),
-            Some(Stage::Refused) => Ok((Decision::nothing(), false)),
-            Some(Stage::Queued | Stage::Delivered | Stage::Settled | Stage::GivenUp) => {
+            Some(Stage::Refused) => Err(contradiction(&kind, "refused it", &answer)),
+            Some(Stage::Settled) if !kind.starts_with("APERAK ") => Err(contradiction(&kind, "recognised it", &answer)),
+            Some(Stage::Queued | Stage::Delivered | Stage::Settled | Stage::Unacknowledged | Stage::GivenUp) => {
                 let event = PostEvent::InterchangeRefused { kind, answer, again };
                 let decision = Decision::event(event.into());
                 Ok((over.iter().fold(decision, |decision, label| decision.cancel(label)), again))
@@ -381,6 +397,12 @@ impl Post {
             .or_else(|| about("awaits silence ").map(|kind| PostEvent::SilenceAccepted { kind }));
         noted.unwrap_or_else(|| PostEvent::FristLapsed { label: label.to_owned(), due })
     }
+}
+
+/// The partner said one thing about `kind` before, and now says another.
+#[must_use]
+pub fn contradiction(kind: &str, before: &str, now: &str) -> Rejection {
+    Rejection::new("contradiction", format!("the partner {before} before: {now} about {kind} is not taken"))
 }
 
 /// The label of the deadline at which the APERAK about `kind` should be there.

@@ -95,7 +95,7 @@ impl Process for Vorgaenge {
         let key = |kind: &Kind| RouteKey::of(kind.message_type).pid(kind.pid);
         let of = |vorgang: Vorgang| {
             let answers = vorgang.answer_kinds().into_iter().map(|kind| (key(&kind), Route::Continues)).collect::<Vec<_>>();
-            let heard = vorgang.hears.iter().map(|kind| (key(kind), Route::ContinuesIn(Asking::NAME))).collect::<Vec<_>>();
+            let heard = vorgang.hears.iter().map(|kind| (key(kind), Route::Continues)).collect::<Vec<_>>();
             [(key(&vorgang.request), Route::Starts(Answering::NAME))].into_iter().chain(answers).chain(heard).collect::<Vec<_>>()
         };
         Vorgang::all().flat_map(of).collect()

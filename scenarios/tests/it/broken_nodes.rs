@@ -122,6 +122,7 @@ mutants! {
     works_an_hour_later = WorksAnHourLater: "AS-EDI-02" "AS-EDI-03";
     repeats_under_new_ids = RepeatsUnderNewIds: "AS-RTY-01" "AS-RTY-02" "AS-RTY-03" "AS-RTY-04";
     writes_the_old_release = WritesTheOldRelease: "AS-FVC-02";
+    writes_old_aperaks = WritesOldAperaks: "AS-FVC-02";
     never_decides = NeverDecides: "AS-HDR-01" "AS-RCP-03" "AS-DUP-01" "AS-DUP-02" "AS-RTY-01" "AS-RTY-03" "AS-RTY-04"
         "AS-PAR-01" "AS-EDI-03" "AS-EDI-04" "AS-EDI-05" "AS-FVC-01" "AS-FVC-02";
     keeps_its_errors = KeepsItsErrors: "AS-EDI-02";

@@ -5,7 +5,7 @@ use mako_scenarios::market::Market;
 use mako_scenarios::suite;
 use mako_sim::nemesis::QUIET_S;
 use mako_sim::oracle::{ORACLES, judge};
-use mako_sim::plan::{Action, Behaviour, Step};
+use mako_sim::plan::{Action, Behaviour, Queue, Step};
 use mako_sim::run::{Checked, NetKind, Outcome, StoreKind, run};
 use mako_sim::trace::{Entry, Trace, TryEnd, What};
 
@@ -153,6 +153,16 @@ const DOCTORED: &[(&str, &str, Doctor)] = &[
         let at = outcome.plan.until;
         let what = What::DeadLetter { about: "UTILMD 55001".to_owned(), reason: "unknown PID".to_owned() };
         edit(outcome, |entries| entries.push(Entry { at, party: "NB".to_owned(), cause: None, what }));
+    }),
+    ("set-aside", "a row that cannot be read is nobody's dead letter", |outcome| {
+        let at = outcome.plan.until;
+        let what = What::Unreadable { queue: Queue::Inbox };
+        edit(outcome, |entries| entries.push(Entry { at, party: "NB".to_owned(), cause: None, what }));
+    }),
+    ("set-aside", "a row is set aside that can be read", |outcome| {
+        let at = outcome.plan.until;
+        let (about, reason) = ("a stored inbox entry".to_owned(), "cannot be decoded".to_owned());
+        edit(outcome, |entries| entries.push(Entry { at, party: "NB".to_owned(), cause: None, what: What::DeadLetter { about, reason } }));
     }),
     ("patient", "a message is given up after its first try", |outcome| {
         first(outcome, |what| match what {

@@ -7,7 +7,7 @@ use mako_engine::Timestamp;
 use mako_engine::fristen::RulebookId;
 
 use super::{Draw, Question};
-use crate::plan::{Action, Behaviour, ClockFault, CrashPoint, DiskFault, Keep, LinkFault, Verdict};
+use crate::plan::{Action, Behaviour, ClockFault, CrashPoint, DiskFault, Keep, LinkFault, Queue, Verdict};
 
 /// A kind of trouble.
 pub struct Kind {
@@ -57,6 +57,9 @@ pub const KINDS: &[Kind] = &[
     Kind { name: "disk unreadable", throw: |draw, name| disk(draw, name, |draw, at| DiskFault::Unreadable(soon(draw, at))) },
     Kind { name: "rulebook changes", throw: rulebook_changes },
     Kind { name: "rotten snapshots", throw: rotten_snapshots },
+    Kind { name: "holidays announced", throw: holidays_announced },
+    Kind { name: "lease", throw: lease },
+    Kind { name: "unreadable row", throw: unreadable_row },
     Kind { name: "failed sync", throw: |draw, name| disk(draw, name, |draw, _| DiskFault::FailedSync(keep(draw))) },
 ];
 
@@ -240,6 +243,27 @@ fn rulebook_changes(draw: &mut Draw<'_>, name: &str) {
     let Some(rulebook) = draw.dice.of(&others).copied() else { return };
     let at = draw.instant();
     draw.step(name, at, Action::Rulebook { rulebook });
+}
+
+/// The list of holidays changes under processes that run: a Frist that stands keeps its instant, what begins counts by the new list.
+fn holidays_announced(draw: &mut Draw<'_>, name: &str) {
+    if draw.plan.rulebook == RulebookId::BK6_24_174 {
+        let at = draw.instant();
+        draw.step(name, at, Action::Rulebook { rulebook: RulebookId::SONDERFEIERTAG });
+    }
+}
+
+/// Another worker takes a message and does not come back in time.
+fn lease(draw: &mut Draw<'_>, name: &str) {
+    let Some(node) = draw.party() else { return };
+    let (at, for_s) = (draw.instant(), draw.lasting());
+    draw.step(name, at, Action::Lease { node, for_s });
+}
+
+/// A row of a queue cannot be decoded any more.
+fn unreadable_row(draw: &mut Draw<'_>, name: &str) {
+    let queue = draw.dice.of(&Queue::ALL).map_or(Queue::Outbox, |(_, queue)| *queue);
+    disk(draw, name, |_, _| DiskFault::RottenRow(queue));
 }
 
 /// The snapshots of a node rot, which shows when it has to read them: after a crash.

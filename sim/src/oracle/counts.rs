@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::set_aside;
 use super::watch::{Name, Names, Seen, Watch};
-use crate::plan::{Action, Behaviour, DiskFault, Keep, LinkFault};
+use crate::plan::{Action, Behaviour, DiskFault, Keep, LinkFault, Queue};
 use crate::run::Outcome;
 use crate::trace::{Entry, TryEnd, What};
 
@@ -18,18 +19,26 @@ pub(super) fn add_up(outcome: &Outcome) -> Vec<String> {
 
 /// Nothing is accepted twice, and nothing is a duplicate of nothing.
 #[derive(Default)]
-pub(super) struct Arrives(BTreeSet<(Name, Name, Name)>);
+pub(super) struct Arrives {
+    accepted: BTreeSet<(Name, Name, Name)>,
+    /// Who lost a row of its inbox: the message may come again and is new.
+    forgot: BTreeSet<Name>,
+}
 
 impl Watch for Arrives {
     fn see(&mut self, seen: &Seen<'_>, names: &mut Names) -> Option<String> {
         let party = &seen.entry.party;
         match &seen.entry.what {
+            What::Unreadable { queue: Queue::Inbox } => {
+                self.forgot.insert(seen.party);
+                None
+            }
             What::Accepted { from, message_id } => {
-                let is_first = self.0.insert((seen.party, names.of(from), names.of(message_id)));
-                (!is_first).then(|| format!("{party} accepted {message_id} twice"))
+                let is_first = self.accepted.insert((seen.party, names.of(from), names.of(message_id)));
+                (!is_first && !self.forgot.contains(&seen.party)).then(|| format!("{party} accepted {message_id} twice"))
             }
             What::Duplicate { from, message_id } => {
-                let is_known = self.0.contains(&(seen.party, names.of(from), names.of(message_id)));
+                let is_known = self.accepted.contains(&(seen.party, names.of(from), names.of(message_id)));
                 (!is_known).then(|| format!("{party} took {message_id} for a duplicate and never accepted it"))
             }
             _ => None,
@@ -39,18 +48,22 @@ impl Watch for Arrives {
 
 /// What arrives is accepted, recognised as a duplicate, or sent back.
 fn arrivals(outcome: &Outcome) -> Vec<String> {
-    let (mut accepted, mut duplicates, mut sent_back, mut crashes) = (BTreeSet::new(), 0, 0, 0);
+    let (mut accepted, mut again, mut duplicates, mut sent_back, mut crashes) = (BTreeSet::new(), 0, 0, 0, 0);
     let mut found = Vec::new();
     for entry in outcome.trace.entries() {
         match &entry.what {
-            What::Accepted { from, message_id } => drop(accepted.insert((&entry.party, from, message_id))),
+            What::Accepted { from, message_id } => {
+                // Whoever lost the row of a message takes it for a new one.
+                let is_first = accepted.insert((&entry.party, from, message_id));
+                again += u64::from(!is_first && set_aside::of(outcome, &entry.party, Queue::Inbox));
+            }
             What::Duplicate { .. } => duplicates += 1,
             What::SentBack { .. } => sent_back += 1,
             What::Crash { .. } => crashes += 1,
             _ => {}
         }
     }
-    let accounted = accepted.len() as u64 + duplicates + sent_back;
+    let accounted = accepted.len() as u64 + again + duplicates + sent_back;
     // A batch whose sync failed may be there all the same: its message was accepted, and its sender was told that it was not.
     let both = |entry: &&Entry| matches!(entry.what, What::Disk { fault: DiskFault::FailedSync(Keep::All) });
     let told_both = outcome.trace.entries().iter().filter(both).count() as u64;

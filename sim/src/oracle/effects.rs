@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::clocks::Clocks;
 use super::watch::{Name, Names, Seen, Watch};
+use crate::plan::Queue;
 use crate::trace::{TryEnd, What};
 
 /// Positions without a gap.
@@ -36,6 +37,8 @@ pub(super) struct AcknowledgedIsAccepted {
     accepted: BTreeMap<(Name, Name), Timestamp>,
     tries: BTreeMap<u64, Tried>,
     clocks: Clocks,
+    /// Who lost a row of its inbox: what comes again may be accepted once more.
+    forgot: BTreeSet<Name>,
 }
 
 impl Watch for AcknowledgedIsAccepted {
@@ -45,8 +48,12 @@ impl Watch for AcknowledgedIsAccepted {
         match &entry.what {
             What::Accepted { message_id, .. } => {
                 let shown = self.clocks.shown(&entry.party, entry.at);
-                self.accepted.entry((*party, names.of(message_id))).or_insert(shown);
+                let accepted = self.accepted.entry((*party, names.of(message_id))).or_insert(shown);
+                if self.forgot.contains(party) {
+                    *accepted = shown;
+                }
             }
+            What::Unreadable { queue: Queue::Inbox } => drop(self.forgot.insert(*party)),
             What::TryBegins { exchange, message_id, to, label, .. } => {
                 let tried = Tried { to: names.of(to), message_id: names.of(message_id), label: names.of(label) };
                 self.tries.insert(*exchange, tried);

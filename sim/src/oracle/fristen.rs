@@ -9,8 +9,9 @@ use mako_engine::Timestamp;
 use serde_json::Value;
 
 use super::clocks::Clocks;
+use super::set_aside;
 use super::watch::{Name, Names, Seen, Watch};
-use crate::plan::{Action, ClockFault, DiskFault, Plan};
+use crate::plan::{Action, ClockFault, DiskFault, Plan, Queue};
 use crate::run::Outcome;
 use crate::trace::{Entry, TryEnd, What};
 
@@ -32,6 +33,8 @@ struct Told<'t> {
     refused: BTreeSet<&'t str>,
     /// How many messages of a stream were given up: a person knows, whether or not a Frist fires.
     given_up: BTreeMap<(&'t str, &'t str), usize>,
+    /// Who could not read a message of its own outbox: whether it had been delivered is known to nobody but its recipient.
+    forgot: BTreeSet<&'t str>,
 }
 
 /// A message that fulfils a Frist.
@@ -73,6 +76,7 @@ fn look(entries: &[Entry]) -> Told<'_> {
                 seen.refused.extend(seen.answers.iter().filter(|(_, answer)| is_refused(answer)).map(|(id, _)| *id));
                 seen.answers.retain(|_, answer| !is_refused(answer));
             }
+            What::Unreadable { queue: Queue::Outbox } => drop(seen.forgot.insert(party)),
             What::Event { stream, event_type, .. } if event_type == "MessageGivenUp" => {
                 *seen.given_up.entry((party, stream)).or_default() += 1;
             }
@@ -113,6 +117,7 @@ pub(crate) fn met_and_lapsed(entries: &[Entry], is_asked: impl Fn(&str, &str) ->
     let seen = look(entries);
     let mut found = Vec::new();
     let lapsed = seen.lapsed.iter().filter(|((party, stream, _), labels)| !labels.is_empty() && is_asked(party, stream));
+    let lapsed = lapsed.filter(|((party, ..), _)| !seen.forgot.contains(party));
     for (place, lapsed) in lapsed {
         let (party, stream, due) = place;
         let in_time: Vec<&str> = seen
@@ -135,7 +140,12 @@ pub(super) fn in_time_or_fired(outcome: &Outcome) -> Vec<String> {
     let mut late: BTreeMap<Place<'_>, Vec<&str>> = BTreeMap::new();
     for answer in seen.answers.values() {
         let (party, _, due) = answer.place;
-        if up(party) && due < until && answer.accepted.is_none_or(|at| at > due.plus_ms(slack_ms)) {
+        // A Frist whose row could not be read does not fire: its dead letter says so.
+        if up(party)
+            && !set_aside::of(outcome, party, Queue::Deadlines)
+            && due < until
+            && answer.accepted.is_none_or(|at| at > due.plus_ms(slack_ms))
+        {
             late.entry(answer.place).or_default().push(answer.label);
         }
     }

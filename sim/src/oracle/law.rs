@@ -1,7 +1,7 @@
 //! A second opinion on the law: when things are due, and what a refusal and silence mean.
 //!
 //! Written from the texts and not from the engine: its own calendar, its own summer time, its own counting. It knows the Fristen that
-//! start with an instant which the trace states or the wire tells, under both rulebooks; what it does not know it does not judge. Source of the
+//! start with an instant which the trace states or the wire tells, under every rulebook on board; what it does not know it does not judge. Source of the
 //! effects: APERAK AHB 1.1 §§ 1.3 to 1.5.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,7 +15,7 @@ use time::{Date, Duration, Month, OffsetDateTime, Time, Weekday};
 use super::clocks::Clocks;
 use super::fristen::text_in;
 use super::watch::{Name, Names, Seen, Watch};
-use crate::plan::{Action, Step};
+use crate::plan::{Action, Plan, Queue};
 use crate::run::Outcome;
 use crate::trace::{Entry, What};
 
@@ -98,6 +98,23 @@ const HOLIDAYS: &[Date] = &[
     date!(2026 - 12 - 31),
 ];
 
+/// What the made-up rulebook `sonderfeiertag` has beside these. Source: its own table; nobody else has one.
+const ANNOUNCED: &[Date] = &[
+    date!(2025 - 10 - 27),
+    date!(2025 - 11 - 13),
+    date!(2025 - 11 - 20),
+    date!(2025 - 12 - 29),
+    date!(2026 - 01 - 02),
+    date!(2026 - 02 - 02),
+    date!(2026 - 03 - 02),
+    date!(2026 - 03 - 30),
+    date!(2026 - 04 - 01),
+    date!(2026 - 04 - 07),
+    date!(2026 - 05 - 15),
+    date!(2026 - 05 - 26),
+    date!(2026 - 10 - 01),
+];
+
 /// Between these days the table of holidays is whole.
 const KNOWN: (Date, Date) = (date!(2025 - 10 - 01), date!(2026 - 12 - 31));
 
@@ -119,12 +136,34 @@ pub(super) struct DueByLaw {
     /// When the Anmeldung was received because of which a message asks another supplier.
     asked_for: BTreeMap<Name, Timestamp>,
     starts: BTreeMap<(Name, Name), Vec<Start>>,
+    /// Which rulebooks came to govern, and when.
+    changes: Vec<(Timestamp, RulebookId)>,
+    /// Which rulebook each process may have begun under, the likeliest first.
+    under: BTreeMap<(Name, Name), Vec<RulebookId>>,
 }
 
+/// How long a command may be under way from the look at its rulebook to its commit: a disk may be slow, or refuse.
+const UNDER_WAY_S: i64 = 3_600;
+
 impl DueByLaw {
+    /// The rulebooks under which a process may have begun at `at`: the one in force, and any that was so until shortly before.
+    fn in_force(&self, first: RulebookId, at: Timestamp) -> Vec<RulebookId> {
+        let ended = self.changes.iter().map(|(until, _)| *until).chain([Timestamp::MAX]);
+        let governed = [first].into_iter().chain(self.changes.iter().map(|(_, rulebook)| *rulebook)).zip(ended);
+        let mut under: Vec<RulebookId> =
+            governed.filter(|(_, until)| at < until.plus_seconds(UNDER_WAY_S)).map(|(rulebook, _)| rulebook).collect();
+        under.reverse();
+        under
+    }
+
+    /// The rulebooks under which the process in `stream` of a party may live.
+    fn of(&self, plan: &Plan, process: (Name, Name)) -> Vec<RulebookId> {
+        self.under.get(&process).cloned().unwrap_or_else(|| vec![plan.rulebook])
+    }
+
     /// What starts with an event that a message caused and that does not say when that came: its acceptance; and for a supplier who is
     /// asked, the receipt of the Anmeldung elsewhere. He is told its day alone, so under a rule that counts hours nobody can say more.
-    fn told_by_the_wire(&self, seen: &Seen<'_>, event_type: &str, names: &mut Names) -> Vec<Start> {
+    fn told_by_the_wire(&self, seen: &Seen<'_>, stream: Name, event_type: &str, names: &mut Names) -> Vec<Start> {
         let message_id = seen.entry.cause.as_deref().and_then(message_in);
         let Some(message_id) = message_id.map(|id| names.of(id)) else { return Vec::new() };
         let Some(accepted) = self.received.get(&(seen.party, message_id)).copied() else { return Vec::new() };
@@ -132,7 +171,7 @@ impl DueByLaw {
         let asked = self.asked_for.get(&message_id).filter(|_| event_type == "AnfrageReceived").copied();
         let elsewhere = asked.and_then(|at| match () {
             () if in_berlin(at).0 == in_berlin(accepted).0 => Some(accepted),
-            () if seen.plan.rulebook == RulebookId::BK6_24_174 => Some(at),
+            () if !self.of(seen.plan, (seen.party, stream)).contains(&RulebookId::MAKO_ENGINE) => Some(at),
             () => None,
         });
         elsewhere.map(|at| start(ASKED, at)).into_iter().chain([start(event_type, accepted)]).collect()
@@ -147,10 +186,16 @@ fn message_in(cause: &str) -> Option<&str> {
 impl Watch for DueByLaw {
     fn see(&mut self, seen: &Seen<'_>, names: &mut Names) -> Option<String> {
         let Seen { plan, entry, party: of } = seen;
-        let changes = |step: &Step| matches!(step.action, Action::Rulebook { .. });
         self.clocks.see(entry);
         let party = &entry.party;
         match &entry.what {
+            What::Rulebook { name } => self.changes.extend(name.parse().ok().map(|rulebook| (entry.at, rulebook))),
+            What::Began { stream, .. } => {
+                let under = self.in_force(plan.rulebook, entry.at);
+                self.under.insert((*of, names.of(stream)), under);
+            }
+            // Whoever lost a row of its inbox may accept the message once more, and counts from then.
+            What::Unreadable { queue: Queue::Inbox } => self.received.retain(|(who, _), _| who != of),
             What::Accepted { message_id, .. } => {
                 let shown = self.clocks.shown(party, entry.at);
                 self.accepted.insert((*of, shown));
@@ -164,7 +209,7 @@ impl Watch for DueByLaw {
             }
             What::Event { stream, event_type, payload, .. } => {
                 let Some(at) = instant_in(payload) else {
-                    let starts = self.told_by_the_wire(seen, event_type, names);
+                    let starts = self.told_by_the_wire(seen, names.of(stream), event_type, names);
                     self.starts.entry((*of, names.of(stream))).or_default().extend(starts);
                     return None;
                 };
@@ -175,9 +220,15 @@ impl Watch for DueByLaw {
                     return Some(format!("{party} {stream}: {event_type} counts from {at}, when nothing was received"));
                 }
             }
-            What::FristSet { stream, label, due, .. } if !plan.steps.iter().any(changes) => {
-                let starts = self.starts.get(&(*of, names.of(stream))).map_or(&[][..], Vec::as_slice);
-                let (from, expected) = second_opinion(label, starts, plan.rulebook).filter(|(_, expected)| expected != due)?;
+            What::FristSet { stream, label, due, .. } => {
+                let process = (*of, names.of(stream));
+                let starts = self.starts.get(&process).map_or(&[][..], Vec::as_slice);
+                let opinions: Vec<_> = self.of(plan, process).into_iter().map(|rulebook| second_opinion(label, starts, rulebook)).collect();
+                // One rulebook that knows nothing about it, or agrees, is enough.
+                if opinions.iter().any(|opinion| opinion.is_none_or(|(_, expected)| expected == *due)) {
+                    return None;
+                }
+                let (from, expected) = opinions.into_iter().flatten().next()?;
                 return Some(format!("{party} {stream}: \"{label}\" counts from {from} and is due {expected}, not {due}"));
             }
             _ => {}
@@ -202,13 +253,15 @@ fn second_opinion(label: &str, starts: &[Start], rulebook: RulebookId) -> Option
 fn due(from: Timestamp, runs: Runs, rulebook: RulebookId) -> Option<Timestamp> {
     let (day, _) = in_berlin(from);
     // The product's table: Saturday is a Werktag, and an answer of the GPKE is due after 24 hours. Source: the product brief.
-    let (werktage, is_regulation) = if rulebook == RulebookId::BK6_24_174 { (5, true) } else { (6, false) };
+    let (werktage, is_regulation) = if rulebook == RulebookId::MAKO_ENGINE { (6, false) } else { (5, true) };
+    let announced = if rulebook == RulebookId::SONDERFEIERTAG { ANNOUNCED } else { &[] };
     match runs {
         Runs::Aperak if day.weekday() == Weekday::Saturday => at(day.next_day()?, 12),
         Runs::Aperak => Some(from.plus_seconds(45 * 60)),
         Runs::Answer(_) if !is_regulation => Some(from.plus_seconds(24 * 3_600)),
         Runs::Answer(hour) | Runs::NextWerktag(hour) => {
-            let is_werktag = |day: &Date| day.weekday().number_days_from_monday() < werktage && !HOLIDAYS.contains(day);
+            let is_werktag =
+                |day: &Date| day.weekday().number_days_from_monday() < werktage && !HOLIDAYS.contains(day) && !announced.contains(day);
             let next = std::iter::successors(day.next_day(), |day| day.next_day()).find(is_werktag)?;
             if KNOWN.0 <= day && next <= KNOWN.1 { at(next, hour) } else { None }
         }
@@ -248,7 +301,7 @@ fn instant_in(payload: &Value) -> Option<Timestamp> {
 /// may have been read after its Frist.
 pub(super) fn silence_is_silence(outcome: &Outcome) -> Vec<String> {
     // What a wrong clock shows is known; what a slow node would have read is not.
-    let slows = |action: &Action, party: &str| matches!(action, Action::Disk { node, .. } | Action::Pause { node, .. } if node == party);
+    let slows = |action: &Action, party: &str| matches!(action, Action::Disk { node, .. } | Action::Pause { node, .. } | Action::Lease { node, .. } if node == party);
     let in_trouble = |party: &str| outcome.plan.steps.iter().any(|step| slows(&step.action, party));
     let mut clocks = Clocks::default();
     let mut asked: BTreeMap<&str, Process<'_>> = BTreeMap::new();

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use mako_engine::Timestamp;
 use mako_engine::fristen::Rulebook;
 
-use super::liveness;
-use crate::plan::{Action, Behaviour};
+use super::{liveness, set_aside};
+use crate::plan::{Action, Behaviour, Queue};
 use crate::run::Outcome;
 use crate::trace::{TryEnd, What};
 
@@ -23,6 +23,8 @@ pub(super) fn explained(outcome: &Outcome) -> Vec<String> {
         match &entry.what {
             What::TryBegins { to, message_id, .. } => drop(on_the_way.insert((to, message_id))),
             What::Accepted { message_id, .. } => drop(on_the_way.remove(&(party, message_id.as_str()))),
+            // Its own oracle knows whether a row rotted.
+            What::DeadLetter { about, .. } if set_aside::is_letter(about) => {}
             What::DeadLetter { about, reason } if !reason.starts_with("given up") => {
                 let is_about_another = reason.starts_with("nobody here had the conversation") || reason.contains("refused by the process");
                 let first_is_missing = never_received || on_the_way.iter().any(|(to, _)| *to == party);
@@ -77,7 +79,12 @@ pub(super) fn patient(outcome: &Outcome) -> Vec<String> {
     }
     // Who repeats under a new id leaves the old one behind.
     let keeps_ids = |party: &str| outcome.plan.party(party).is_none_or(|party| party.behaviour != Behaviour::NewMessageId);
-    let up = |party: &str| keeps_ids(party) && outcome.ends.iter().any(|end| end.party == party && !end.down && end.outbox == 0);
+    // What was set aside is tried no more.
+    let up = |party: &str| {
+        keeps_ids(party)
+            && !set_aside::of(outcome, party, Queue::Outbox)
+            && outcome.ends.iter().any(|end| end.party == party && !end.down && end.outbox == 0)
+    };
     for ((party, message_id), known) in tries.iter().filter(|((party, _), _)| up(party)) {
         let Tries { label, queued_at, ended_at, .. } = known;
         let passes = matches!(known.last, Some(TryEnd::Failed(why)) if !why.starts_with("refused"));

@@ -5,9 +5,11 @@
 //!
 //! Whoever waits for a back office that is silent by plan waits rightly. So does a process that recorded a lapse while somebody in the
 //! plan is silent, gave a message to it up, or had one refused that it does not send again: its partner does not answer, and a person knows.
+//! Where a row of a queue was set aside, its message or Frist is gone, and a dead letter tells a person; whoever waits for it waits rightly.
 
 use std::collections::BTreeSet;
 
+use super::set_aside;
 use crate::nemesis::QUIET_S;
 use crate::plan::{Action, Behaviour, Step};
 use crate::run::{Outcome, PartyEnd, ProcessEnd};
@@ -31,6 +33,7 @@ pub(super) fn stuck(outcome: &Outcome) -> Vec<String> {
         found.extend(undelivered(end));
         for process in end.processes.iter().filter(|process| !process.ended) {
             let waits_rightly = !process.fristen.is_empty()
+                || set_aside::any(outcome)
                 || (is_silent(&end.party) && !process.asks.is_empty())
                 || ((somebody_is_silent || others_gave_up(&end.party)) && lapsed.contains(&(end.party.clone(), process.stream.clone())));
             if !waits_rightly {
@@ -46,7 +49,7 @@ pub(super) fn stuck(outcome: &Outcome) -> Vec<String> {
 /// Whether a message is not sent any more, although its partner never got it or refused it.
 pub(super) fn is_given_up(what: &What) -> bool {
     match what {
-        What::DeadLetter { reason, .. } => reason.starts_with("given up"),
+        What::DeadLetter { about, reason } => reason.starts_with("given up") || set_aside::is_letter(about),
         What::Event { event_type, payload, .. } => event_type == "InterchangeRefused" && payload.to_string().contains("\"again\":false"),
         _ => false,
     }

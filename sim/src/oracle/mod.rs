@@ -20,6 +20,7 @@ mod law;
 mod letters;
 mod liveness;
 pub(crate) mod living;
+mod set_aside;
 pub(crate) mod watch;
 
 use mako_engine::Timestamp;
@@ -36,7 +37,7 @@ fn in_trouble(plan: &Plan, party: &str) -> bool {
     let of_node = |action: &Action| match action {
         // Snapshots are disposable.
         Action::Disk { fault: DiskFault::RottenSnapshots, .. } => false,
-        Action::Disk { node, .. } | Action::Pause { node, .. } | Action::Clock { node, .. } => node == party,
+        Action::Disk { node, .. } | Action::Pause { node, .. } | Action::Clock { node, .. } | Action::Lease { node, .. } => node == party,
         _ => false,
     };
     plan.steps.iter().any(|step| of_node(&step.action))
@@ -164,6 +165,7 @@ pub const ORACLES: &[Oracle] = &[
         "what a party of the market sends is understood: only what the plan puts on the wire becomes a dead letter",
         letters::explained,
     ),
+    judged("set-aside", "a row that cannot be read leaves one dead letter, and nothing else is lost with it", set_aside::one_letter_each),
     judged("patient", "a message is tried until its horizon, or until it is refused for good, and then no more", letters::patient),
     watched("prompt", "no message waits because of a partner that is not its own", fresh::<lanes::Prompt>),
     watched("one-holder", "one living process holds a business key, and one that ended turns nobody away", fresh::<holders::OneHolder>),

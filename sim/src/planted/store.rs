@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use mako_engine::commit::{Commit, CommitError, Committed, ExpectedVersion, OutboxSettlement};
 use mako_engine::deadline::Deadline;
 use mako_engine::inbox::InboxEntry;
+use mako_engine::outbox::{OutboxCursor, OutboxMessage};
 use mako_engine::snapshot::Snapshot;
 use mako_engine::store::{Page, Store, StoreError, StoreLayer};
 use mako_engine::{BusinessKey, DeadlineLabel, Id, StreamId, Timestamp, planted};
@@ -128,6 +129,14 @@ impl PlantedStore {
     }
 }
 
+/// `page`, without what cannot be read when nobody is to be told of it.
+fn passed_over<T>(mut page: Page<T>) -> Page<T> {
+    if planted!(PassesOverTheUnreadable) {
+        page.unreadable.clear();
+    }
+    page
+}
+
 #[async_trait]
 impl StoreLayer for PlantedStore {
     fn inner(&self) -> &dyn Store {
@@ -161,14 +170,18 @@ impl StoreLayer for PlantedStore {
 
     async fn deadlines_due(&self, now: Timestamp, limit: usize) -> Result<Page<Deadline>, StoreError> {
         let ahead_s = if planted!(FiresAheadAfterARestart) && self.is_restarted { 6 * 3_600 } else { 0 };
-        let mut page = self.inner.deadlines_due(now.plus_seconds(ahead_s), limit).await?;
+        let mut page = passed_over(self.inner.deadlines_due(now.plus_seconds(ahead_s), limit).await?);
         let noted = self.noted();
         page.rows.retain(|deadline| !noted.lost.contains(&(deadline.stream.clone(), deadline.label.clone())));
         Ok(page)
     }
 
+    async fn outbox_after(&self, after: OutboxCursor, limit: usize) -> Result<Page<OutboxMessage>, StoreError> {
+        Ok(passed_over(self.inner.outbox_after(after, limit).await?))
+    }
+
     async fn inbox_pending(&self, limit: usize) -> Result<Page<InboxEntry>, StoreError> {
-        let mut page = self.inner.inbox_pending(limit).await?;
+        let mut page = passed_over(self.inner.inbox_pending(limit).await?);
         if planted!(TakesATwoStateInbox) {
             page.rows.retain(|entry| entry.received_at >= self.opened_at);
         }

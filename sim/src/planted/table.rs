@@ -73,6 +73,7 @@ fn faults(plan: &Plan) -> usize {
         Action::Crash { .. }
         | Action::Pause { .. }
         | Action::Clock { .. }
+        | Action::Lease { .. }
         | Action::Cutover { .. }
         | Action::Rulebook { .. }
         | Action::Partition { .. }

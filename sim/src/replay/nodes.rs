@@ -62,7 +62,7 @@ impl Nodes {
                     let disk = disk.ok_or("no such disk")?;
                     let probe = Arc::new(WriterProbe::new(world.clone(), node, disk.clone()));
                     let store = disk.open(probe)?.store;
-                    let store = Arc::new(ProbedStore::new(store, world.clone(), node));
+                    let store = Arc::new(ProbedStore::new(store, world.clone(), node, disk));
                     let (sender, receiver) = mpsc::unbounded_channel();
                     *arrivals.ok_or("no such node")?.lock().unwrap_or_else(PoisonError::into_inner) = Some(sender);
                     live_recorded(world, node, store, receiver).await

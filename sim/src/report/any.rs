@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::{example, html, sequence_diagram, timetable};
-use crate::plan::{ClockFault, DiskFault};
+use crate::plan::{ClockFault, DiskFault, Queue};
 use crate::trace::{Trace, TryEnd, What};
 
 fn id() -> impl Strategy<Value = String> {
@@ -81,6 +81,8 @@ fn what() -> impl Strategy<Value = What> {
         1 => (party(), text()).prop_map(|(to, fault)| What::LinkFault { to, fault }),
         1 => at().prop_map(|until| What::Pause { until }),
         1 => Just(What::Resume),
+        1 => (party(), id(), at()).prop_map(|(from, message_id, until)| What::Leased { from, message_id, until }),
+        1 => Just(What::Unreadable { queue: Queue::Outbox }),
         1 => text().prop_map(|name| What::Rulebook { name }),
         1 => text().prop_map(|version| What::Cutover { version }),
         1 => any::<i64>().prop_map(|ms| What::Clock { fault: ClockFault::Step(ms) }),

@@ -217,6 +217,10 @@ fn world_line(what: &What) -> Option<Draft> {
         What::Declined { about, .. } => Draft::new("declined", Tone::Decision).tell(format!("{about}: a living process does that already")),
         What::LinkFault { to, fault } => Draft::new(fault, Tone::Fault).between("", Link::Fault, to),
         What::Pause { until } => Draft::new("■ pause", Tone::Fault).tell(format!("until {}", berlin::moment_text(*until))),
+        What::Leased { until, .. } => {
+            Draft::new("■ lease", Tone::Fault).tell(format!("another worker has the message until {}", berlin::moment_text(*until)))
+        }
+        What::Unreadable { queue } => Draft::new("■ unreadable", Tone::Fault).tell(format!("a row of the {}", queue.name())),
         What::Resume => Draft::new("▶ goes on", Tone::Fault),
         What::Clock { fault } => Draft::new("■ clock", Tone::Fault).tell(match fault {
             ClockFault::Step(_) => format!("put by {}", clock_text(*fault)),
@@ -231,6 +235,7 @@ fn world_line(what: &What) -> Option<Draft> {
             DiskFault::FailedSync(_) => "the next sync fails".to_owned(),
             DiskFault::Slow { ms, until } => format!("slow, {} s a commit, until {}", ms / 1_000, berlin::moment_text(*until)),
             DiskFault::RottenSnapshots => "its snapshots rot".to_owned(),
+            DiskFault::RottenRow(queue) => format!("the next row of the {} that is read is damaged", queue.name()),
             DiskFault::Refusing(until) => format!("refuses until {}", berlin::moment_text(*until)),
         }),
         What::Calm => Draft::new("calm", Tone::Fault).tell("every fault stops"),

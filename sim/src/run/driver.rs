@@ -267,6 +267,11 @@ impl Driver {
                 }
                 Ok(())
             }
+            Action::Lease { node, for_s } => {
+                let number = self.number(node)?;
+                self.world.others(|others| others.arm(number, *for_s));
+                Ok(())
+            }
             Action::Clock { node, fault } => {
                 let number = self.number(node)?;
                 self.world.trace(number, What::Clock { fault: *fault });
@@ -289,7 +294,11 @@ impl Driver {
                 self.world.trace(number, What::Disk { fault: *fault });
                 match fault {
                     DiskFault::Slow { .. } | DiskFault::Refusing(_) => self.world.trouble_disk(number, *fault),
-                    DiskFault::Full(_) | DiskFault::Unreadable(_) | DiskFault::FailedSync(_) | DiskFault::RottenSnapshots => {
+                    DiskFault::Full(_)
+                    | DiskFault::Unreadable(_)
+                    | DiskFault::FailedSync(_)
+                    | DiskFault::RottenSnapshots
+                    | DiskFault::RottenRow(_) => {
                         self.disks.get(number).ok_or("no such disk")?.faults().set(*fault);
                     }
                 }
@@ -411,7 +420,7 @@ pub(super) fn boot(world: &Arc<World>, disks: &[Arc<NodeDisk>], asks: &[Asks]) -
             if life > 1 {
                 world.trace(node, What::Restart { resumes, repaired });
             }
-            let store = Arc::new(ProbedStore::new(store, world.clone(), node));
+            let store = Arc::new(ProbedStore::new(store, world.clone(), node, disk.clone()));
             #[cfg(feature = "planted-bugs")]
             let store = Arc::new(crate::planted::PlantedStore::around(store, &world.agenda, life > 1));
             let (sender, receiver) = mpsc::unbounded_channel();

@@ -12,6 +12,10 @@
 
 use std::fmt;
 
+use mako_engine::Timestamp;
+use mako_engine::fristen::{Frist, FristError, Rulebook, RulebookId};
+use mako_engine::version::pid_row;
+
 use super::line::{Line, Read, Word};
 use super::moment::{moment, take_moment};
 use super::names::{Names, did_you_mean};
@@ -48,7 +52,12 @@ pub(super) fn take_assertion(line: &mut Line<'_>, names: &Names) -> Read<Expect>
 }
 
 fn take_frist(line: &mut Line<'_>, party: String) -> Read<Expect> {
+    let place = line.peek();
     let label = line.take_quoted_text("the Frist's label in quotes", "write the label as in `Frist \"answer 55001\" open`")?;
+    if let (Some(place), Some(unknown)) = (place, unknown_frist(&label)) {
+        let advice = "name another Frist; `cargo xtask fristen` shows the rows of every rulebook";
+        line.note(line.error(place, format!("no rulebook knows {unknown}"), "a Frist that a rulebook knows", advice));
+    }
     let advice = "say `open`, `open, due` with a day and a time, `closed` or `missed`";
     let state = line.take("`open`, `closed` or `missed`", advice)?;
     match state.text {
@@ -65,6 +74,24 @@ fn take_frist(line: &mut Line<'_>, party: String) -> Read<Expect> {
         },
         _ => Err(line.unexpected(state, "`open`, `closed` or `missed`", advice)),
     }
+}
+
+/// What no rulebook knows of the Frist with this label; `None` for a label that is not of the form `answer 55001`, which processes may use
+/// for what they like.
+fn unknown_frist(label: &str) -> Option<String> {
+    let (kind, pid) = label.rsplit_once(' ').filter(|(_, pid)| pid.len() == 5)?;
+    let number: u32 = pid.parse().ok()?;
+    let is_known = |find: fn(&Rulebook, &str) -> Result<Frist, FristError>| {
+        let found = |rulebook: RulebookId| !matches!(find(Rulebook::of(rulebook), pid), Err(FristError::UnknownTrigger { .. }));
+        RulebookId::all().any(found)
+    };
+    let (is_known, what) = match kind {
+        "answer" => (is_known(|rulebook, pid| rulebook.answer_frist(pid, None, Timestamp::EPOCH)), "an answer to"),
+        "information" => (is_known(|rulebook, pid| rulebook.information_frist(pid, Timestamp::EPOCH)), "an information"),
+        "receipt" | "awaits" | "APERAK" | "awaits APERAK" => (pid_row(number).is_some(), "a message"),
+        _ => return None,
+    };
+    (!is_known).then(|| format!("{what} {pid}"))
 }
 
 fn take_sends(line: &mut Line<'_>, party: String) -> Read<Expect> {

@@ -12,7 +12,7 @@ use super::line::{Line, Read};
 use super::message::{Files, take_message};
 use super::moment::{take_duration, take_moment};
 use super::names::{Names, did_you_mean, listed};
-use crate::plan::{Action, ClockFault, CrashPoint, DiskFault, Keep, LinkFault, Step, Verdict};
+use crate::plan::{Action, ClockFault, CrashPoint, DiskFault, Keep, LinkFault, Queue, Step, Verdict};
 
 const VERBS: &str = "`->`, `!`, `x`, `~` or `decides`";
 const LINK_FAULTS: [&str; 10] = ["delay", "duplicate", "lose", "receipt", "refuse", "garble", "reorder", "reset", "hold", "cut"];
@@ -105,7 +105,7 @@ fn take_until(line: &mut Line<'_>) -> Read<Timestamp> {
 }
 
 fn take_node_event(line: &mut Line<'_>, node: String) -> Read<Action> {
-    const EXPECTED: &str = "`crash`, `restart`, `pause`, `clock`, `disk` or `cutover`";
+    const EXPECTED: &str = "`crash`, `restart`, `pause`, `clock`, `disk`, `lease` or `cutover`";
     let word = line.take(EXPECTED, "say what happens to the node")?;
     match word.text {
         "crash" => {
@@ -119,6 +119,10 @@ fn take_node_event(line: &mut Line<'_>, node: String) -> Read<Action> {
             line.take_exactly("for", "say for how long, as `pause for 10m`")?;
             Ok(Action::Pause { node, for_s: take_seconds(line)? })
         }
+        "lease" => {
+            line.take_exactly("for", "say for how long another worker has the next message, as `lease for 10m`")?;
+            Ok(Action::Lease { node, for_s: take_seconds(line)? })
+        }
         "clock" => Ok(Action::Clock { node, fault: take_clock_fault(line)? }),
         "disk" => Ok(Action::Disk { node, fault: take_disk_fault(line)? }),
         "cutover" => {
@@ -128,7 +132,7 @@ fn take_node_event(line: &mut Line<'_>, node: String) -> Read<Action> {
             Ok(Action::Cutover { node, version })
         }
         _ => {
-            let advice = did_you_mean(word.text, &["crash", "restart", "pause", "clock", "disk", "cutover"])
+            let advice = did_you_mean(word.text, &["crash", "restart", "pause", "clock", "disk", "lease", "cutover"])
                 .unwrap_or_else(|| "say what happens to the node".to_owned());
             Err(line.unexpected(word, EXPECTED, &advice))
         }
@@ -162,7 +166,7 @@ fn clock_step(text: &str) -> Option<i64> {
 }
 
 fn take_disk_fault(line: &mut Line<'_>) -> Read<DiskFault> {
-    const EXPECTED: &str = "`full until`, `unreadable until`, `failed sync`, `slow`, `refuses until` or `rots snapshots`";
+    const EXPECTED: &str = "`full until`, `unreadable until`, `failed sync`, `slow`, `refuses until` or `rots` and what";
     let word = line.take(EXPECTED, "say what happens to the disk")?;
     match word.text {
         // Until everything is calm, or the run ends.
@@ -175,8 +179,12 @@ fn take_disk_fault(line: &mut Line<'_>) -> Read<DiskFault> {
         }
         "refuses" => take_end_of(line, "refuses").map(DiskFault::Refusing),
         "rots" => {
-            line.take_exactly("snapshots", "write `rots snapshots`: nothing else of a disk may rot unseen")?;
-            Ok(DiskFault::RottenSnapshots)
+            let (expected, advice) =
+                ("`snapshots`, `inbox`, `outbox` or `deadlines`", "say what rots: nothing else of a disk may rot unseen");
+            let what = line.take(expected, advice)?;
+            let queue = Queue::ALL.into_iter().find(|(name, _)| *name == what.text).map(|(_, queue)| DiskFault::RottenRow(queue));
+            let fault = if what.text == "snapshots" { Some(DiskFault::RottenSnapshots) } else { queue };
+            fault.ok_or_else(|| line.unexpected(what, expected, advice))
         }
         "failed" => {
             line.take_exactly("sync", "write `failed sync`, and what the disk keeps")?;

@@ -86,6 +86,7 @@ fn action_text(action: &Action) -> String {
         Action::Restart { node } => line(node, "!", "", "restart"),
         Action::Pause { node, for_s } => line(node, "!", "", &format!("pause for {}", duration(for_s.saturating_mul(1_000)))),
         Action::Clock { node, fault } => line(node, "!", "", &format!("clock {}", clock_text(*fault))),
+        Action::Lease { node, for_s } => line(node, "!", "", &format!("lease for {}", duration(for_s.saturating_mul(1_000)))),
         Action::Cutover { node, version } => line(node, "!", "", &format!("cutover {version}")),
         Action::Disk { node, fault } => line(node, "!", "", &format!("disk {}", disk_text(*fault))),
         Action::Partition { a, b, until } => line(a, "x", b, &format!("partition until {}", moment(*until))),
@@ -136,6 +137,7 @@ fn disk_text(fault: DiskFault) -> String {
         DiskFault::Unreadable(until) => format!("unreadable until {}", moment(until)),
         DiskFault::FailedSync(keep) => format!("failed sync{}", keep_text(keep)),
         DiskFault::RottenSnapshots => "rots snapshots".to_owned(),
+        DiskFault::RottenRow(queue) => format!("rots {}", queue.name()),
     }
 }
 

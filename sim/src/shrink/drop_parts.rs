@@ -89,6 +89,7 @@ fn names(action: &Action, name: &str) -> bool {
         Action::Crash { node, .. }
         | Action::Restart { node }
         | Action::Pause { node, .. }
+        | Action::Lease { node, .. }
         | Action::Clock { node, .. }
         | Action::Cutover { node, .. }
         | Action::Disk { node, .. } => node == name,

@@ -1,6 +1,7 @@
 //! Weaker faults and milder parties: each step alone, one notch at a time.
 
 use mako_engine::Timestamp;
+use mako_engine::fristen::RulebookId;
 
 use crate::plan::{Action, Behaviour, ClockFault, CrashPoint, DiskFault, Keep, LinkFault, Plan, Step, Verdict};
 
@@ -55,6 +56,11 @@ fn weaker(step: &Step) -> Vec<Action> {
             lengths.into_iter().map(sent).collect()
         }
         Action::Pause { node, for_s } => less(*for_s).into_iter().map(|for_s| Action::Pause { node: node.clone(), for_s }).collect(),
+        Action::Lease { node, for_s } => less(*for_s).into_iter().map(|for_s| Action::Lease { node: node.clone(), for_s }).collect(),
+        // Of all that another rulebook says, the fewest things are other holidays.
+        Action::Rulebook { rulebook } if *rulebook != RulebookId::SONDERFEIERTAG => {
+            vec![Action::Rulebook { rulebook: RulebookId::SONDERFEIERTAG }]
+        }
         Action::Clock { node, fault } => {
             weaker_clocks(*fault).into_iter().map(|fault| Action::Clock { node: node.clone(), fault }).collect()
         }
@@ -89,6 +95,8 @@ fn weaker_disks(at: Timestamp, fault: DiskFault) -> Vec<DiskFault> {
             shorter.chain(quicker).collect()
         }
         DiskFault::Refusing(until) => sooner(at, until).into_iter().map(DiskFault::Refusing).collect(),
+        // A snapshot is disposable, a row of a queue is not.
+        DiskFault::RottenRow(_) => vec![DiskFault::RottenSnapshots],
         DiskFault::FailedSync(Keep::Synced) | DiskFault::RottenSnapshots => Vec::new(),
         DiskFault::FailedSync(_) => vec![DiskFault::FailedSync(Keep::Synced)],
     }

@@ -7,7 +7,9 @@ use std::path::Path;
 
 use anyhow::{Context as _, bail};
 use mako_conformance::subjects::Subject;
-use mako_conformance::{Level, Outcome, Record, Requirement, STORE_REQUIREMENTS, Verdict, Violation, WORKFLOW_REQUIREMENTS};
+use mako_conformance::{
+    Level, NODE_REQUIREMENTS, Outcome, Record, Requirement, STORE_REQUIREMENTS, Verdict, Violation, WORKFLOW_REQUIREMENTS,
+};
 
 /// A subject, the requirements on its kind, and what came out.
 pub(super) struct Asked {
@@ -30,11 +32,11 @@ impl Asked {
                 return Some(format!("{id} {subject}: no result: the check did not run, or left no record"));
             };
             let reason = reason.as_deref().unwrap_or("no reason was recorded");
-            match (result, requirement.level) {
+            match (result, requirement.level_now()) {
                 (Outcome::Fail, Level::Must) => Some(format!("{id} {subject}: not kept: {}\n  {reason}", requirement.title)),
                 (Outcome::SkipUnexplained, _) => Some(format!("{id} {subject}: skipped without a reason: {reason}")),
                 (Outcome::Expired, _) => Some(format!("{id} {subject}: {reason}")),
-                (Outcome::Fail, Level::Should) | (Outcome::Pass | Outcome::Skip | Outcome::Exempt, _) => None,
+                (Outcome::Fail, Level::Should | Level::Provisional) | (Outcome::Pass | Outcome::Skip | Outcome::Exempt, _) => None,
             }
         };
         self.results().filter_map(of).collect()
@@ -71,7 +73,7 @@ pub(super) fn left_behind(directory: &Path) -> anyhow::Result<Vec<Asked>> {
         let Some(first) = records.values().next() else { continue };
         let subject = first.subject.clone();
         let stores: Vec<Requirement> = STORE_REQUIREMENTS.iter().map(|one| one.requirement).collect();
-        let kinds = [stores, WORKFLOW_REQUIREMENTS.to_vec()];
+        let kinds = [stores, WORKFLOW_REQUIREMENTS.to_vec(), NODE_REQUIREMENTS.to_vec()];
         let Some(requirements) = kinds.into_iter().find(|kind| kind.iter().any(|one| one.id == first.id)) else {
             bail!("{}: {} is no requirement of this kit", place.display(), first.id);
         };

@@ -8,7 +8,7 @@ use super::judgement::Asked;
 
 /// One word for a result.
 pub(super) fn word(requirement: &Requirement, record: Option<&Record>) -> &'static str {
-    match (record.map(|record| record.result), requirement.level) {
+    match (record.map(|record| record.result), requirement.level_now()) {
         (None, _) => "MISSING",
         (Some(Outcome::Pass), _) => "pass",
         (Some(Outcome::Skip), _) => "skip",
@@ -17,6 +17,7 @@ pub(super) fn word(requirement: &Requirement, record: Option<&Record>) -> &'stat
         (Some(Outcome::Expired), _) => "EXPIRED",
         (Some(Outcome::Fail), Level::Must) => "FAIL",
         (Some(Outcome::Fail), Level::Should) => "not kept",
+        (Some(Outcome::Fail), Level::Provisional) => "not yet",
     }
 }
 

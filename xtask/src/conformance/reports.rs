@@ -63,9 +63,9 @@ fn junit(asked: &[Asked]) -> String {
         let _ = writeln!(text, "  <testsuite name=\"{}\" tests=\"{}\">", escaped(&one.subject), one.requirements.len());
         for (requirement, record) in one.results() {
             let reason = escaped(record.and_then(|record| record.reason.as_deref()).unwrap_or_default());
-            let inside = match (record.map(|record| record.result), requirement.level) {
+            let inside = match (record.map(|record| record.result), requirement.level_now()) {
                 (Some(Outcome::Pass), _) => String::new(),
-                (Some(Outcome::Skip | Outcome::Exempt), _) | (Some(Outcome::Fail), Level::Should) => {
+                (Some(Outcome::Skip | Outcome::Exempt), _) | (Some(Outcome::Fail), Level::Should | Level::Provisional) => {
                     format!("<skipped message=\"{reason}\"/>")
                 }
                 (None, _) => "<failure message=\"no result\"/>".to_owned(),

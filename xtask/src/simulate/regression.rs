@@ -78,7 +78,10 @@ fn save(path: &Path, plan: &Plan, failure: &Failure, choices: &Choices) -> anyho
         vec![format!("fails: {failure}"), format!("replay: {}", replay(path)), format!("reduced from seed {}, which chose:", plan.seed)];
     head.extend(choices.to_string().lines().map(|line| format!("  {line}")));
     let head: String = head.iter().flat_map(|text| text.lines()).map(|line| format!("# {line}\n")).collect();
-    fs::write(path, format!("{head}{}", scenario::write(plan))).with_context(|| format!("writing {}", path.display()))
+    // Beside it first: whoever interrupts just now finds the last best one, whole.
+    let new = path.with_extension("new");
+    fs::write(&new, format!("{head}{}", scenario::write(plan))).with_context(|| format!("writing {}", new.display()))?;
+    fs::rename(&new, path).with_context(|| format!("writing {}", path.display()))
 }
 
 #[cfg(test)]
@@ -96,6 +99,7 @@ mod tests {
         let again = |plan: &Plan| (orders(plan) > 1).then(|| Failure::new("made-up", format!("{} orders", orders(plan))));
         let (path, told) = reduce(directory.path(), &Found { drawn, failure: &failure, again: &again }).unwrap();
         assert!(told.contains("2 orders") && told.contains("nothing can be taken away"), "{told}");
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1, "nothing is left beside it");
         let text = fs::read_to_string(&path).unwrap();
         assert!(text.starts_with("# fails: made-up: 2 orders\n# replay: cargo xtask simulate "), "{text}");
         let plan = suite::load(&path).unwrap();

@@ -3,6 +3,7 @@
 //! Is asked whether its supply ends (55010; must be here by 07:00 of WT+1 after the ÜT of the Anmeldung, else objection A43), lets
 //! its back office decide (E_0624), and answers consent (55011) or objection (55012) by 09:00. Silence is consent, so a missed
 //! answer is recorded and nothing more. If the supply ends, the NB says so (55037) by 12:00; if nothing comes, the supply goes on.
+//! When the question to the back office is given up, a person may still answer it, until it is known what becomes of the supply.
 //! Source: BK6-24-174 GPKE Teil 2, SD Lieferbeginn; EBD E_0624.
 
 use mako_engine::fristen::{Sparte, berlin};
@@ -11,7 +12,7 @@ use mako_engine::{
 };
 use mako_sim::application::BACK_OFFICE;
 use mako_sim::edifact::{AnswerStatus, Aperak, MaloId, MpId, Utilmd};
-use mako_sim::received::{Original, ReceivedMessage, lokation_key};
+use mako_sim::received::{Original, ReceivedMessage, message_key};
 use serde::{Deserialize, Serialize};
 
 use super::{change_of_supplier, pid};
@@ -106,12 +107,14 @@ impl EventPayload for Event {
 }
 
 /// What can be asked of the process.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Command {
     /// 55010 came in; the token makes the numbers of this process.
     Anfrage(Box<ReceivedMessage>, Box<Utilmd>, String),
     /// 55037 came in.
     Termination(Box<ReceivedMessage>),
+    /// A person found what the back office was asked in vain.
+    Found(Finding),
     /// An APERAK came in.
     Aperak(Aperak),
     /// The NB refused one of our interchanges.
@@ -184,6 +187,8 @@ impl Workflow for LieferbeginnLfa {
                 let decision = Decision::event(Event::SupplyEnds).cancel(AWAITS_TERMINATION);
                 a.frame.acknowledge(decision, &received, "UTILMD 55037")
             }
+            (Command::Found(finding), Some(a)) if awaits_finding(state) => answered(a, Decision::nothing(), &finding),
+            (Command::Found(_), Some(_)) => Err(Rejection::new("not-open", "the question is with the back office, answered, or too old")),
             (Command::Aperak(aperak), Some(a)) => state.post.acknowledged(&a.frame, &aperak),
             (Command::Refused(refusal), Some(a)) => refused(state, a, refusal),
             (Command::Delivered(delivered), Some(a)) => delivery(state, a, delivered),
@@ -228,6 +233,15 @@ impl Workflow for LieferbeginnLfa {
     }
 }
 
+/// What the question to the back office is called.
+const QUESTION: &str = "Anfrage";
+
+/// Whether the question to the back office was given up and a person may still answer it.
+#[must_use]
+pub fn awaits_finding(state: &State) -> bool {
+    state.answered.is_none() && state.ends.is_none() && state.post.is_given_up(QUESTION)
+}
+
 fn asked(received: &ReceivedMessage, utilmd: &Utilmd, token: String) -> WorkflowResult<Event> {
     let (Some(malo), Some(end)) = (utilmd.malo, utilmd.end) else {
         return Err(Rejection::new("incomplete", "the question names a Marktlokation (LOC+Z16) and an end (DTM+93)"));
@@ -245,18 +259,18 @@ fn asked(received: &ReceivedMessage, utilmd: &Utilmd, token: String) -> Workflow
     let decision =
         Decision::event(Event::AnfrageReceived { frame: frame.clone(), nb: received.from, malo, end, original: received.original.clone() })
             .claim(BusinessKey::new(format!("Anfrage/{}/{}", received.from, utilmd.vorgang)))
-            .correlate(lokation_key(&received.from, &malo.into()))
+            .correlate(message_key(&received.from, &malo.into(), "55037"))
             .deadline("answer 55010", answer.due, answer.reason)
             .deadline(AWAITS_TERMINATION, termination.due, termination.reason);
     let decision = frame.acknowledge(decision, received, "UTILMD 55010")?;
     if !must_be_here.is_met_at(received.received_at) {
         return answered(&anfrage, decision.and(Event::AnfrageTooLate), &Finding { consents: false, code: "A43".to_owned() });
     }
-    Ok(decision.send(Outgoing::new(BACK_OFFICE, frame.me.to_string(), "Anfrage", &Question { malo, end })?))
+    Ok(decision.send(Outgoing::new(BACK_OFFICE, frame.me.to_string(), QUESTION, &Question { malo, end })?))
 }
 
 fn delivery(state: &State, a: &Anfrage, delivered: Delivered) -> WorkflowResult<Event> {
-    if delivered.kind == "Anfrage" {
+    if delivered.kind == QUESTION {
         let finding =
             serde_json::from_value(delivered.answer.unwrap_or_default()).map_err(|e| Rejection::new("bad-answer", e.to_string()))?;
         return if state.answered.is_some() { Ok(Decision::nothing()) } else { answered(a, Decision::nothing(), &finding) };

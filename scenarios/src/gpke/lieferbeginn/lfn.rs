@@ -9,11 +9,11 @@ use mako_engine::{
     BusinessKey, Decision, Delivered, EventPayload, GivenUp, Rejection, TimeoutDeadline, Timestamp, Workflow, WorkflowResult,
 };
 use mako_sim::edifact::{Aperak, Correspondence, MaloId, MpId, Supply, Utilmd};
-use mako_sim::received::{ReceivedMessage, lokation_key};
+use mako_sim::received::{ReceivedMessage, message_key};
 use serde::{Deserialize, Serialize};
 
 use super::{change_of_supplier, pid};
-use crate::vorgang::{Frame, Post, PostEvent, Refusal, Stage, name_of};
+use crate::vorgang::{Frame, Post, PostEvent, Refusal, Stage, contradiction, name_of};
 
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,7 +76,7 @@ impl EventPayload for Event {
 }
 
 /// What can be asked of the process.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Command {
     /// Register for a Marktlokation.
     Begin {
@@ -160,6 +160,9 @@ impl Workflow for LieferbeginnLfn {
             (Command::Begin { .. }, Some(_)) => Err(Rejection::new("started", "this process has sent its Anmeldung")),
             (_, None) => Err(Rejection::new("not-started", "this process has sent no Anmeldung yet")),
             (Command::Answer(received, utilmd), Some(frame)) => answer(state, frame, &received, &utilmd),
+            (Command::Information(_), Some(_)) if state.post.sent.contains_key("APERAK 55036") => {
+                Err(Rejection::new("informed", "the NB named the other supplier before"))
+            }
             (Command::Information(received), Some(frame)) => {
                 frame.acknowledge(Decision::event(Event::OtherSupplierNamed), &received, "UTILMD 55036")
             }
@@ -204,7 +207,7 @@ fn start(frame: &Frame, wanted: Wanted) -> WorkflowResult<Event> {
     let Wanted { nb, malo, begin } = wanted.clone();
     let decision = Decision::event(Event::AnmeldungRequested { frame: frame.clone(), nb, malo, begin })
         .claim(BusinessKey::new(format!("Lieferbeginn/{malo}")))
-        .correlate(lokation_key(&nb, &malo.into()));
+        .correlate(message_key(&nb, &malo.into(), "55036"));
     register(frame, wanted, decision)
 }
 
@@ -229,7 +232,10 @@ fn register(frame: &Frame, wanted: Wanted, decision: Decision<Event>) -> Workflo
 /// The NB refused a message of ours, so it never received it. The Anmeldung is sent again, as the release of the day has it: a format
 /// version that came into force while it was on its way is no reason not to supply.
 fn refused(state: &State, frame: &Frame, refusal: Refusal) -> WorkflowResult<Event> {
-    let wants = name_of(&refusal.kind) == "UTILMD 55001" && state.confirmed.is_none();
+    let wants = name_of(&refusal.kind) == "UTILMD 55001";
+    if wants && state.confirmed.is_some() {
+        return Err(contradiction(&refusal.kind, "answered it", &refusal.answer));
+    }
     match (state.post.refused(frame, &refusal, wants)?, &state.wanted) {
         ((decision, true), Some(wanted)) => register(frame, wanted.clone(), decision).map(Post::again),
         ((decision, _), _) => Ok(decision),

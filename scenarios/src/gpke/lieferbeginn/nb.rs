@@ -4,6 +4,8 @@
 //! Marktlokation? Then it is asked (55010, there by 07:00 of WT+1) and the LFN is told (55036); consent (55011), silence after 09:00
 //! of WT+1, or the objection A30 (already ended) lead to the confirmation (55002), any other objection to the refusal A50 (55003),
 //! by 11:00 of WT+1. After a confirmation the old supplier is told (55037). An Anmeldung after its lead time is refused with A07.
+//! When the question to the back office is given up, the process waits for a person's finding: there is no silent answer to an
+//! Anmeldung, so the Frist may lapse, and the answer is owed all the same. The LFA answers once; a second answer is rejected.
 //! Source: BK6-24-174 GPKE Teil 2, SD Lieferbeginn; EBD E_0621, E_0622, E_0623.
 
 mod event;
@@ -18,15 +20,17 @@ use serde::{Deserialize, Serialize};
 pub use event::{Event, Finding, Question};
 
 use super::{change_of_supplier, pid};
-use crate::vorgang::{Frame, Post, Refusal, name_of};
+use crate::vorgang::{Frame, Post, Refusal, contradiction, name_of};
 
 /// What can be asked of the process.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Command {
     /// 55001 came in; the token makes the numbers of this process.
     Anmeldung(Box<ReceivedMessage>, Box<Utilmd>, String),
     /// 55011 or 55012 came in.
     LfaAnswer(Box<ReceivedMessage>, Box<Utilmd>),
+    /// A person found what the back office was asked in vain.
+    Found(Finding),
     /// An APERAK came in.
     Aperak(Aperak),
     /// A supplier refused one of our interchanges.
@@ -115,6 +119,8 @@ impl Workflow for LieferbeginnNb {
             (Command::Anmeldung(..), Some(_)) => Err(Rejection::new("started", "this process has its Anmeldung")),
             (_, None) => Err(Rejection::new("not-started", "this process has no Anmeldung yet")),
             (Command::LfaAnswer(received, utilmd), Some(a)) => lfa_answer(state, a, &received, &utilmd),
+            (Command::Found(finding), Some(a)) if awaits_finding(state) => checked(state, a, finding),
+            (Command::Found(_), Some(_)) => Err(Rejection::new("not-open", "the back office has its question, or answered it")),
             (Command::Aperak(aperak), Some(a)) => state.post.acknowledged(&a.frame, &aperak),
             (Command::Refused(refusal), Some(a)) => refused(state, a, refusal),
             (Command::Delivered(delivered), Some(a)) => delivery(state, a, delivered),
@@ -167,6 +173,20 @@ pub fn is_over(state: &State) -> bool {
     state.decided.is_some() && state.post.is_settled()
 }
 
+/// Whether the question to the back office was given up and nobody has answered it since: a person has to.
+#[must_use]
+pub fn awaits_finding(state: &State) -> bool {
+    state.decided.is_none() && state.lfa.is_none() && state.post.is_given_up(QUESTION)
+}
+
+/// Whether the LFA answered.
+fn lfa_has_answered(state: &State) -> bool {
+    ["APERAK 55011", "APERAK 55012"].iter().any(|acknowledged| state.post.sent.contains_key(*acknowledged))
+}
+
+/// What the question to the back office is called.
+const QUESTION: &str = "Anmeldung";
+
 fn anmeldung(received: &ReceivedMessage, utilmd: &Utilmd, token: String) -> WorkflowResult<Event> {
     let (Some(malo), Some(begin)) = (utilmd.malo, utilmd.begin) else {
         return Err(Rejection::new("incomplete", "an Anmeldung names a Marktlokation (LOC+Z16) and a begin (DTM+92)"));
@@ -194,11 +214,11 @@ fn anmeldung(received: &ReceivedMessage, utilmd: &Utilmd, token: String) -> Work
         return decide(&a, None, decision.and(Event::LeadTimeMissed { begin }), Err("A07"));
     }
     let question = Question { malo, lfn: a.lfn, begin };
-    Ok(decision.send(Outgoing::new(BACK_OFFICE, a.frame.me.to_string(), "Anmeldung", &question)?))
+    Ok(decision.send(Outgoing::new(BACK_OFFICE, a.frame.me.to_string(), QUESTION, &question)?))
 }
 
 fn delivery(state: &State, a: &Anmeldung, delivered: Delivered) -> WorkflowResult<Event> {
-    if delivered.kind == "Anmeldung" {
+    if delivered.kind == QUESTION {
         let finding =
             serde_json::from_value(delivered.answer.unwrap_or_default()).map_err(|e| Rejection::new("bad-answer", e.to_string()))?;
         return checked(state, a, finding);
@@ -258,6 +278,9 @@ fn inform(a: &Anmeldung, decision: Decision<Event>) -> WorkflowResult<Event> {
 /// The partner refused a message of ours. What we still owe it is sent again, while its Frist runs on.
 fn refused(state: &State, a: &Anmeldung, refusal: Refusal) -> WorkflowResult<Event> {
     let kind = name_of(&refusal.kind).to_owned();
+    if kind == "UTILMD 55010" && lfa_has_answered(state) {
+        return Err(contradiction(&kind, "answered it", &refusal.answer));
+    }
     let owed = match kind.as_str() {
         // A question that is decided without its answer is asked no more.
         "UTILMD 55010" => state.decided.is_none(),
@@ -283,6 +306,9 @@ fn refused(state: &State, a: &Anmeldung, refusal: Refusal) -> WorkflowResult<Eve
 fn lfa_answer(state: &State, a: &Anmeldung, received: &ReceivedMessage, utilmd: &Utilmd) -> WorkflowResult<Event> {
     if state.lfa != Some(received.from) {
         return Err(Rejection::new("not-asked", format!("{} was not asked", received.from)));
+    }
+    if lfa_has_answered(state) {
+        return Err(Rejection::new("answered", format!("{} answered this question before", received.from)));
     }
     let consents = utilmd.pid == pid("55011")?;
     let code = utilmd.answer.as_ref().map(|answer| answer.code.clone()).unwrap_or_default();

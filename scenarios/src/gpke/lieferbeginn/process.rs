@@ -51,8 +51,9 @@ impl Process for Lieferbeginn {
             ("55010", Route::Starts(LieferbeginnLfa::NAME)),
             ("55011", Route::ContinuesIn(LieferbeginnNb::NAME)),
             ("55012", Route::ContinuesIn(LieferbeginnNb::NAME)),
-            ("55036", Route::ContinuesIn(LieferbeginnLfn::NAME)),
-            ("55037", Route::ContinuesIn(LieferbeginnLfa::NAME)),
+            // Another process may be told with the same message: what waits for it about this location takes it.
+            ("55036", Route::Continues),
+            ("55037", Route::Continues),
         ];
         routes.into_iter().map(|(pid, route)| (RouteKey::of("UTILMD").pid(pid), route)).collect()
     }

@@ -62,6 +62,16 @@ sends! {
     NeverAcknowledges: |message| holds(message, "BGM+312"), Fate::Swallow;
 }
 
+/// Writes its APERAKs in the release before the one in force.
+#[derive(Default)]
+pub struct WritesOldAperaks;
+impl Fault for WritesOldAperaks {
+    fn leaves_node(&mut self, message: &mut UserMessage, _: Timestamp) -> Fate {
+        replace(&mut message.payload, "APERAK:D:07B:UN:2.2", "APERAK:D:07B:UN:2.1i");
+        Fate::Pass
+    }
+}
+
 /// Names no code with what it cannot process.
 #[derive(Default)]
 pub struct NamesNoCode;

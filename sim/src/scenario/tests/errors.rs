@@ -40,12 +40,12 @@ fn what_is_said_once_in_the_header_is_checked_there() {
         (
             "rulebook bk6-24-174",
             "rulebook bk7-24-174",
-            "         ^ no rulebook is called `bk7-24-174`; expected one of bk6-24-174, mako-engine; did you mean `bk6-24-174`?\n",
+            "         ^ no rulebook is called `bk7-24-174`; expected one of bk6-24-174, mako-engine, sonderfeiertag; did you mean `bk6-24-174`?\n",
         ),
         (
             "rulebook bk6-24-174",
             "rulebook regulation",
-            "         ^ no rulebook is called `regulation`; expected one of bk6-24-174, mako-engine; say which rules govern; none is implied\n",
+            "         ^ no rulebook is called `regulation`; expected one of bk6-24-174, mako-engine, sonderfeiertag; say which rules govern; none is implied\n",
         ),
     ] {
         let text = file("").replace(right, wrong);
@@ -61,7 +61,7 @@ fn what_must_be_said_and_is_not_is_named() {
 empty.mako:1:1: the file has no `scenario` line; expected `scenario` and a title; say what the scenario shows
 empty.mako:1:1: the file has no `source` line; expected `source` and a rule; name the rule that the scenario shows
 empty.mako:1:1: the file has no `zone` line; expected `zone Europe/Berlin`; say in which zone the times are
-empty.mako:1:1: the file has no `rulebook` line; expected `rulebook` and one of bk6-24-174, mako-engine; say which rules govern; none is implied
+empty.mako:1:1: the file has no `rulebook` line; expected `rulebook` and one of bk6-24-174, mako-engine, sonderfeiertag; say which rules govern; none is implied
 empty.mako:1:1: the file has no `party` line; expected `party NB Netzbetreiber 9999000002010 strom` or the like; say who takes part
 empty.mako:1:1: the file has no `until` line; expected `until` with a day and a time; say when the run ends
 ";

@@ -11,8 +11,8 @@ use proptest::sample::select;
 
 use super::no_files;
 use crate::plan::{
-    Action, Behaviour, ClockFault, CrashPoint, DiskFault, Expect, Expectation, Keep, LinkFault, Object, Order, Party, Plan, Step, Variant,
-    Verdict,
+    Action, Behaviour, ClockFault, CrashPoint, DiskFault, Expect, Expectation, Keep, LinkFault, Object, Order, Party, Plan, Queue, Step,
+    Variant, Verdict,
 };
 use crate::scenario::{parse, write};
 
@@ -103,6 +103,7 @@ fn action() -> impl Strategy<Value = Action> {
         party().prop_map(|node| Action::Restart { node }),
         (party(), select(FormatVersion::ALL.to_vec())).prop_map(|(node, version)| Action::Cutover { node, version }),
         (party(), 1_i64..1_000_000).prop_map(|(node, for_s)| Action::Pause { node, for_s }),
+        (party(), 1_i64..1_000_000).prop_map(|(node, for_s)| Action::Lease { node, for_s }),
         (
             party(),
             prop_oneof![(-90_000_i64..90_000).prop_map(|s| ClockFault::Step(s * 1_000)), (-500_i64..500).prop_map(ClockFault::Drift)]
@@ -112,6 +113,7 @@ fn action() -> impl Strategy<Value = Action> {
             party(),
             prop_oneof![
                 Just(DiskFault::Full(Timestamp::MAX)),
+                select(Queue::ALL.to_vec()).prop_map(|(_, queue)| DiskFault::RottenRow(queue)),
                 later().prop_map(DiskFault::Full),
                 later().prop_map(DiskFault::Unreadable),
                 select(vec![Keep::Synced, Keep::Torn, Keep::All]).prop_map(DiskFault::FailedSync),
