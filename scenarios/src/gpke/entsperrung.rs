@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! LF ─17117→ NB      until the end of WT+1: 19116 or 19117
-//!                    after it was done, or failed: IFTSTA 21039
+//!                    after it was done, or failed: IFTSTA 21039; until then it may be taken back (Storno)
 //! ```
 //!
 //! There is no lead time: who pays is connected again as soon as possible. The codes of E_0497 are in no table at hand: A01 stands for
@@ -36,5 +36,5 @@ pub const ENTSPERRUNG: Art = Art {
     execution: Some(Execution { title: "Ausführung der Entsperrung", report: AUSGEFUEHRT, done_with: "A08", ebd: "E_0472", frist: None }),
     informs: &[],
     hears: &[AUSGEFUEHRT],
-    labels: labels!(strom "17117" => "19116", "19117"; reports "21039"; informs; hears "21039"),
+    labels: labels!(strom "17117" => "19116", "19117"; reports "21039"; informs; hears "21039"; takes back "39000" => "19128", "19129"),
 };

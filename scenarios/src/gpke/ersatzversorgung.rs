@@ -20,7 +20,7 @@ pub const ERSATZVERSORGUNG: Art = Art {
     sparte: Sparte::Strom,
     title: "Ersatzversorgung",
     request: Kind::utilmd("55013", "Zuordnung zur Ersatzversorgung"),
-    reason: Some(("E06", Some("ZW6"))),
+    reason: Some(("Z36", Some("ZW4"))),
     day: Day::Begin,
     lead_time: None,
     frist: Trigger::ByDay { ahead: "55013", begun: "55013-started" },

@@ -6,12 +6,13 @@ mod beendigung_msb;
 mod entsperrung;
 mod ersatzversorgung;
 mod kuendigung;
-mod lieferende;
 pub mod lieferbeginn;
+mod lieferende;
 mod neuanlage;
 mod sperrung;
 mod sperrung_msb;
 mod stilllegung;
+mod storno;
 mod zuordnung;
 
 pub use anmeldung_erzeugend::ANMELDUNG_ERZEUGEND;
@@ -25,10 +26,11 @@ pub use neuanlage::{NEUANLAGE, NEUANLAGE_ERZEUGEND};
 pub use sperrung::SPERRUNG;
 pub use sperrung_msb::SPERRUNG_MSB;
 pub use stilllegung::STILLLEGUNG;
+pub use storno::STORNO;
 pub use zuordnung::ZUORDNUNG;
 
 use crate::market::Process;
-use crate::vorgang::Art;
+use crate::vorgang::{Art, Storno};
 
 /// Every Vorgang of the family.
 pub const VORGAENGE: &[&Art] = &[
@@ -46,6 +48,9 @@ pub const VORGAENGE: &[&Art] = &[
     &STILLLEGUNG,
     &ZUORDNUNG,
 ];
+
+/// Every way of the family to take an order back.
+pub const STORNOS: &[&Storno] = &[&STORNO];
 
 /// Every process of the family that has more steps than an Anfrage and its answer.
 pub const PROCESSES: &[&dyn Process] = &[&lieferbeginn::Lieferbeginn];

@@ -6,7 +6,7 @@
 //!                     55608 or 55609; silence is consent
 //! ```
 //!
-//! The codes of E_0603 are in no table at hand: A01 stands for the ordinary yes. Source: BK6-24-174 GPKE Teil 2 § 2.4.2.2–2.4.2.5
+//! The codes of E_0603 are in no table at hand: A01 stands for the ordinary yes. Nor does a sample tell the Transaktionsgrund. Source: BK6-24-174 GPKE Teil 2 § 2.4.2.2–2.4.2.5
 //! SD Nr. 2, Fall I and II; EBD E_0603.
 
 use mako_engine::fristen::Sparte;
@@ -21,7 +21,7 @@ pub const ZUORDNUNG: Art = Art {
     sparte: Sparte::Strom,
     title: "Zuordnung",
     request: Kind::utilmd("55607", "Ankündigung der Zuordnung"),
-    reason: Some(("E06", Some("ZW6"))),
+    reason: Some(("E03", Some("ZW4"))),
     day: Day::Begin,
     lead_time: None,
     frist: Trigger::ByDay { ahead: "55607", begun: "55607-started" },

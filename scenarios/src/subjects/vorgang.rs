@@ -33,6 +33,8 @@ const SOURCES: &[Source] = mako_conformance::sources![
     "../vorgang/frame.rs",
     "../vorgang/meldung.rs",
     "../vorgang/post.rs",
+    "../vorgang/information.rs",
+    "../vorgang/storno.rs",
 ];
 
 /// A location that nobody has: what stands where a person was forgotten.
@@ -58,7 +60,7 @@ fn partners(vorgang: Vorgang) -> BTreeMap<String, MpId> {
 /// What the one who asked sends: the request, and what it tells others once it is granted.
 fn asked_and_told(vorgang: Vorgang) -> Vec<Kind> {
     let told = vorgang.informs.iter().filter(|information| information.when == When::Granted).map(|information| information.kind);
-    [vorgang.request].into_iter().chain(told).collect()
+    [vorgang.request].into_iter().chain(told).chain(vorgang.storno().map(|storno| storno.request)).collect()
 }
 
 /// The day `days` after `at`, as its Sparte begins it.
@@ -139,6 +141,13 @@ fn answer_due(vorgang: Vorgang, frame: &Frame, anliegen: &Anliegen, from: Timest
     frist.ok().map(|frist| frist.due)
 }
 
+/// When the answer to a Storno is due that was received at `from`.
+fn storno_due(vorgang: Vorgang, frame: &Frame, from: Timestamp) -> Option<Timestamp> {
+    let storno = vorgang.storno()?;
+    let frist = Rulebook::of(frame.rulebook).answer_frist(storno.request.pid, Some(storno.family), from);
+    frist.ok().map(|frist| frist.due)
+}
+
 /// When an answer was received that comes at `now`: as any message, or in time after all although the Frist has lapsed.
 fn answered_at(state: &asking::State, now: Timestamp) -> BoxedStrategy<Timestamp> {
     let lapsed = state.post.lapsed.values().map(|due| due.plus_ms(-1)).filter(|at| *at <= now).max();
@@ -213,6 +222,20 @@ impl WorkflowSubject for Asks {
                 asking::Command::Information(message, kind.pid.to_owned())
             })
         });
+        // Whether the order is asked to be taken back, and what the partner says to that.
+        let taken_back = vorgang.storno().map(|storno| {
+            (received_at(now), any::<bool>()).prop_map(move |(at, accepts)| {
+                let kind = if accepts { storno.accepts } else { storno.refuses };
+                let answer = Some(AnswerStatus { code: "A01".to_owned(), ebd: None });
+                let says = Meldung { answer, answers: Some("TASK".to_owned()), ..Meldung::default() };
+                let message = received(rules, sparte, me, to, at, written(rules, sparte, kind, Day::None, &says));
+                asking::Command::Answer(message, kind.pid.to_owned())
+            })
+        });
+        let mail = match taken_back {
+            Some(taken_back) => prop_oneof![6 => mail, 2 => Just(asking::Command::TakeBack), 2 => taken_back].boxed(),
+            None => mail.boxed(),
+        };
         match (answered, heard) {
             (Some(answered), Some(heard)) => prop_oneof![5 => mail, 4 => answered, 2 => heard].boxed(),
             (Some(answered), None) => prop_oneof![5 => mail, 4 => answered].boxed(),
@@ -226,6 +249,9 @@ impl WorkflowSubject for Asks {
     }
 
     fn waits_for(state: &asking::State) -> Option<&'static str> {
+        if state.taken_back == Some(asking::TakenBack::Asked) {
+            return Some("the partner's answer to the Storno: its silence says nothing");
+        }
         let executes = state.request.as_ref().is_some_and(|request| request.vorgang.execution.is_some());
         match state.settled {
             None => Some("the partner's answer: its silence says nothing, or counts from a receipt that never came"),
@@ -239,8 +265,13 @@ impl WorkflowSubject for Asks {
         let (vorgang, frame) = (request.vorgang, &request.frame);
         match command {
             asking::Command::Answer(received, pid) | asking::Command::Information(received, pid) if label == format!("APERAK {pid}") => {
-                let kind = vorgang.answer_kinds().into_iter().chain(vorgang.hears.iter().copied()).find(|kind| kind.pid == pid)?;
+                let storno = vorgang.storno().into_iter().flat_map(|storno| storno.kinds());
+                let kinds = vorgang.answer_kinds().into_iter().chain(vorgang.hears.iter().copied()).chain(storno);
+                let kind = kinds.into_iter().find(|kind| kind.pid == pid)?;
                 Some(Rulebook::of(frame.rulebook).aperak_frist(frame.sparte, kind.message_type, Some(pid), received.received_at).due)
+            }
+            asking::Command::Delivered(delivered) if label.starts_with("answer ") && label != format!("answer {}", vorgang.request.pid) => {
+                storno_due(vorgang, frame, delivered.received_at)
             }
             asking::Command::Delivered(delivered) if label == format!("answer {}", vorgang.request.pid) => {
                 answer_due(vorgang, frame, &request.anliegen, delivered.received_at)
@@ -293,18 +324,25 @@ impl WorkflowSubject for Answers {
         };
         let vorgang = known.vorgang;
         let told = vorgang.informs.iter().map(|information| information.kind).chain(vorgang.execution.map(|execution| execution.report));
-        let kinds: Vec<Kind> = vorgang.answer_kinds().into_iter().chain(told).collect();
+        let stornos = vorgang.storno().into_iter().flat_map(|storno| [storno.accepts, storno.refuses]);
+        let kinds: Vec<Kind> = vorgang.answer_kinds().into_iter().chain(told).chain(stornos).collect();
         let mut pids: Vec<&'static str> = kinds.iter().map(|kind| kind.pid).collect();
         pids.push("99999");
         let acknowledged = if known.frame.acknowledges() { vec![vorgang.request.pid] } else { Vec::new() };
         let names = sent(&kinds, &acknowledged);
-        prop_oneof![
+        let mail = prop_oneof![
             1 => request,
             4 => aperak(&known.frame, pids).prop_map(answering::Command::Aperak),
             2 => refusal(names.clone()).prop_map(answering::Command::Refused),
             2 => prop::sample::select(names).prop_map(answering::Command::Taken),
-        ]
-        .boxed()
+        ];
+        let Some(storno) = vorgang.storno() else { return mail.boxed() };
+        let (rules, sparte, (from, me)) = (known.frame.rulebook, vorgang.sparte, parties(vorgang.sparte));
+        let taken_back = received_at(now).prop_map(move |at| {
+            let says = Meldung { answers: Some("TASK".to_owned()), ..Meldung::default() };
+            answering::Command::Storno(received(rules, sparte, me, from, at, written(rules, sparte, storno.request, Day::None, &says)))
+        });
+        prop_oneof![8 => mail, 2 => taken_back].boxed()
     }
 
     fn answer(message: &Outgoing) -> BoxedStrategy<Option<Value>> {
@@ -331,7 +369,16 @@ impl WorkflowSubject for Answers {
             let frist = rules.aperak_frist(frame.sparte, vorgang.request.message_type, Some(pid), request.received_at);
             return matches!(command, answering::Command::Request(..)).then_some(frist.due);
         }
-        // All clocks of the one who answers count from the ÜT of the request.
+        if let (Some(storno), Some(asked)) = (vorgang.storno(), &after.storno) {
+            if label == format!("APERAK {}", storno.request.pid) {
+                let frist = rules.aperak_frist(frame.sparte, storno.request.message_type, Some(storno.request.pid), asked.received_at);
+                return matches!(command, answering::Command::Storno(_)).then_some(frist.due);
+            }
+            if label == format!("answer {}", storno.request.pid) {
+                return storno_due(vorgang, frame, asked.received_at);
+            }
+        }
+        // All other clocks of the one who answers count from the ÜT of the request.
         if label == format!("answer {pid}") {
             return answer_due(vorgang, frame, &request.anliegen, request.received_at);
         }
@@ -344,7 +391,8 @@ impl WorkflowSubject for Answers {
         }
         let answering::Command::Delivered(delivered) = command else { return None };
         let told = vorgang.informs.iter().map(|information| information.kind).chain(vorgang.execution.map(|execution| execution.report));
-        let kinds: Vec<Kind> = vorgang.answer_kinds().into_iter().chain(told).collect();
+        let stornos = vorgang.storno().into_iter().flat_map(|storno| [storno.accepts, storno.refuses]);
+        let kinds: Vec<Kind> = vorgang.answer_kinds().into_iter().chain(told).chain(stornos).collect();
         watched(frame, &kinds, label, delivered.received_at)
     }
 

@@ -8,7 +8,9 @@ use mako_engine::fristen::Sparte;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::VORGAENGE;
+use super::list::stornos;
 use super::meldung::Anliegen;
+use super::storno::Storno;
 
 /// A message by its type and Prüfidentifikator, and what people call it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -259,6 +261,12 @@ impl Vorgang {
         VORGAENGE.iter().map(|art| Self(art))
     }
 
+    /// How it is taken back, where it can be.
+    #[must_use]
+    pub fn storno(self) -> Option<&'static Storno> {
+        stornos().find(|storno| storno.of.contains(&self.name))
+    }
+
     /// The Vorgang that begins with this message.
     #[must_use]
     pub fn asked_with(message_type: &str, pid: &str) -> Option<Self> {
@@ -322,7 +330,8 @@ impl<'de> Deserialize<'de> for Vorgang {
 
 /// The deadline labels of a Vorgang ([`Art::labels`](crate::vorgang::Art::labels)), from its Prüfidentifikatoren: the request, its answers, what the one who
 /// answers reports and tells others, and what the one who asked hears. Where silence is consent, `; late` and the request once more;
-/// where the one who asked tells others, `; tells` and what.
+/// where the one who asked tells others, `; tells` and what; where it may take the order back, `; takes back` and the messages of the
+/// [`Storno`](crate::vorgang::Storno).
 ///
 /// ```
 /// let labels = mako_scenarios::labels!(strom "55016" => "55017", "55018"; informs; hears);
@@ -338,7 +347,7 @@ macro_rules! labels {
     (gas $request:literal => ; informs; hears) => {
         $crate::vorgang::Labels { asking: &[concat!("awaits CONTRL ", $request), concat!("awaits silence ", $request)], answering: &[] }
     };
-    (strom $request:literal => $($answer:literal),*; $(reports $report:literal;)? informs $($told:literal),*; hears $($heard:literal),* $(; late $late:literal)? $(; tells $($tells:literal),*)?) => {
+    (strom $request:literal => $($answer:literal),*; $(reports $report:literal;)? informs $($told:literal),*; hears $($heard:literal),* $(; late $late:literal)? $(; tells $($tells:literal),*)? $(; takes back $storno:literal => $granted:literal, $denied:literal)?) => {
         $crate::vorgang::Labels {
             asking: &[
                 concat!("answer ", $request),
@@ -347,6 +356,7 @@ macro_rules! labels {
                 $(concat!("APERAK ", $answer),)*
                 $(concat!("APERAK ", $heard),)*
                 $($(concat!("awaits APERAK ", $tells), concat!("information ", $tells),)*)?
+                $(concat!("answer ", $storno), concat!("awaits APERAK ", $storno), concat!("APERAK ", $granted), concat!("APERAK ", $denied),)?
             ],
             answering: &[
                 concat!("answer ", $request),
@@ -354,10 +364,14 @@ macro_rules! labels {
                 $(concat!("awaits APERAK ", $answer),)*
                 $(concat!("awaits APERAK ", $report),)?
                 $(concat!("awaits APERAK ", $told), concat!("information ", $told),)*
+                $(
+                    concat!("answer ", $storno), concat!("APERAK ", $storno),
+                    concat!("awaits APERAK ", $granted), concat!("awaits APERAK ", $denied),
+                )?
             ],
         }
     };
-    (gas $request:literal => $($answer:literal),*; $(reports $report:literal;)? informs $($told:literal),*; hears $($heard:literal),* $(; late $late:literal)? $(; tells $($tells:literal),*)?) => {
+    (gas $request:literal => $($answer:literal),*; $(reports $report:literal;)? informs $($told:literal),*; hears $($heard:literal),* $(; late $late:literal)? $(; tells $($tells:literal),*)? $(; takes back $storno:literal => $granted:literal, $denied:literal)?) => {
         $crate::vorgang::Labels {
             asking: &[
                 concat!("answer ", $request),
@@ -365,12 +379,18 @@ macro_rules! labels {
                 concat!("awaits CONTRL ", $request),
                 concat!("awaits silence ", $request),
                 $($(concat!("awaits CONTRL ", $tells), concat!("awaits silence ", $tells), concat!("information ", $tells),)*)?
+                $(concat!("answer ", $storno), concat!("awaits CONTRL ", $storno), concat!("awaits silence ", $storno),)?
             ],
             answering: &[
                 concat!("answer ", $request),
                 $(concat!("awaits CONTRL ", $answer), concat!("awaits silence ", $answer),)*
                 $(concat!("awaits CONTRL ", $report), concat!("awaits silence ", $report),)?
                 $(concat!("awaits CONTRL ", $told), concat!("awaits silence ", $told), concat!("information ", $told),)*
+                $(
+                    concat!("answer ", $storno),
+                    concat!("awaits CONTRL ", $granted), concat!("awaits silence ", $granted),
+                    concat!("awaits CONTRL ", $denied), concat!("awaits silence ", $denied),
+                )?
             ],
         }
     };

@@ -3,6 +3,7 @@
 //! Sends the request, learns from the receipt when the partner's clocks started, waits for its acknowledgement and for the answer. When
 //! the Frist passes, silence means what the Vorgang says: nothing, and a late answer is still taken; or consent, and a late answer is
 //! noted. A second answer that contradicts the first is noted and changes nothing. What was granted, it tells whom it must tell.
+//! An order that can be taken back ([`Storno`](super::Storno)) is, when it is told to, as long as it is not done.
 
 use std::collections::BTreeMap;
 
@@ -88,6 +89,17 @@ pub enum Event {
         /// From when its Frist counts.
         from: Timestamp,
     },
+    /// We take the order back.
+    StornoRequested,
+    /// The partner answered to that.
+    StornoAnswered {
+        /// Whether it is taken back.
+        accepts: bool,
+        /// The Prüfidentifikator of the answer.
+        pid: String,
+        /// Its code.
+        code: String,
+    },
     /// Mail.
     Post(PostEvent),
 }
@@ -108,6 +120,8 @@ impl EventPayload for Event {
         ("Informed", 1),
         ("ExecutionReported", 1),
         ("Told", 1),
+        ("StornoRequested", 1),
+        ("StornoAnswered", 1),
         ("MessageDelivered", 1),
         ("MessageGivenUp", 1),
         ("AperakReceived", 1),
@@ -130,6 +144,8 @@ impl EventPayload for Event {
             Self::Informed { .. } => "Informed",
             Self::ExecutionReported { .. } => "ExecutionReported",
             Self::Told { .. } => "Told",
+            Self::StornoRequested => "StornoRequested",
+            Self::StornoAnswered { .. } => "StornoAnswered",
             Self::Post(event) => event.event_type(),
         }
     }
@@ -155,6 +171,8 @@ pub enum Command {
         /// Makes the numbers of this process.
         token: String,
     },
+    /// Take the order back.
+    TakeBack,
     /// An answer came in, with this Prüfidentifikator.
     Answer(Box<ReceivedMessage>, String),
     /// The partner tells something, with this Prüfidentifikator.
@@ -209,6 +227,17 @@ pub enum Settled {
     Closed,
 }
 
+/// How far a Storno got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum TakenBack {
+    /// The partner was told.
+    Asked,
+    /// The order is taken back.
+    Granted,
+    /// It is not.
+    Refused,
+}
+
 /// The state of the process.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -225,6 +254,9 @@ pub struct State {
     /// Whom else we told, by the Prüfidentifikator, and from when the Frist counts.
     #[serde(default)]
     pub told: BTreeMap<String, (MpId, Timestamp)>,
+    /// How far the Storno got, once there is one.
+    #[serde(default)]
+    pub taken_back: Option<TakenBack>,
     /// The mail.
     pub post: Post,
 }
@@ -247,6 +279,7 @@ impl Workflow for Asking {
             }
             (Command::Begin { .. }, Some(_)) => Err(Rejection::new("started", "this process has asked")),
             (_, None) => Err(Rejection::new("not-started", "this process has asked nothing yet")),
+            (Command::TakeBack, Some(request)) => take_back(state, request),
             (Command::Answer(received, pid), Some(request)) => answer(state, request, &received, &pid),
             (Command::Information(received, pid), Some(request)) => informed(request, &received, pid),
             (Command::Aperak(aperak), Some(request)) => state.post.acknowledged(&request.frame, &aperak),
@@ -295,10 +328,21 @@ impl Workflow for Asking {
                 state.post = state.post.queued_if(kind);
                 state.told.insert(pid, (to, from));
             }
+            Event::StornoRequested => {
+                let storno = state.request.as_ref().and_then(|request| request.vorgang.storno());
+                state.post = state.post.queued_if(storno.map(|storno| storno.request.name()));
+                state.taken_back = Some(TakenBack::Asked);
+            }
+            Event::StornoAnswered { accepts, pid, .. } => {
+                state.post = state.post.queued_if(aperak(&pid));
+                state.taken_back = Some(if accepts { TakenBack::Granted } else { TakenBack::Refused });
+            }
             Event::Post(event) => {
                 let asked = state.request.as_ref().map(|request| request.vorgang.request.name());
                 match &event {
-                    PostEvent::MessageDelivered { kind, received_at } if Some(kind) == asked.as_ref() => state.arrived_at = Some(*received_at),
+                    PostEvent::MessageDelivered { kind, received_at } if Some(kind) == asked.as_ref() => {
+                        state.arrived_at = Some(*received_at)
+                    }
                     PostEvent::InterchangeRefused { kind, .. } if Some(kind) == asked.as_ref() => state.arrived_at = None,
                     _ => {}
                 }
@@ -358,6 +402,12 @@ fn refused(state: &State, request: &Request, refusal: &Refusal) -> WorkflowResul
         let decision = information.send(&request.frame, &request.anliegen, from, to, decision)?;
         return Ok(Post::again(state.post.without_lapsed(decision)));
     }
+    if let Some(storno) = vorgang.storno().filter(|storno| storno.request.name() == kind) {
+        let (decision, again) = state.post.refused(&request.frame, refusal, state.taken_back == Some(TakenBack::Asked))?;
+        let order = request.frame.document(vorgang.request.pid);
+        let ask = |decision: Decision<Event>| storno.ask(&request.frame, order, request.to, decision.cancel(&storno.label()));
+        return if again { ask(decision).map(Post::again) } else { Ok(decision) };
+    }
     let wants = kind == vorgang.request.name() && state.settled.is_none();
     match state.post.refused(&request.frame, refusal, wants)? {
         (decision, true) if vorgang.answers.is_some() => ask(request, decision.cancel(&answer_label(vorgang))).map(Post::again),
@@ -366,8 +416,46 @@ fn refused(state: &State, request: &Request, refusal: &Refusal) -> WorkflowResul
     }
 }
 
+/// Takes the order back: while it waits for its answer, or was confirmed and is not done.
+fn take_back(state: &State, request: &Request) -> WorkflowResult<Event> {
+    let vorgang = request.vorgang;
+    let Some(storno) = vorgang.storno() else {
+        return Err(Rejection::new("no-storno", format!("a {} cannot be taken back", vorgang.title)));
+    };
+    let open = state.executed.is_none() && !in_vain(state) && matches!(state.settled, None | Some(Settled::Accepted));
+    if !open || state.taken_back.is_some() {
+        return Err(Rejection::new("nothing-to-take-back", format!("the {} is done, refused, or was taken back before", vorgang.title)));
+    }
+    storno.ask(&request.frame, request.frame.document(vorgang.request.pid), request.to, Decision::event(Event::StornoRequested))
+}
+
+/// The answer to our Storno; nothing when `pid` is no such answer.
+fn storno_answered(state: &State, request: &Request, received: &ReceivedMessage, pid: &str) -> Option<WorkflowResult<Event>> {
+    let storno = request.vorgang.storno()?;
+    let accepts = pid == storno.accepts.pid;
+    if !accepts && pid != storno.refuses.pid {
+        return None;
+    }
+    if state.taken_back != Some(TakenBack::Asked) {
+        return Some(Err(Rejection::new("not-asked", format!("{pid} answers no Storno that is open here"))));
+    }
+    let code = Meldung::of(&received.message, Day::None).and_then(|says| says.answer).map(|answer| answer.code).unwrap_or_default();
+    let (label, pid) = (storno.label(), pid.to_owned());
+    let mut decision = Decision::event(Event::StornoAnswered { accepts, pid, code }).cancel(&label);
+    if state.post.lapsed.get(&label).is_some_and(|due| received.received_at <= *due) {
+        decision = decision.and(PostEvent::LapseWithdrawn { label }.into());
+    }
+    // An order that is taken back is answered no more.
+    let decision = if accepts && state.settled.is_none() { decision.cancel(&answer_label(request.vorgang)) } else { decision };
+    let decision = state.post.answered(&request.frame, &storno.request.name(), decision);
+    Some(request.frame.acknowledge(decision, received, &storno.answer_kind(accepts).name()))
+}
+
 fn answer(state: &State, request: &Request, received: &ReceivedMessage, pid: &str) -> WorkflowResult<Event> {
     let vorgang = request.vorgang;
+    if let Some(answered) = storno_answered(state, request, received, pid) {
+        return answered;
+    }
     let Some(answers) = vorgang.answers else { return Err(Rejection::new("no-answer", "this message needs no answer")) };
     let says = Meldung::of(&received.message, answers.day).unwrap_or_default();
     let code = says.answer.map(|answer| answer.code).unwrap_or_default();
@@ -430,6 +518,13 @@ fn delivery(state: &State, request: &Request, delivered: &Delivered) -> Workflow
     let fulfils = told.or_else(|| kind.starts_with("APERAK ").then(|| kind.to_owned()));
     let decision = state.post.delivered(&request.frame, delivered, fulfils.as_deref());
     let awaited = !decision.events.is_empty() && !matches!(state.post.sent.get(kind), Some(Stage::Refused));
+    if let Some(storno) = vorgang.storno().filter(|storno| storno.request.name() == kind) {
+        if !awaited || state.taken_back != Some(TakenBack::Asked) {
+            return Ok(decision);
+        }
+        let frist = request.frame.answer_frist(storno.family, storno.request.pid, delivered.received_at)?;
+        return Ok(decision.deadline(&storno.label(), frist.due, frist.reason));
+    }
     if kind != vorgang.request.name() || vorgang.answers.is_none() || state.settled.is_some() || !awaited {
         return Ok(decision);
     }
@@ -470,7 +565,15 @@ pub fn is_over(state: &State) -> bool {
         Some(Settled::Accepted) => !executes || state.executed.is_some(),
         Some(Settled::Refused | Settled::Closed) => true,
     };
-    state.post.is_settled() && (settled || needs_none || in_vain(state))
+    let taken_back = state.taken_back == Some(TakenBack::Granted);
+    state.post.is_settled() && !storno_is_open(state) && (settled || taken_back || needs_none || in_vain(state))
+}
+
+/// Whether the partner still owes an answer to our Storno.
+fn storno_is_open(state: &State) -> bool {
+    let storno = state.request.as_ref().and_then(|request| request.vorgang.storno());
+    let stage = storno.and_then(|storno| state.post.sent.get(&storno.request.name()));
+    state.taken_back == Some(TakenBack::Asked) && !matches!(stage, Some(Stage::Refused | Stage::GivenUp))
 }
 
 /// Refused with APERAK 313 or CONTRL 4, or never delivered: there will be no answer.
@@ -484,6 +587,9 @@ fn in_vain(state: &State) -> bool {
 pub fn word(state: &State) -> &'static str {
     let Some(&Request { vorgang, .. }) = state.request.as_ref() else { return "new" };
     let stage = state.post.sent.get(&vorgang.request.name());
+    if state.taken_back == Some(TakenBack::Granted) {
+        return "taken-back";
+    }
     match (state.settled, stage, state.post.lapsed.contains_key(&answer_label(vorgang))) {
         (Some(Settled::Accepted), ..) if state.executed == Some(true) => "executed",
         (Some(Settled::Accepted), ..) if state.executed == Some(false) => "failed",
