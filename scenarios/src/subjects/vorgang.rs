@@ -284,7 +284,8 @@ impl WorkflowSubject for Asks {
             }
             // As long as the answer had, a late one is waited for.
             asking::Command::Timeout(timeout) if label == format!("late answer {}", vorgang.request.pid) => {
-                answer_due(vorgang, frame, &request.anliegen, timeout.due)
+                let frist = Rulebook::of(frame.rulebook).answer_frist(vorgang.late_trigger(), Some(vorgang.family), timeout.due);
+                frist.ok().map(|frist| frist.due)
             }
             _ => None,
         }

@@ -228,6 +228,16 @@ impl Art {
         self.answers.map(|answers| vec![answers.accepts, answers.refuses]).unwrap_or_default()
     }
 
+    /// The Frist for which a late answer is waited for after silence was consent, by its name in the rulebook: as long as the answer
+    /// had, and where the day counts, as long as one about a day that has begun has.
+    #[must_use]
+    pub const fn late_trigger(&self) -> &'static str {
+        match self.frist {
+            Trigger::Request => self.request.pid,
+            Trigger::ByDay { begun, .. } => begun,
+        }
+    }
+
     /// The Frist of the answer, by its name in the rulebook.
     #[must_use]
     pub fn trigger(&self, anliegen: &Anliegen, received_at: Timestamp) -> &'static str {

@@ -548,7 +548,7 @@ fn timed_out(state: &State, request: &Request, timeout: &TimeoutDeadline) -> Wor
         (None, false) => Ok(Decision::event(state.post.lapse(label, timeout.due).into())),
         (None, true) => {
             // As long as the answer had, a late one is waited for.
-            let late = request.frame.answer_frist(vorgang.family, vorgang.trigger(&request.anliegen, timeout.due), timeout.due)?;
+            let late = request.frame.answer_frist(vorgang.family, vorgang.late_trigger(), timeout.due)?;
             let consented = Decision::event(Event::ConsentedBySilence { due: timeout.due });
             granted(state, request, timeout.due, consented.deadline(&late_label(vorgang), late.due, late.reason))
         }
