@@ -19,8 +19,9 @@ pub use node::{Netzbetreiber, OnSockets, Simulated, Staging};
 
 pub use vorgang::{Answers, Asks};
 
-/// Every subject of this crate.
-pub const SUBJECTS: &[Subject] = &[
+/// Every subject of this crate. A static, so that the thirty requirements on each workflow are compiled here once, and not in every
+/// program that asks them.
+pub static SUBJECTS: &[Subject] = &[
     Subject::workflow::<LieferbeginnLfnSubject>(),
     Subject::workflow::<LieferbeginnNbSubject>(),
     Subject::workflow::<LieferbeginnLfaSubject>(),

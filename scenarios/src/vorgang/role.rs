@@ -206,7 +206,7 @@ impl Process for Vorgaenge {
         let (_, pid) = kind_of(message)?;
         let code = Meldung::of(message, answers.day)?.answer.map(|answer| answer.code).unwrap_or_default();
         let (accepts, kind) = answers.judge(&pid, &code);
-        (kind.pid == pid).then(|| if accepts { Verdict::Accept } else { Verdict::Reject(code) })
+        (kind.pid == pid).then_some(if accepts { Verdict::Accept } else { Verdict::Reject(code) })
     }
 }
 

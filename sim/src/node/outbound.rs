@@ -164,11 +164,13 @@ impl Outbound {
         match kind.split_once(' ') {
             Some(("APERAK", pid)) if pid.starts_with("313") => kind.clone(),
             Some(("APERAK", _)) => "APERAK 312".to_owned(),
-            Some(("CONTRL", _)) => kind.clone(),
-            // By its type and PID, whatever else the process says about it, such as that it is sent again.
-            Some((message_type, said)) => {
-                let pid = said.split(' ').next().unwrap_or(said);
-                format!("{message_type} {pid} {}", self.world.application.word(message_type, Some(pid))).trim_end().to_owned()
+            Some((message_type, rest)) => {
+                // A workflow may add to the name of what it sends, such as that it does so again.
+                let pid = rest.split(' ').next().unwrap_or(rest);
+                match self.world.application.word(message_type, Some(pid)) {
+                    "" => kind.clone(),
+                    word => format!("{message_type} {pid} {word}"),
+                }
             }
             None => kind.clone(),
         }
