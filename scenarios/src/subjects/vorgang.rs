@@ -28,7 +28,9 @@ pub struct Answers;
 /// The parts of every Vorgang; what it says itself is a table.
 const SOURCES: &[Source] = mako_conformance::sources![
     "../vorgang/asking.rs",
+    "../vorgang/asking/event.rs",
     "../vorgang/answering.rs",
+    "../vorgang/answering/event.rs",
     "../vorgang/art.rs",
     "../vorgang/frame.rs",
     "../vorgang/meldung.rs",

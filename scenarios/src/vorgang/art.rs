@@ -357,7 +357,10 @@ macro_rules! labels {
     (gas $request:literal => ; informs; hears) => {
         $crate::vorgang::Labels { asking: &[concat!("awaits CONTRL ", $request), concat!("awaits silence ", $request)], answering: &[] }
     };
-    (strom $request:literal => $($answer:literal),*; $(reports $report:literal;)? informs $($told:literal),*; hears $($heard:literal),* $(; late $late:literal)? $(; tells $($tells:literal),*)? $(; takes back $storno:literal => $granted:literal, $denied:literal)?) => {
+    (
+        strom $request:literal => $($answer:literal),*; $(reports $report:literal;)? informs $($told:literal),*; hears $($heard:literal),*
+        $(; late $late:literal)? $(; tells $($tells:literal),*)? $(; takes back $storno:literal => $granted:literal, $denied:literal)?
+    ) => {
         $crate::vorgang::Labels {
             asking: &[
                 concat!("answer ", $request),
@@ -366,7 +369,10 @@ macro_rules! labels {
                 $(concat!("APERAK ", $answer),)*
                 $(concat!("APERAK ", $heard),)*
                 $($(concat!("awaits APERAK ", $tells), concat!("information ", $tells),)*)?
-                $(concat!("answer ", $storno), concat!("awaits APERAK ", $storno), concat!("APERAK ", $granted), concat!("APERAK ", $denied),)?
+                $(
+                    concat!("answer ", $storno), concat!("awaits APERAK ", $storno),
+                    concat!("APERAK ", $granted), concat!("APERAK ", $denied),
+                )?
             ],
             answering: &[
                 concat!("answer ", $request),
@@ -381,7 +387,10 @@ macro_rules! labels {
             ],
         }
     };
-    (gas $request:literal => $($answer:literal),*; $(reports $report:literal;)? informs $($told:literal),*; hears $($heard:literal),* $(; late $late:literal)? $(; tells $($tells:literal),*)? $(; takes back $storno:literal => $granted:literal, $denied:literal)?) => {
+    (
+        gas $request:literal => $($answer:literal),*; $(reports $report:literal;)? informs $($told:literal),*; hears $($heard:literal),*
+        $(; late $late:literal)? $(; tells $($tells:literal),*)? $(; takes back $storno:literal => $granted:literal, $denied:literal)?
+    ) => {
         $crate::vorgang::Labels {
             asking: &[
                 concat!("answer ", $request),
