@@ -82,7 +82,7 @@ pub fn sent_key(sender: &MpId, recipient: &str, reference: &str, kind: &str) -> 
     CorrelationKey::new(format!("sent/{sender}/{recipient}/{reference}/{kind}"))
 }
 
-/// What `message` of `from` refers to: the receiver's own Vorgang or document that it answers; where it answers nothing, what waits for
+/// What `message` of `from` refers to: the receiver's own Vorgang or document that it answers, or the sender's own order that it changes; where it answers nothing, what waits for
 /// this kind of message about its location.
 #[must_use]
 pub fn references(me: &MpId, from: &MpId, message: &TypedMessage) -> Vec<CorrelationKey> {
@@ -93,6 +93,12 @@ pub fn references(me: &MpId, from: &MpId, message: &TypedMessage) -> Vec<Correla
         TypedMessage::Aperak(aperak) => (aperak.original_vorgang.as_deref().or(Some(aperak.original_document.as_str())), None, None),
         TypedMessage::Other(other) => (other.answered(), Auftrag::of(other).and_then(|auftrag| auftrag.lokation), other.pid),
     };
+    // Who changes an order names its own.
+    if let (TypedMessage::Other(other), Some(order)) = (message, vorgang)
+        && other.message_type == "ORDCHG"
+    {
+        return vec![vorgang_key(from, order)];
+    }
     // A message that names a Vorgang belongs to it or to nobody.
     if let Some(vorgang) = vorgang {
         return vec![vorgang_key(me, vorgang)];
@@ -103,6 +109,18 @@ pub fn references(me: &MpId, from: &MpId, message: &TypedMessage) -> Vec<Correla
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_takes_an_order_back_names_its_own_order_and_who_answers_one_that_of_the_other() {
+        let (nb, lf): (MpId, MpId) = ("9999000002010".parse().unwrap(), "9999000001020".parse().unwrap());
+        let about_the_order = |message_type: &str, pid: &str| {
+            let answers = Some("D1".to_owned());
+            let auftrag = Auftrag { answers, ..Auftrag::new(message_type, pid.parse().unwrap(), "D2") };
+            TypedMessage::Other(auftrag.message().unwrap())
+        };
+        assert_eq!(references(&nb, &lf, &about_the_order("ORDCHG", "39000")), [vorgang_key(&lf, "D1")]);
+        assert_eq!(references(&lf, &nb, &about_the_order("ORDRSP", "19116")), [vorgang_key(&lf, "D1")]);
+    }
 
     #[test]
     fn only_the_recipient_of_a_message_can_refuse_it() {

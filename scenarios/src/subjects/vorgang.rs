@@ -15,7 +15,7 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 use super::mail::{failed, known, received_at, rulebook};
-use crate::vorgang::{Anliegen, Answering, Asking, Day, Finding, Frame, Kind, Meldung, Refusal, Vorgang, answering, asking};
+use crate::vorgang::{Anliegen, Answering, Asking, Day, Finding, Frame, Kind, Meldung, Refusal, Vorgang, When, answering, asking};
 
 /// The one who asks.
 #[derive(Debug, Clone, Copy)]
@@ -28,11 +28,15 @@ pub struct Answers;
 /// The parts of every Vorgang; what it says itself is a table.
 const SOURCES: &[Source] = mako_conformance::sources![
     "../vorgang/asking.rs",
+    "../vorgang/asking/event.rs",
     "../vorgang/answering.rs",
+    "../vorgang/answering/event.rs",
     "../vorgang/art.rs",
     "../vorgang/frame.rs",
     "../vorgang/meldung.rs",
     "../vorgang/post.rs",
+    "../vorgang/information.rs",
+    "../vorgang/storno.rs",
 ];
 
 /// A location that nobody has: what stands where a person was forgotten.
@@ -48,6 +52,17 @@ fn parties(sparte: Sparte) -> (MpId, MpId) {
 
 fn place() -> Lokation {
     known("51999990018")
+}
+
+/// Everybody whom a Vorgang tells something, under what they are to the location.
+fn partners(vorgang: Vorgang) -> BTreeMap<String, MpId> {
+    vorgang.informs.iter().map(|information| (information.because_of.to_owned(), parties(vorgang.sparte).0)).collect()
+}
+
+/// What the one who asked sends: the request, and what it tells others once it is granted.
+fn asked_and_told(vorgang: Vorgang) -> Vec<Kind> {
+    let told = vorgang.informs.iter().filter(|information| information.when == When::Granted).map(|information| information.kind);
+    [vorgang.request].into_iter().chain(told).chain(vorgang.storno().map(|storno| storno.request)).collect()
 }
 
 /// The day `days` after `at`, as its Sparte begins it.
@@ -128,6 +143,13 @@ fn answer_due(vorgang: Vorgang, frame: &Frame, anliegen: &Anliegen, from: Timest
     frist.ok().map(|frist| frist.due)
 }
 
+/// When the answer to a Storno is due that was received at `from`.
+fn storno_due(vorgang: Vorgang, frame: &Frame, from: Timestamp) -> Option<Timestamp> {
+    let storno = vorgang.storno()?;
+    let frist = Rulebook::of(frame.rulebook).answer_frist(storno.request.pid, Some(storno.family), from);
+    frist.ok().map(|frist| frist.due)
+}
+
 /// When an answer was received that comes at `now`: as any message, or in time after all although the Frist has lapsed.
 fn answered_at(state: &asking::State, now: Timestamp) -> BoxedStrategy<Timestamp> {
     let lapsed = state.post.lapsed.values().map(|due| due.plus_ms(-1)).filter(|at| *at <= now).max();
@@ -157,7 +179,8 @@ impl WorkflowSubject for Asks {
         let begin = any_vorgang().prop_flat_map(move |vorgang| {
             (rulebook(), anliegen(vorgang, now)).prop_map(move |(rulebook, anliegen)| {
                 let (me, to) = parties(vorgang.sparte);
-                asking::Command::Begin { vorgang, rulebook, me, to, anliegen, token: "TASK".to_owned() }
+                let partners = partners(vorgang);
+                asking::Command::Begin { vorgang, rulebook, me, to, anliegen, partners, token: "TASK".to_owned() }
             })
         });
         let Some(request) = &state.request else {
@@ -170,9 +193,10 @@ impl WorkflowSubject for Asks {
         let (rules, sparte, frame) = (request.frame.rulebook, vorgang.sparte, request.frame.clone());
         let mail = {
             let acknowledged: Vec<&str> = vorgang.answer_kinds().iter().map(|kind| kind.pid).collect();
-            let kinds = sent(&[vorgang.request], if frame.acknowledges() { &acknowledged } else { &[] });
+            let ours = asked_and_told(vorgang);
+            let kinds = sent(&ours, if frame.acknowledges() { &acknowledged } else { &[] });
             prop_oneof![
-                4 => aperak(&frame, vec![vorgang.request.pid]).prop_map(asking::Command::Aperak),
+                4 => aperak(&frame, ours.iter().map(|kind| kind.pid).collect()).prop_map(asking::Command::Aperak),
                 2 => refusal(kinds).prop_map(asking::Command::Refused),
                 2 => Just(asking::Command::Taken(vorgang.request.name())),
                 1 => begin,
@@ -200,6 +224,20 @@ impl WorkflowSubject for Asks {
                 asking::Command::Information(message, kind.pid.to_owned())
             })
         });
+        // Whether the order is asked to be taken back, and what the partner says to that.
+        let taken_back = vorgang.storno().map(|storno| {
+            (received_at(now), any::<bool>()).prop_map(move |(at, accepts)| {
+                let kind = if accepts { storno.accepts } else { storno.refuses };
+                let answer = Some(AnswerStatus { code: "A01".to_owned(), ebd: None });
+                let says = Meldung { answer, answers: Some("TASK".to_owned()), ..Meldung::default() };
+                let message = received(rules, sparte, me, to, at, written(rules, sparte, kind, Day::None, &says));
+                asking::Command::Answer(message, kind.pid.to_owned())
+            })
+        });
+        let mail = match taken_back {
+            Some(taken_back) => prop_oneof![6 => mail, 2 => Just(asking::Command::TakeBack), 2 => taken_back].boxed(),
+            None => mail.boxed(),
+        };
         match (answered, heard) {
             (Some(answered), Some(heard)) => prop_oneof![5 => mail, 4 => answered, 2 => heard].boxed(),
             (Some(answered), None) => prop_oneof![5 => mail, 4 => answered].boxed(),
@@ -213,6 +251,9 @@ impl WorkflowSubject for Asks {
     }
 
     fn waits_for(state: &asking::State) -> Option<&'static str> {
+        if state.taken_back == Some(asking::TakenBack::Asked) {
+            return Some("the partner's answer to the Storno: its silence says nothing");
+        }
         let executes = state.request.as_ref().is_some_and(|request| request.vorgang.execution.is_some());
         match state.settled {
             None => Some("the partner's answer: its silence says nothing, or counts from a receipt that never came"),
@@ -226,16 +267,27 @@ impl WorkflowSubject for Asks {
         let (vorgang, frame) = (request.vorgang, &request.frame);
         match command {
             asking::Command::Answer(received, pid) | asking::Command::Information(received, pid) if label == format!("APERAK {pid}") => {
-                let kind = vorgang.answer_kinds().into_iter().chain(vorgang.hears.iter().copied()).find(|kind| kind.pid == pid)?;
+                let storno = vorgang.storno().into_iter().flat_map(|storno| storno.kinds());
+                let kinds = vorgang.answer_kinds().into_iter().chain(vorgang.hears.iter().copied()).chain(storno);
+                let kind = kinds.into_iter().find(|kind| kind.pid == pid)?;
                 Some(Rulebook::of(frame.rulebook).aperak_frist(frame.sparte, kind.message_type, Some(pid), received.received_at).due)
+            }
+            asking::Command::Delivered(delivered) if label.starts_with("answer ") && label != format!("answer {}", vorgang.request.pid) => {
+                storno_due(vorgang, frame, delivered.received_at)
             }
             asking::Command::Delivered(delivered) if label == format!("answer {}", vorgang.request.pid) => {
                 answer_due(vorgang, frame, &request.anliegen, delivered.received_at)
             }
-            asking::Command::Delivered(delivered) => watched(frame, &[vorgang.request], label, delivered.received_at),
+            asking::Command::Delivered(delivered) => watched(frame, &asked_and_told(vorgang), label, delivered.received_at),
+            // From the ÜT of the request; as long as nobody knows it, from the answer.
+            asking::Command::Answer(received, _) if label.starts_with("information ") => {
+                let from = after.arrived_at.unwrap_or(received.received_at);
+                Rulebook::of(frame.rulebook).information_frist(label.strip_prefix("information ")?, from).ok().map(|frist| frist.due)
+            }
             // As long as the answer had, a late one is waited for.
             asking::Command::Timeout(timeout) if label == format!("late answer {}", vorgang.request.pid) => {
-                answer_due(vorgang, frame, &request.anliegen, timeout.due)
+                let frist = Rulebook::of(frame.rulebook).answer_frist(vorgang.late_trigger(), Some(vorgang.family), timeout.due);
+                frist.ok().map(|frist| frist.due)
             }
             _ => None,
         }
@@ -275,18 +327,25 @@ impl WorkflowSubject for Answers {
         };
         let vorgang = known.vorgang;
         let told = vorgang.informs.iter().map(|information| information.kind).chain(vorgang.execution.map(|execution| execution.report));
-        let kinds: Vec<Kind> = vorgang.answer_kinds().into_iter().chain(told).collect();
+        let stornos = vorgang.storno().into_iter().flat_map(|storno| [storno.accepts, storno.refuses]);
+        let kinds: Vec<Kind> = vorgang.answer_kinds().into_iter().chain(told).chain(stornos).collect();
         let mut pids: Vec<&'static str> = kinds.iter().map(|kind| kind.pid).collect();
         pids.push("99999");
         let acknowledged = if known.frame.acknowledges() { vec![vorgang.request.pid] } else { Vec::new() };
         let names = sent(&kinds, &acknowledged);
-        prop_oneof![
+        let mail = prop_oneof![
             1 => request,
             4 => aperak(&known.frame, pids).prop_map(answering::Command::Aperak),
             2 => refusal(names.clone()).prop_map(answering::Command::Refused),
             2 => prop::sample::select(names).prop_map(answering::Command::Taken),
-        ]
-        .boxed()
+        ];
+        let Some(storno) = vorgang.storno() else { return mail.boxed() };
+        let (rules, sparte, (from, me)) = (known.frame.rulebook, vorgang.sparte, parties(vorgang.sparte));
+        let taken_back = received_at(now).prop_map(move |at| {
+            let says = Meldung { answers: Some("TASK".to_owned()), ..Meldung::default() };
+            answering::Command::Storno(received(rules, sparte, me, from, at, written(rules, sparte, storno.request, Day::None, &says)))
+        });
+        prop_oneof![8 => mail, 2 => taken_back].boxed()
     }
 
     fn answer(message: &Outgoing) -> BoxedStrategy<Option<Value>> {
@@ -295,8 +354,7 @@ impl WorkflowSubject for Answers {
         }
         let asked: Option<answering::Question> = serde_json::from_value(message.payload.clone()).ok();
         let Some(vorgang) = asked.map(|asked| asked.vorgang) else { return Just(None).boxed() };
-        let partners: BTreeMap<String, MpId> =
-            vorgang.informs.iter().map(|information| (information.because_of.to_owned(), parties(vorgang.sparte).0)).collect();
+        let partners = partners(vorgang);
         let finding = |code: &str, accepts, partners| Finding { code: code.to_owned(), accepts, partners };
         let findings = vec![finding("", true, partners.clone()), finding("A99", false, partners), finding("", true, BTreeMap::new())];
         prop::sample::select(findings).prop_map(|finding| serde_json::to_value(finding).ok()).boxed()
@@ -314,7 +372,16 @@ impl WorkflowSubject for Answers {
             let frist = rules.aperak_frist(frame.sparte, vorgang.request.message_type, Some(pid), request.received_at);
             return matches!(command, answering::Command::Request(..)).then_some(frist.due);
         }
-        // All clocks of the one who answers count from the ÜT of the request.
+        if let (Some(storno), Some(asked)) = (vorgang.storno(), &after.storno) {
+            if label == format!("APERAK {}", storno.request.pid) {
+                let frist = rules.aperak_frist(frame.sparte, storno.request.message_type, Some(storno.request.pid), asked.received_at);
+                return matches!(command, answering::Command::Storno(_)).then_some(frist.due);
+            }
+            if label == format!("answer {}", storno.request.pid) {
+                return storno_due(vorgang, frame, asked.received_at);
+            }
+        }
+        // All other clocks of the one who answers count from the ÜT of the request.
         if label == format!("answer {pid}") {
             return answer_due(vorgang, frame, &request.anliegen, request.received_at);
         }
@@ -327,7 +394,8 @@ impl WorkflowSubject for Answers {
         }
         let answering::Command::Delivered(delivered) = command else { return None };
         let told = vorgang.informs.iter().map(|information| information.kind).chain(vorgang.execution.map(|execution| execution.report));
-        let kinds: Vec<Kind> = vorgang.answer_kinds().into_iter().chain(told).collect();
+        let stornos = vorgang.storno().into_iter().flat_map(|storno| [storno.accepts, storno.refuses]);
+        let kinds: Vec<Kind> = vorgang.answer_kinds().into_iter().chain(told).chain(stornos).collect();
         watched(frame, &kinds, label, delivered.received_at)
     }
 

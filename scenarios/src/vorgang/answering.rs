@@ -4,23 +4,27 @@
 //! Frist passes without a decision, silence means what the Vorgang says: nothing, and the answer is sent late; or consent, and what was
 //! asked for holds. A question to the back office that is given up is asked again by nobody: the Frist decides, and after it a refusal
 //! that says so is not invented; the process ends as undecided.
+//! An order that can be taken back ([`Storno`]) is, when the back office says so, as long as it is not done.
+
+mod event;
 
 use std::collections::BTreeMap;
 
 use mako_engine::fristen::berlin;
-use mako_engine::{
-    BusinessKey, Decision, Delivered, EventPayload, GivenUp, Outgoing, Rejection, TimeoutDeadline, Timestamp, Workflow, WorkflowResult,
-};
+use mako_engine::{BusinessKey, Decision, Delivered, GivenUp, Outgoing, Rejection, TimeoutDeadline, Timestamp, Workflow, WorkflowResult};
 use mako_sim::application::BACK_OFFICE;
 use mako_sim::edifact::{AnswerStatus, Aperak, Lokation, MpId};
-use mako_sim::received::{Original, ReceivedMessage};
+use mako_sim::received::{Original, ReceivedMessage, vorgang_key};
 use serde::{Deserialize, Serialize};
+
+pub use event::Event;
 
 use super::ANSWERING_LABELS;
 use super::art::{Answers, Day, Execution, Information, Silence, To, Vorgang, When};
 use super::frame::Frame;
 use super::meldung::{Anliegen, Meldung, named};
-use super::post::{Post, PostEvent, Refusal, name_of};
+use super::post::{Post, Refusal, name_of};
+use super::storno::Storno;
 
 /// What the back office is asked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,121 +52,13 @@ pub struct Finding {
     pub partners: BTreeMap<String, MpId>,
 }
 
-/// What happened.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub enum Event {
-    /// The request came in.
-    RequestReceived {
-        /// Which Vorgang it is.
-        vorgang: Vorgang,
-        /// Who we are and under which rules.
-        frame: Frame,
-        /// Who asks.
-        from: MpId,
-        /// For what.
-        anliegen: Anliegen,
-        /// The message.
-        original: Original,
-        /// The ÜT/ÜZ.
-        received_at: Timestamp,
-    },
-    /// It came too late for the day that it asks for.
-    LeadTimeMissed {
-        /// That day.
-        day: Timestamp,
-    },
-    /// The back office decided.
-    Checked {
-        /// What it found.
-        finding: Finding,
-    },
-    /// The back office was never reached; a person has the dead letter.
-    QuestionGivenUp,
-    /// Nobody decided in time, and that is consent.
-    ConsentedBySilence {
-        /// When the Frist ended.
-        due: Timestamp,
-    },
-    /// The answer is decided.
-    Decided {
-        /// Whether it says yes.
-        accepts: bool,
-        /// Its Prüfidentifikator.
-        pid: String,
-        /// Its code.
-        code: String,
-    },
-    /// What was asked for is done, or failed.
-    Executed {
-        /// Whether it is done.
-        done: bool,
-        /// The code of the report.
-        code: String,
-    },
-    /// Whether it is done nobody will know: the back office was never reached about it.
-    ExecutionUnknown,
-    /// Somebody else is told.
-    Told {
-        /// Whom.
-        to: MpId,
-        /// The Prüfidentifikator of the message.
-        pid: String,
-    },
-    /// Mail.
-    Post(PostEvent),
-}
-
-impl From<PostEvent> for Event {
-    fn from(event: PostEvent) -> Self {
-        Self::Post(event)
-    }
-}
-
-impl EventPayload for Event {
-    const TYPES: &'static [(&'static str, u16)] = &[
-        ("RequestReceived", 1),
-        ("LeadTimeMissed", 1),
-        ("Checked", 1),
-        ("QuestionGivenUp", 1),
-        ("ConsentedBySilence", 1),
-        ("Decided", 1),
-        ("Executed", 1),
-        ("ExecutionUnknown", 1),
-        ("Told", 1),
-        ("MessageDelivered", 1),
-        ("MessageGivenUp", 1),
-        ("AperakReceived", 1),
-        ("InterchangeRefused", 1),
-        ("AperakMissing", 1),
-        ("ContrlReceived", 1),
-        ("ContrlMissing", 1),
-        ("SilenceAccepted", 1),
-        ("FristLapsed", 1),
-        ("LapseWithdrawn", 1),
-    ];
-
-    fn event_type(&self) -> &'static str {
-        match self {
-            Self::RequestReceived { .. } => "RequestReceived",
-            Self::LeadTimeMissed { .. } => "LeadTimeMissed",
-            Self::Checked { .. } => "Checked",
-            Self::QuestionGivenUp => "QuestionGivenUp",
-            Self::ConsentedBySilence { .. } => "ConsentedBySilence",
-            Self::Decided { .. } => "Decided",
-            Self::Executed { .. } => "Executed",
-            Self::ExecutionUnknown => "ExecutionUnknown",
-            Self::Told { .. } => "Told",
-            Self::Post(event) => event.event_type(),
-        }
-    }
-}
-
 /// What can be asked of the process.
 #[derive(Debug, Clone)]
 pub enum Command {
     /// The request came in; the token makes the numbers of this process.
     Request(Vorgang, Box<ReceivedMessage>, String),
+    /// The order is to be taken back.
+    Storno(Box<ReceivedMessage>),
     /// An APERAK came in.
     Aperak(Aperak),
     /// Gas: a partner has one of our interchanges; what we called the message in it.
@@ -213,6 +109,20 @@ pub struct Decided {
     pub code: String,
 }
 
+/// The Storno of the order.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StornoRequest {
+    /// The message.
+    pub original: Original,
+    /// The ÜT/ÜZ.
+    pub received_at: Timestamp,
+    /// Whether the order is taken back, and the code, once decided.
+    pub decided: Option<(bool, String)>,
+    /// Whether the back office was never reached about it.
+    pub unreached: bool,
+}
+
 /// The state of the process.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -231,6 +141,9 @@ pub struct State {
     pub execution_unknown: bool,
     /// Whom else we told, by the Prüfidentifikator.
     pub told: BTreeMap<String, MpId>,
+    /// The Storno, once received.
+    #[serde(default)]
+    pub storno: Option<StornoRequest>,
     /// The mail.
     pub post: Post,
 }
@@ -251,6 +164,7 @@ impl Workflow for Answering {
             (Command::Request(vorgang, received, token), None) => received_request(vorgang, &received, token),
             (Command::Request(..), Some(_)) => Err(Rejection::new("started", "this process has its request")),
             (_, None) => Err(Rejection::new("not-started", "this process has no request yet")),
+            (Command::Storno(received), Some(request)) => received_storno(state, request, &received),
             (Command::Aperak(aperak), Some(request)) => state.post.acknowledged(&request.frame, &aperak),
             (Command::Taken(kind), Some(request)) => state.post.taken(&request.frame, &kind),
             (Command::Refused(refusal), Some(request)) => refused(state, request, &refusal),
@@ -260,6 +174,10 @@ impl Workflow for Answering {
             }
             (Command::GivenUp(given_up), Some(request)) if request.vorgang.execution.is_some_and(|e| e.title == given_up.kind) => {
                 Ok(if state.executed.is_some() { Decision::nothing() } else { Decision::event(Event::ExecutionUnknown) })
+            }
+            (Command::GivenUp(given_up), Some(request)) if request.vorgang.storno().is_some_and(|s| s.title == given_up.kind) => {
+                let open = state.storno.as_ref().is_some_and(|storno| storno.decided.is_none());
+                Ok(if open { Decision::event(Event::StornoQuestionGivenUp) } else { Decision::nothing() })
             }
             (Command::GivenUp(given_up), Some(_)) => Ok(state.post.given_up(&given_up.kind)),
             (Command::Timeout(_), Some(_)) if is_over(state) => Ok(Decision::nothing()),
@@ -292,6 +210,24 @@ impl Workflow for Answering {
                 let execution = state.request.as_ref().and_then(|request| request.vorgang.execution);
                 state.post = state.post.queued_if(execution.map(|execution| execution.report.name()));
                 state.executed = Some((done, code));
+            }
+            Event::StornoReceived { original, received_at } => {
+                let request = state.request.as_ref().filter(|request| request.frame.acknowledges());
+                let storno = request.and_then(|request| request.vorgang.storno());
+                state.post = state.post.queued_if(storno.map(|storno| format!("APERAK {}", storno.request.pid)));
+                state.storno = Some(StornoRequest { original, received_at, decided: None, unreached: false });
+            }
+            Event::StornoQuestionGivenUp => {
+                if let Some(storno) = &mut state.storno {
+                    storno.unreached = true;
+                }
+            }
+            Event::StornoDecided { accepts, code } => {
+                let storno = state.request.as_ref().and_then(|request| request.vorgang.storno());
+                state.post = state.post.queued_if(storno.map(|storno| storno.answer_kind(accepts).name()));
+                if let Some(storno) = &mut state.storno {
+                    storno.decided = Some((accepts, code));
+                }
             }
             Event::ExecutionUnknown => state.execution_unknown = true,
             Event::ConsentedBySilence { .. } => state.by_silence = true,
@@ -334,6 +270,11 @@ fn received_request(vorgang: Vorgang, received: &ReceivedMessage, token: String)
     let Request { frame, from, anliegen, original, received_at, .. } = request.clone();
     let decision = Decision::event(Event::RequestReceived { vorgang, frame, from, anliegen, original, received_at }).claim(key);
     let decision = request.frame.acknowledge(decision, received, &vorgang.request.name())?;
+    // Who takes an order back names the order.
+    let decision = match vorgang.storno() {
+        Some(_) => decision.correlate(vorgang_key(&request.from, &named(&request.original))),
+        None => decision,
+    };
     let Some(answers) = vorgang.answers else { return Ok(decision) };
     let trigger = vorgang.trigger(&request.anliegen, received_at);
     let frist = request.frame.answer_frist(vorgang.family, trigger, received_at)?;
@@ -351,9 +292,52 @@ fn received_request(vorgang: Vorgang, received: &ReceivedMessage, token: String)
     Ok(decision.send(Outgoing::new(BACK_OFFICE, request.frame.me.to_string(), vorgang.title, &question)?))
 }
 
-/// Whether the matter is decided, by an answer or by silence.
+/// The order is to be taken back. When it is done, failed or refused, it is too late; otherwise the back office decides.
+fn received_storno(state: &State, request: &Request, received: &ReceivedMessage) -> WorkflowResult<Event> {
+    let Some(storno) = request.vorgang.storno() else {
+        return Err(Rejection::new("no-storno", format!("a {} cannot be taken back", request.vorgang.title)));
+    };
+    if state.storno.is_some() {
+        return Err(Rejection::new("storno-before", format!("the {} was to be taken back before", request.vorgang.title)));
+    }
+    let (original, received_at) = (received.original.clone(), received.received_at);
+    let frist = request.frame.answer_frist(storno.family, storno.request.pid, received_at)?;
+    let decision = Decision::event(Event::StornoReceived { original: original.clone(), received_at });
+    let decision = request.frame.acknowledge(decision, received, &storno.request.name())?;
+    let decision = decision.deadline(&storno.label(), frist.due, frist.reason);
+    if is_too_late_to_take_back(state) {
+        return decide_storno(request, storno, (&original, received_at), (false, storno.too_late_with), decision);
+    }
+    let Anliegen { lokation, day } = request.anliegen.clone();
+    let question = Question { vorgang: request.vorgang, from: request.from, lokation, day };
+    Ok(decision.send(Outgoing::new(BACK_OFFICE, request.frame.me.to_string(), storno.title, &question)?))
+}
+
+/// Whether what was ordered is done, failed, or refused.
+fn is_too_late_to_take_back(state: &State) -> bool {
+    state.executed.is_some() || state.execution_unknown || state.decided.as_ref().is_some_and(|decided| !decided.accepts)
+}
+
+/// The answer to the Storno. An order that is taken back needs no answer any more, when it has none.
+fn decide_storno(
+    request: &Request,
+    storno: &Storno,
+    (original, received_at): (&Original, Timestamp),
+    (accepts, code): (bool, &str),
+    decision: Decision<Event>,
+) -> WorkflowResult<Event> {
+    let decision = decision.and(Event::StornoDecided { accepts, code: code.to_owned() });
+    storno.answer(&request.frame, (named(original), received_at), (accepts, code), request.from, decision)
+}
+
+/// Whether the order is taken back.
+fn is_taken_back(state: &State) -> bool {
+    state.storno.as_ref().and_then(|storno| storno.decided.as_ref()).is_some_and(|(accepts, _)| *accepts)
+}
+
+/// Whether the matter is decided, by an answer, by silence, or since it was taken back.
 fn is_settled(state: &State) -> bool {
-    state.decided.is_some() || state.by_silence
+    state.decided.is_some() || state.by_silence || is_taken_back(state)
 }
 
 fn delivery(state: &State, request: &Request, delivered: Delivered) -> WorkflowResult<Event> {
@@ -371,7 +355,23 @@ fn delivery(state: &State, request: &Request, delivered: Delivered) -> WorkflowR
     if let Some(execution) = vorgang.execution.filter(|execution| execution.title == kind) {
         let finding: Finding =
             serde_json::from_value(delivered.answer.unwrap_or_default()).map_err(|e| Rejection::new("bad-answer", e.to_string()))?;
-        return if state.executed.is_some() { Ok(Decision::nothing()) } else { executed(request, &execution, &finding) };
+        let moot = state.executed.is_some() || is_taken_back(state);
+        return if moot { Ok(Decision::nothing()) } else { executed(request, &execution, &finding) };
+    }
+    if let Some((storno, asked)) = vorgang.storno().filter(|storno| storno.title == kind).zip(state.storno.as_ref()) {
+        let finding: Finding =
+            serde_json::from_value(delivered.answer.unwrap_or_default()).map_err(|e| Rejection::new("bad-answer", e.to_string()))?;
+        if asked.decided.is_some() {
+            return Ok(Decision::nothing());
+        }
+        let accepts = finding.accepts && !is_too_late_to_take_back(state);
+        let code = match (accepts, finding.accepts) {
+            (true, _) if finding.code.is_empty() => storno.accepts_with,
+            (false, true) => storno.too_late_with,
+            _ => finding.code.as_str(),
+        };
+        let decision = decide_storno(request, storno, (&asked.original, asked.received_at), (accepts, code), Decision::nothing())?;
+        return Ok(if accepts && state.decided.is_none() { decision.cancel(&answer_label(vorgang)) } else { decision });
     }
     Ok(state.post.delivered(&request.frame, &delivered, fulfilled_by(vorgang, kind).as_deref()))
 }
@@ -382,6 +382,9 @@ fn fulfilled_by(vorgang: Vorgang, kind: &str) -> Option<String> {
     let reported = vorgang.execution.filter(|execution| execution.frist.is_some()).map(|execution| execution.report);
     if vorgang.answer_kinds().iter().any(|answer| answer.name() == kind) {
         return Some(answer_label(vorgang));
+    }
+    if let Some(storno) = vorgang.storno().filter(|storno| [storno.accepts.name(), storno.refuses.name()].contains(&kind.to_owned())) {
+        return Some(storno.label());
     }
     let information = told.chain(reported).find(|told| told.name() == kind).map(|told| format!("information {}", told.pid));
     information.or_else(|| kind.starts_with("APERAK ").then(|| kind.to_owned()))
@@ -458,15 +461,7 @@ fn tell(request: &Request, information: &Information, to: MpId, decision: Decisi
 }
 
 fn send_information(request: &Request, information: &Information, to: MpId, decision: Decision<Event>) -> WorkflowResult<Event> {
-    let Anliegen { lokation, day } = request.anliegen.clone();
-    let says = Meldung { lokation: Some(lokation), day, answer: None, answers: None };
-    let message = says.write(&request.frame, information.kind, information.day, information.reason)?;
-    if !information.has_frist {
-        return request.frame.send(decision, message, to, None);
-    }
-    let (label, frist) =
-        (format!("information {}", information.kind.pid), request.frame.information_frist(information.kind.pid, request.received_at)?);
-    request.frame.send(decision.deadline(&label, frist.due, frist.reason), message, to, Some(&label))
+    information.send(&request.frame, &request.anliegen, request.received_at, to, decision)
 }
 
 /// The partner refused a message of ours. What we still owe it is sent again, while its Frist runs on.
@@ -482,6 +477,14 @@ fn refused(state: &State, request: &Request, refusal: &Refusal) -> WorkflowResul
     let reported = vorgang.execution.filter(|execution| execution.report.name() == kind);
     if let (Some(execution), Some((_, code))) = (reported, &state.executed) {
         return report(request, &execution, code, decision).map(|decision| Post::again(state.post.without_lapsed(decision)));
+    }
+    let answered = state.storno.as_ref().and_then(|asked| Some((asked, asked.decided.as_ref()?)));
+    if let Some((storno, (asked, (accepts, code)))) = vorgang.storno().zip(answered)
+        && storno.answer_kind(*accepts).name() == kind
+    {
+        let origin = (named(&asked.original), asked.received_at);
+        let decision = storno.answer(&request.frame, origin, (*accepts, code), request.from, decision)?;
+        return Ok(Post::again(state.post.without_lapsed(decision)));
     }
     let decision = match (told, &state.decided, vorgang.answers) {
         (Some((information, to)), ..) => send_information(request, information, *to, decision),
@@ -515,14 +518,19 @@ pub fn is_over(state: &State) -> bool {
     let only_told = vorgang.answers.is_none();
     let undecided = state.unreached && state.post.lapsed.contains_key(&answer_label(vorgang));
     let executing = vorgang.execution.is_some() && state.decided.as_ref().is_some_and(|decided| decided.accepts);
-    let executed = !executing || state.executed.is_some() || state.execution_unknown;
-    state.post.is_settled() && (is_settled(state) && executed || only_told || undecided)
+    let executed = !executing || state.executed.is_some() || state.execution_unknown || is_taken_back(state);
+    let open = |storno: &StornoRequest| {
+        let lapsed = vorgang.storno().is_some_and(|art| state.post.lapsed.contains_key(&art.label()));
+        storno.decided.is_none() && !(storno.unreached && lapsed)
+    };
+    state.post.is_settled() && !state.storno.as_ref().is_some_and(open) && (is_settled(state) && executed || only_told || undecided)
 }
 
 /// The state in a word.
 #[must_use]
 pub fn word(state: &State) -> &'static str {
     match (&state.decided, state.by_silence, &state.request) {
+        _ if is_taken_back(state) => "taken-back",
         _ if state.executed.as_ref().is_some_and(|(done, _)| *done) => "executed",
         _ if state.executed.is_some() => "failed",
         (Some(Decided { accepts: true, .. }), ..) => "confirmed",

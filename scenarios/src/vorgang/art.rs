@@ -8,7 +8,9 @@ use mako_engine::fristen::Sparte;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::VORGAENGE;
+use super::list::stornos;
 use super::meldung::Anliegen;
+use super::storno::Storno;
 
 /// A message by its type and Prüfidentifikator, and what people call it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -116,6 +118,8 @@ pub enum When {
     Accepted,
     /// When the request is refused.
     Refused,
+    /// When the one who asked is granted it, by the answer or by silence: it is the asker who tells it.
+    Granted,
 }
 
 /// To whom an information goes.
@@ -127,7 +131,7 @@ pub enum To {
     Partner(&'static str),
 }
 
-/// A message beside the answer that the one who answers must send.
+/// A message beside the answer that one of the two must send: the one who answers, or, where it is [`When::Granted`], the one who asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Information {
     /// The message.
@@ -209,7 +213,7 @@ pub struct Art {
     pub answers: Option<Answers>,
     /// What is done after it was accepted.
     pub execution: Option<Execution>,
-    /// What else the one who answers must send.
+    /// What else the one who answers, or the one who asked, must send.
     pub informs: &'static [Information],
     /// What else the one who asked may hear about it before or after the answer.
     pub hears: &'static [Kind],
@@ -222,6 +226,16 @@ impl Art {
     #[must_use]
     pub fn answer_kinds(&self) -> Vec<Kind> {
         self.answers.map(|answers| vec![answers.accepts, answers.refuses]).unwrap_or_default()
+    }
+
+    /// The Frist for which a late answer is waited for after silence was consent, by its name in the rulebook: as long as the answer
+    /// had, and where the day counts, as long as one about a day that has begun has.
+    #[must_use]
+    pub const fn late_trigger(&self) -> &'static str {
+        match self.frist {
+            Trigger::Request => self.request.pid,
+            Trigger::ByDay { begun, .. } => begun,
+        }
     }
 
     /// The Frist of the answer, by its name in the rulebook.
@@ -255,6 +269,12 @@ impl Vorgang {
     /// Every Vorgang.
     pub fn all() -> impl Iterator<Item = Self> {
         VORGAENGE.iter().map(|art| Self(art))
+    }
+
+    /// How it is taken back, where it can be.
+    #[must_use]
+    pub fn storno(self) -> Option<&'static Storno> {
+        stornos().find(|storno| storno.of.contains(&self.name))
     }
 
     /// The Vorgang that begins with this message.
@@ -319,7 +339,9 @@ impl<'de> Deserialize<'de> for Vorgang {
 }
 
 /// The deadline labels of a Vorgang ([`Art::labels`](crate::vorgang::Art::labels)), from its Prüfidentifikatoren: the request, its answers, what the one who
-/// answers reports and tells others, and what the one who asked hears. Where silence is consent, `; late` and the request once more.
+/// answers reports and tells others, and what the one who asked hears. Where silence is consent, `; late` and the request once more;
+/// where the one who asked tells others, `; tells` and what; where it may take the order back, `; takes back` and the messages of the
+/// [`Storno`](crate::vorgang::Storno).
 ///
 /// ```
 /// let labels = mako_scenarios::labels!(strom "55016" => "55017", "55018"; informs; hears);
@@ -335,7 +357,10 @@ macro_rules! labels {
     (gas $request:literal => ; informs; hears) => {
         $crate::vorgang::Labels { asking: &[concat!("awaits CONTRL ", $request), concat!("awaits silence ", $request)], answering: &[] }
     };
-    (strom $request:literal => $($answer:literal),*; $(reports $report:literal;)? informs $($told:literal),*; hears $($heard:literal),* $(; late $late:literal)?) => {
+    (
+        strom $request:literal => $($answer:literal),*; $(reports $report:literal;)? informs $($told:literal),*; hears $($heard:literal),*
+        $(; late $late:literal)? $(; tells $($tells:literal),*)? $(; takes back $storno:literal => $granted:literal, $denied:literal)?
+    ) => {
         $crate::vorgang::Labels {
             asking: &[
                 concat!("answer ", $request),
@@ -343,6 +368,11 @@ macro_rules! labels {
                 concat!("awaits APERAK ", $request),
                 $(concat!("APERAK ", $answer),)*
                 $(concat!("APERAK ", $heard),)*
+                $($(concat!("awaits APERAK ", $tells), concat!("information ", $tells),)*)?
+                $(
+                    concat!("answer ", $storno), concat!("awaits APERAK ", $storno),
+                    concat!("APERAK ", $granted), concat!("APERAK ", $denied),
+                )?
             ],
             answering: &[
                 concat!("answer ", $request),
@@ -350,22 +380,36 @@ macro_rules! labels {
                 $(concat!("awaits APERAK ", $answer),)*
                 $(concat!("awaits APERAK ", $report),)?
                 $(concat!("awaits APERAK ", $told), concat!("information ", $told),)*
+                $(
+                    concat!("answer ", $storno), concat!("APERAK ", $storno),
+                    concat!("awaits APERAK ", $granted), concat!("awaits APERAK ", $denied),
+                )?
             ],
         }
     };
-    (gas $request:literal => $($answer:literal),*; $(reports $report:literal;)? informs $($told:literal),*; hears $($heard:literal),* $(; late $late:literal)?) => {
+    (
+        gas $request:literal => $($answer:literal),*; $(reports $report:literal;)? informs $($told:literal),*; hears $($heard:literal),*
+        $(; late $late:literal)? $(; tells $($tells:literal),*)? $(; takes back $storno:literal => $granted:literal, $denied:literal)?
+    ) => {
         $crate::vorgang::Labels {
             asking: &[
                 concat!("answer ", $request),
                 $(concat!("late answer ", $late),)?
                 concat!("awaits CONTRL ", $request),
                 concat!("awaits silence ", $request),
+                $($(concat!("awaits CONTRL ", $tells), concat!("awaits silence ", $tells), concat!("information ", $tells),)*)?
+                $(concat!("answer ", $storno), concat!("awaits CONTRL ", $storno), concat!("awaits silence ", $storno),)?
             ],
             answering: &[
                 concat!("answer ", $request),
                 $(concat!("awaits CONTRL ", $answer), concat!("awaits silence ", $answer),)*
                 $(concat!("awaits CONTRL ", $report), concat!("awaits silence ", $report),)?
                 $(concat!("awaits CONTRL ", $told), concat!("awaits silence ", $told), concat!("information ", $told),)*
+                $(
+                    concat!("answer ", $storno),
+                    concat!("awaits CONTRL ", $granted), concat!("awaits silence ", $granted),
+                    concat!("awaits CONTRL ", $denied), concat!("awaits silence ", $denied),
+                )?
             ],
         }
     };

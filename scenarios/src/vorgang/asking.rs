@@ -2,122 +2,26 @@
 //!
 //! Sends the request, learns from the receipt when the partner's clocks started, waits for its acknowledgement and for the answer. When
 //! the Frist passes, silence means what the Vorgang says: nothing, and a late answer is still taken; or consent, and a late answer is
-//! noted. A second answer that contradicts the first is noted and changes nothing.
+//! noted. A second answer that contradicts the first is noted and changes nothing. What was granted, it tells whom it must tell.
+//! An order that can be taken back ([`Storno`](super::Storno)) is, when it is told to, as long as it is not done.
+
+mod event;
+
+use std::collections::BTreeMap;
 
 use mako_engine::fristen::RulebookId;
-use mako_engine::{
-    BusinessKey, Decision, Delivered, EventPayload, GivenUp, Rejection, TimeoutDeadline, Timestamp, Workflow, WorkflowResult,
-};
+use mako_engine::{BusinessKey, Decision, Delivered, GivenUp, Rejection, TimeoutDeadline, Timestamp, Workflow, WorkflowResult};
 use mako_sim::edifact::{Aperak, MpId};
 use mako_sim::received::{ReceivedMessage, message_key};
 use serde::{Deserialize, Serialize};
 
+pub use event::Event;
+
 use super::ASKING_LABELS;
-use super::art::{Day, Silence, Vorgang};
+use super::art::{Day, Information, Silence, To, Vorgang, When};
 use super::frame::Frame;
 use super::meldung::{Anliegen, Meldung};
 use super::post::{Post, PostEvent, Refusal, Stage, name_of};
-
-/// What happened.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub enum Event {
-    /// We ask for something.
-    Requested {
-        /// Which Vorgang it is.
-        vorgang: Vorgang,
-        /// Who we are and under which rules.
-        frame: Frame,
-        /// Whom we ask.
-        to: MpId,
-        /// For what.
-        anliegen: Anliegen,
-    },
-    /// The partner answered.
-    AnswerReceived {
-        /// Whether it says yes.
-        accepts: bool,
-        /// The Prüfidentifikator of the answer.
-        pid: String,
-        /// The answer code.
-        code: String,
-        /// The ÜT/ÜZ of the answer.
-        received_at: Timestamp,
-    },
-    /// No answer came, and that is consent.
-    ConsentedBySilence {
-        /// When the Frist ended.
-        due: Timestamp,
-    },
-    /// Nobody waits for a late answer any more.
-    Closed,
-    /// An answer came after the matter was settled: by an answer, or by silence.
-    FurtherAnswerNoted {
-        /// Whether it says yes.
-        accepts: bool,
-        /// Its Prüfidentifikator.
-        pid: String,
-        /// Its code.
-        code: String,
-    },
-    /// The partner told something about it.
-    Informed {
-        /// The Prüfidentifikator of the message.
-        pid: String,
-    },
-    /// The partner reports that it is done, or that it failed.
-    ExecutionReported {
-        /// Whether it is done.
-        done: bool,
-        /// The Prüfidentifikator of the report.
-        pid: String,
-        /// Its code.
-        code: String,
-    },
-    /// Mail.
-    Post(PostEvent),
-}
-
-impl From<PostEvent> for Event {
-    fn from(event: PostEvent) -> Self {
-        Self::Post(event)
-    }
-}
-
-impl EventPayload for Event {
-    const TYPES: &'static [(&'static str, u16)] = &[
-        ("Requested", 1),
-        ("AnswerReceived", 1),
-        ("ConsentedBySilence", 1),
-        ("Closed", 1),
-        ("FurtherAnswerNoted", 1),
-        ("Informed", 1),
-        ("ExecutionReported", 1),
-        ("MessageDelivered", 1),
-        ("MessageGivenUp", 1),
-        ("AperakReceived", 1),
-        ("InterchangeRefused", 1),
-        ("AperakMissing", 1),
-        ("ContrlReceived", 1),
-        ("ContrlMissing", 1),
-        ("SilenceAccepted", 1),
-        ("FristLapsed", 1),
-        ("LapseWithdrawn", 1),
-    ];
-
-    fn event_type(&self) -> &'static str {
-        match self {
-            Self::Requested { .. } => "Requested",
-            Self::AnswerReceived { .. } => "AnswerReceived",
-            Self::ConsentedBySilence { .. } => "ConsentedBySilence",
-            Self::Closed => "Closed",
-            Self::FurtherAnswerNoted { .. } => "FurtherAnswerNoted",
-            Self::Informed { .. } => "Informed",
-            Self::ExecutionReported { .. } => "ExecutionReported",
-            Self::Post(event) => event.event_type(),
-        }
-    }
-}
 
 /// What can be asked of the process.
 #[derive(Debug, Clone)]
@@ -134,9 +38,13 @@ pub enum Command {
         to: MpId,
         /// For what.
         anliegen: Anliegen,
+        /// Who else has to do with the location, by what they are to it, such as `msb`.
+        partners: BTreeMap<String, MpId>,
         /// Makes the numbers of this process.
         token: String,
     },
+    /// Take the order back.
+    TakeBack,
     /// An answer came in, with this Prüfidentifikator.
     Answer(Box<ReceivedMessage>, String),
     /// The partner tells something, with this Prüfidentifikator.
@@ -173,6 +81,9 @@ pub struct Request {
     pub to: MpId,
     /// For what.
     pub anliegen: Anliegen,
+    /// Who else has to do with the location, by what they are to it.
+    #[serde(default)]
+    pub partners: BTreeMap<String, MpId>,
 }
 
 /// How the matter was settled.
@@ -188,6 +99,17 @@ pub enum Settled {
     Closed,
 }
 
+/// How far a Storno got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum TakenBack {
+    /// The partner was told.
+    Asked,
+    /// The order is taken back.
+    Granted,
+    /// It is not.
+    Refused,
+}
+
 /// The state of the process.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -198,6 +120,15 @@ pub struct State {
     pub settled: Option<Settled>,
     /// Whether what was accepted was done, once that was reported.
     pub executed: Option<bool>,
+    /// The ÜT of the request, once a receipt told it.
+    #[serde(default)]
+    pub arrived_at: Option<Timestamp>,
+    /// Whom else we told, by the Prüfidentifikator, and from when the Frist counts.
+    #[serde(default)]
+    pub told: BTreeMap<String, (MpId, Timestamp)>,
+    /// How far the Storno got, once there is one.
+    #[serde(default)]
+    pub taken_back: Option<TakenBack>,
     /// The mail.
     pub post: Post,
 }
@@ -215,11 +146,12 @@ impl Workflow for Asking {
 
     fn handle(state: &State, command: Command) -> WorkflowResult<Event> {
         let decision = match (command, &state.request) {
-            (Command::Begin { vorgang, rulebook, me, to, anliegen, token }, None) => {
-                start(Request { vorgang, frame: Frame { rulebook, me, sparte: vorgang.sparte, token }, to, anliegen })
+            (Command::Begin { vorgang, rulebook, me, to, anliegen, partners, token }, None) => {
+                start(Request { vorgang, frame: Frame { rulebook, me, sparte: vorgang.sparte, token }, to, anliegen, partners })
             }
             (Command::Begin { .. }, Some(_)) => Err(Rejection::new("started", "this process has asked")),
             (_, None) => Err(Rejection::new("not-started", "this process has asked nothing yet")),
+            (Command::TakeBack, Some(request)) => take_back(state, request),
             (Command::Answer(received, pid), Some(request)) => answer(state, request, &received, &pid),
             (Command::Information(received, pid), Some(request)) => informed(request, &received, pid),
             (Command::Aperak(aperak), Some(request)) => state.post.acknowledged(&request.frame, &aperak),
@@ -238,9 +170,9 @@ impl Workflow for Asking {
         let acknowledges = state.request.as_ref().is_some_and(|request| request.frame.acknowledges());
         let aperak = |pid: &str| acknowledges.then(|| format!("APERAK {pid}"));
         match event.clone() {
-            Event::Requested { vorgang, frame, to, anliegen } => {
+            Event::Requested { vorgang, frame, to, anliegen, partners } => {
                 state.post = state.post.queued(vorgang.request.name());
-                state.request = Some(Request { vorgang, frame, to, anliegen });
+                state.request = Some(Request { vorgang, frame, to, anliegen, partners });
             }
             Event::AnswerReceived { accepts, pid, .. } => {
                 state.post = state.post.queued_if(aperak(&pid));
@@ -262,7 +194,32 @@ impl Workflow for Asking {
             }
             Event::ConsentedBySilence { .. } => state.settled = Some(Settled::BySilence),
             Event::Closed => state.settled = Some(Settled::Closed),
-            Event::Post(event) => state.post = state.post.apply(&event),
+            Event::Told { to, pid, from } => {
+                let informs = state.request.as_ref().map_or(&[][..], |request| request.vorgang.informs);
+                let kind = informs.iter().find(|information| information.kind.pid == pid).map(|information| information.kind.name());
+                state.post = state.post.queued_if(kind);
+                state.told.insert(pid, (to, from));
+            }
+            Event::StornoRequested => {
+                let storno = state.request.as_ref().and_then(|request| request.vorgang.storno());
+                state.post = state.post.queued_if(storno.map(|storno| storno.request.name()));
+                state.taken_back = Some(TakenBack::Asked);
+            }
+            Event::StornoAnswered { accepts, pid, .. } => {
+                state.post = state.post.queued_if(aperak(&pid));
+                state.taken_back = Some(if accepts { TakenBack::Granted } else { TakenBack::Refused });
+            }
+            Event::Post(event) => {
+                let asked = state.request.as_ref().map(|request| request.vorgang.request.name());
+                match &event {
+                    PostEvent::MessageDelivered { kind, received_at } if Some(kind) == asked.as_ref() => {
+                        state.arrived_at = Some(*received_at)
+                    }
+                    PostEvent::InterchangeRefused { kind, .. } if Some(kind) == asked.as_ref() => state.arrived_at = None,
+                    _ => {}
+                }
+                state.post = state.post.apply(&event);
+            }
         }
         state
     }
@@ -287,11 +244,11 @@ fn late_label(vorgang: Vorgang) -> String {
 }
 
 fn start(request: Request) -> WorkflowResult<Event> {
-    let Request { vorgang, frame, to, anliegen } = request.clone();
+    let Request { vorgang, frame, to, anliegen, partners } = request.clone();
     let key = BusinessKey::new(format!("{}/{}", vorgang.name, anliegen.lokation));
     // What names no request of ours finds the process by its place.
     let heard = vorgang.hears.iter().map(|kind| message_key(&to, &anliegen.lokation, kind.pid)).collect::<Vec<_>>();
-    let decision = Decision::event(Event::Requested { vorgang, frame, to, anliegen }).claim(key);
+    let decision = Decision::event(Event::Requested { vorgang, frame, to, anliegen, partners }).claim(key);
     ask(&request, heard.into_iter().fold(decision, Decision::correlate))
 }
 
@@ -308,7 +265,22 @@ fn ask(request: &Request, decision: Decision<Event>) -> WorkflowResult<Event> {
 /// version that came into force while it was on its way is no reason not to ask.
 fn refused(state: &State, request: &Request, refusal: &Refusal) -> WorkflowResult<Event> {
     let vorgang = request.vorgang;
-    let wants = name_of(&refusal.kind) == vorgang.request.name() && state.settled.is_none();
+    let kind = name_of(&refusal.kind);
+    if let Some((information, to, from)) = told_as(state, request, kind) {
+        let (decision, again) = state.post.refused(&request.frame, refusal, true)?;
+        if !again {
+            return Ok(decision);
+        }
+        let decision = information.send(&request.frame, &request.anliegen, from, to, decision)?;
+        return Ok(Post::again(state.post.without_lapsed(decision)));
+    }
+    if let Some(storno) = vorgang.storno().filter(|storno| storno.request.name() == kind) {
+        let (decision, again) = state.post.refused(&request.frame, refusal, state.taken_back == Some(TakenBack::Asked))?;
+        let order = request.frame.document(vorgang.request.pid);
+        let ask = |decision: Decision<Event>| storno.ask(&request.frame, order, request.to, decision.cancel(&storno.label()));
+        return if again { ask(decision).map(Post::again) } else { Ok(decision) };
+    }
+    let wants = kind == vorgang.request.name() && state.settled.is_none();
     match state.post.refused(&request.frame, refusal, wants)? {
         (decision, true) if vorgang.answers.is_some() => ask(request, decision.cancel(&answer_label(vorgang))).map(Post::again),
         (decision, true) => ask(request, decision).map(Post::again),
@@ -316,8 +288,46 @@ fn refused(state: &State, request: &Request, refusal: &Refusal) -> WorkflowResul
     }
 }
 
+/// Takes the order back: while it waits for its answer, or was confirmed and is not done.
+fn take_back(state: &State, request: &Request) -> WorkflowResult<Event> {
+    let vorgang = request.vorgang;
+    let Some(storno) = vorgang.storno() else {
+        return Err(Rejection::new("no-storno", format!("a {} cannot be taken back", vorgang.title)));
+    };
+    let open = state.executed.is_none() && !in_vain(state) && matches!(state.settled, None | Some(Settled::Accepted));
+    if !open || state.taken_back.is_some() {
+        return Err(Rejection::new("nothing-to-take-back", format!("the {} is done, refused, or was taken back before", vorgang.title)));
+    }
+    storno.ask(&request.frame, request.frame.document(vorgang.request.pid), request.to, Decision::event(Event::StornoRequested))
+}
+
+/// The answer to our Storno; nothing when `pid` is no such answer.
+fn storno_answered(state: &State, request: &Request, received: &ReceivedMessage, pid: &str) -> Option<WorkflowResult<Event>> {
+    let storno = request.vorgang.storno()?;
+    let accepts = pid == storno.accepts.pid;
+    if !accepts && pid != storno.refuses.pid {
+        return None;
+    }
+    if state.taken_back != Some(TakenBack::Asked) {
+        return Some(Err(Rejection::new("not-asked", format!("{pid} answers no Storno that is open here"))));
+    }
+    let code = Meldung::of(&received.message, Day::None).and_then(|says| says.answer).map(|answer| answer.code).unwrap_or_default();
+    let (label, pid) = (storno.label(), pid.to_owned());
+    let mut decision = Decision::event(Event::StornoAnswered { accepts, pid, code }).cancel(&label);
+    if state.post.lapsed.get(&label).is_some_and(|due| received.received_at <= *due) {
+        decision = decision.and(PostEvent::LapseWithdrawn { label }.into());
+    }
+    // An order that is taken back is answered no more.
+    let decision = if accepts && state.settled.is_none() { decision.cancel(&answer_label(request.vorgang)) } else { decision };
+    let decision = state.post.answered(&request.frame, &storno.request.name(), decision);
+    Some(request.frame.acknowledge(decision, received, &storno.answer_kind(accepts).name()))
+}
+
 fn answer(state: &State, request: &Request, received: &ReceivedMessage, pid: &str) -> WorkflowResult<Event> {
     let vorgang = request.vorgang;
+    if let Some(answered) = storno_answered(state, request, received, pid) {
+        return answered;
+    }
     let Some(answers) = vorgang.answers else { return Err(Rejection::new("no-answer", "this message needs no answer")) };
     let says = Meldung::of(&received.message, answers.day).unwrap_or_default();
     let code = says.answer.map(|answer| answer.code).unwrap_or_default();
@@ -333,7 +343,32 @@ fn answer(state: &State, request: &Request, received: &ReceivedMessage, pid: &st
     if state.post.lapsed.get(&label).is_some_and(|due| received.received_at <= *due) {
         decision = decision.and(PostEvent::LapseWithdrawn { label }.into());
     }
-    request.frame.acknowledge(decision, received, &kind)
+    let decision = request.frame.acknowledge(decision, received, &kind)?;
+    if accepts { granted(state, request, received.received_at, decision) } else { Ok(decision) }
+}
+
+/// What was asked for holds: whom the one who asked must tell, it tells. The Frist counts from the ÜT of the request; as long as no
+/// receipt told it, from `known_at`, when the answer showed that the request is there.
+fn granted(state: &State, request: &Request, known_at: Timestamp, decision: Decision<Event>) -> WorkflowResult<Event> {
+    let from = state.arrived_at.unwrap_or(known_at);
+    let partner = |what: &str| request.partners.get(what).copied();
+    let due = request.vorgang.informs.iter().filter(|information| information.when == When::Granted);
+    let due = due.filter(|information| information.because_of.is_empty() || partner(information.because_of).is_some());
+    let to = |information: &Information| match information.to {
+        To::Asker => None,
+        To::Partner(what) => partner(what),
+    };
+    due.filter_map(|information| Some((information, to(information)?))).try_fold(decision, |decision, (information, to)| {
+        let decision = decision.and(Event::Told { to, pid: information.kind.pid.to_owned(), from });
+        information.send(&request.frame, &request.anliegen, from, to, decision)
+    })
+}
+
+/// The information that was sent as `kind`, to whom, and from when its Frist counts.
+fn told_as(state: &State, request: &Request, kind: &str) -> Option<(&'static Information, MpId, Timestamp)> {
+    let information = request.vorgang.informs.iter().find(|information| information.kind.name() == kind)?;
+    let (to, from) = *state.told.get(information.kind.pid)?;
+    Some((information, to, from))
 }
 
 /// The partner tells something. A report of what was done ends the matter.
@@ -351,9 +386,17 @@ fn informed(request: &Request, received: &ReceivedMessage, pid: String) -> Workf
 
 fn delivery(state: &State, request: &Request, delivered: &Delivered) -> WorkflowResult<Event> {
     let (vorgang, kind) = (request.vorgang, name_of(&delivered.kind));
-    let fulfils = kind.starts_with("APERAK ").then_some(kind);
-    let decision = state.post.delivered(&request.frame, delivered, fulfils);
+    let told = told_as(state, request, kind).and_then(|(information, ..)| information.label());
+    let fulfils = told.or_else(|| kind.starts_with("APERAK ").then(|| kind.to_owned()));
+    let decision = state.post.delivered(&request.frame, delivered, fulfils.as_deref());
     let awaited = !decision.events.is_empty() && !matches!(state.post.sent.get(kind), Some(Stage::Refused));
+    if let Some(storno) = vorgang.storno().filter(|storno| storno.request.name() == kind) {
+        if !awaited || state.taken_back != Some(TakenBack::Asked) {
+            return Ok(decision);
+        }
+        let frist = request.frame.answer_frist(storno.family, storno.request.pid, delivered.received_at)?;
+        return Ok(decision.deadline(&storno.label(), frist.due, frist.reason));
+    }
     if kind != vorgang.request.name() || vorgang.answers.is_none() || state.settled.is_some() || !awaited {
         return Ok(decision);
     }
@@ -377,8 +420,9 @@ fn timed_out(state: &State, request: &Request, timeout: &TimeoutDeadline) -> Wor
         (None, false) => Ok(Decision::event(state.post.lapse(label, timeout.due).into())),
         (None, true) => {
             // As long as the answer had, a late one is waited for.
-            let late = request.frame.answer_frist(vorgang.family, vorgang.trigger(&request.anliegen, timeout.due), timeout.due)?;
-            Ok(Decision::event(Event::ConsentedBySilence { due: timeout.due }).deadline(&late_label(vorgang), late.due, late.reason))
+            let late = request.frame.answer_frist(vorgang.family, vorgang.late_trigger(), timeout.due)?;
+            let consented = Decision::event(Event::ConsentedBySilence { due: timeout.due });
+            granted(state, request, timeout.due, consented.deadline(&late_label(vorgang), late.due, late.reason))
         }
     }
 }
@@ -393,7 +437,15 @@ pub fn is_over(state: &State) -> bool {
         Some(Settled::Accepted) => !executes || state.executed.is_some(),
         Some(Settled::Refused | Settled::Closed) => true,
     };
-    state.post.is_settled() && (settled || needs_none || in_vain(state))
+    let taken_back = state.taken_back == Some(TakenBack::Granted);
+    state.post.is_settled() && !storno_is_open(state) && (settled || taken_back || needs_none || in_vain(state))
+}
+
+/// Whether the partner still owes an answer to our Storno.
+fn storno_is_open(state: &State) -> bool {
+    let storno = state.request.as_ref().and_then(|request| request.vorgang.storno());
+    let stage = storno.and_then(|storno| state.post.sent.get(&storno.request.name()));
+    state.taken_back == Some(TakenBack::Asked) && !matches!(stage, Some(Stage::Refused | Stage::GivenUp))
 }
 
 /// Refused with APERAK 313 or CONTRL 4, or never delivered: there will be no answer.
@@ -407,6 +459,9 @@ fn in_vain(state: &State) -> bool {
 pub fn word(state: &State) -> &'static str {
     let Some(&Request { vorgang, .. }) = state.request.as_ref() else { return "new" };
     let stage = state.post.sent.get(&vorgang.request.name());
+    if state.taken_back == Some(TakenBack::Granted) {
+        return "taken-back";
+    }
     match (state.settled, stage, state.post.lapsed.contains_key(&answer_label(vorgang))) {
         (Some(Settled::Accepted), ..) if state.executed == Some(true) => "executed",
         (Some(Settled::Accepted), ..) if state.executed == Some(false) => "failed",

@@ -1,6 +1,7 @@
 //! Every Vorgang of the market, and every deadline label of the two roles, put together from the families' lists when it is compiled.
 
 use super::art::Art;
+use super::storno::Storno;
 use crate::{geli_gas, gpke};
 
 /// Every family's list.
@@ -29,6 +30,11 @@ pub const VORGAENGE: [&Art; COUNT] = {
     }
     all
 };
+
+/// Every way to take an order back.
+pub(super) fn stornos() -> impl Iterator<Item = &'static Storno> {
+    [gpke::STORNOS].into_iter().flatten().copied()
+}
 
 /// The deadline labels of the one who asks, whatever the Vorgang.
 pub(super) const ASKING_LABELS: [&str; distinct_labels(true)] = labels(true);

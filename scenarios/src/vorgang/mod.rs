@@ -22,10 +22,12 @@ pub mod answering;
 mod art;
 pub mod asking;
 mod frame;
+mod information;
 mod list;
 mod meldung;
 mod post;
 mod role;
+mod storno;
 
 pub use answering::{Answering, Finding, Question};
 pub use art::{Answers, Art, Day, Execution, Information, Kind, Labels, Silence, To, Trigger, UnknownVorgang, Vorgang, When};
@@ -36,3 +38,4 @@ use list::{ANSWERING_LABELS, ASKING_LABELS};
 pub use meldung::{Anliegen, Meldung};
 pub use post::{Post, PostEvent, Refusal, Stage, contradiction, name_of, names};
 pub use role::Vorgaenge;
+pub use storno::Storno;

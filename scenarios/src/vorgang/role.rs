@@ -1,18 +1,24 @@
 //! Every Vorgang in both its roles, as a process of the market.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use mako_engine::outbox::OutboxMessage;
 use mako_engine::registry::ProcessRecord;
 use mako_engine::routing::{AdaptError, Adapters, Inbound, Route, RouteKey};
-use mako_engine::{Cause, EngineBuilder, EngineContext, Execute, FormatVersion, IdSource, Workflow};
+use mako_engine::{
+    BusinessKey, Cause, CommitError, EngineBuilder, EngineContext, Execute, ExecuteError, FormatVersion, IdSource, Workflow,
+};
 use mako_sim::application::BeginError;
-use mako_sim::edifact::{MpId, TypedMessage};
+use mako_sim::edifact::{Lokation, MpId, Pid, TypedMessage};
 use mako_sim::plan::{Object, Order, Party, Plan, Verdict};
 
 use super::answering::{self, Answering, Finding, Question};
 use super::art::{Kind, Vorgang};
 use super::asking::{self, Asking};
+use super::list::stornos;
 use super::meldung::{Anliegen, Meldung};
+use super::storno::Storno;
 use crate::market::{FIRST, Process, Said, adapt, day, lokation, received, recipient, said, start, word_of};
 
 /// Every Vorgang in both its roles.
@@ -30,8 +36,36 @@ impl Vorgaenge {
         by: String,
     ) -> Result<(), BeginError> {
         let token = engine.ids().next_id().token(13);
-        let command = asking::Command::Begin { vorgang, rulebook: plan.rulebook, me: party.mp_id, to, anliegen, token };
+        let partners = Self::partners(plan, &anliegen.lokation);
+        let command = asking::Command::Begin { vorgang, rulebook: plan.rulebook, me: party.mp_id, to, anliegen, partners, token };
         start::<Asking>(engine, Execute::new(command, Cause::Command(by))).await
+    }
+
+    /// Takes the order back that `storno` can take back and that stands about this location.
+    async fn take_back(storno: &Storno, engine: &EngineContext, lokation: &Lokation, order: &Order) -> Result<(), BeginError> {
+        let failed = |error: &dyn std::fmt::Display| BeginError::NotNow(error.to_string());
+        for name in storno.of {
+            let key = BusinessKey::new(format!("{name}/{lokation}"));
+            let Some(stream) = engine.store().holder(engine.tenant(), &key).await.map_err(|error| failed(&error))? else { continue };
+            let process = engine.resume::<Asking>(&stream).await.map_err(|error| failed(&error))?;
+            if process.state().await.map_err(|error| failed(&error))?.taken_back.is_some() {
+                return Err(BeginError::AlreadyBegun(stream));
+            }
+            let execute = Execute::new(asking::Command::TakeBack, Cause::Command(format!("{} of the plan", order.word)));
+            return match process.execute(execute).await {
+                Ok(_) => Ok(()),
+                Err(error @ (ExecuteError::Store(_) | ExecuteError::Commit(CommitError::Store(_)))) => Err(failed(&error)),
+                Err(error) => Err(error.to_string().into()),
+            };
+        }
+        Err(format!("there is no order about {lokation} that could be taken back").into())
+    }
+
+    /// Who has to do with the location, by what they are to it: the master data of the plan.
+    fn partners(plan: &Plan, lokation: &Lokation) -> BTreeMap<String, MpId> {
+        let object = plan.objects.iter().find(|object| object.id == lokation.to_string());
+        let attributes = object.into_iter().flat_map(|object| &object.attributes);
+        attributes.filter_map(|(what, name)| Some((what.clone(), plan.party(name)?.mp_id))).collect()
     }
 
     /// What `order` asks for, and whom.
@@ -64,6 +98,9 @@ impl Vorgaenge {
                 Said::Taken(kind) => answering::Command::Taken(kind),
                 Said::Refused(refusal) => answering::Command::Refused(refusal),
             }),
+            TypedMessage::Other(other) if stornos().any(|storno| is(&storno.request, &other.message_type, other.pid)) => {
+                Ok(answering::Command::Storno(received.clone().into()))
+            }
             TypedMessage::Utilmd(_) | TypedMessage::Other(_) => {
                 let asked = Vorgang::asked_with(&inbound.message_type, inbound.pid.as_deref().unwrap_or_default());
                 let vorgang = asked.ok_or_else(|| adapt(inbound, "no Vorgang begins with it"))?;
@@ -88,7 +125,8 @@ impl Process for Vorgaenge {
             let heard = vorgang.hears.iter().map(|kind| (key(kind), Route::Continues)).collect::<Vec<_>>();
             [(key(&vorgang.request), Route::Starts(Answering::NAME))].into_iter().chain(answers).chain(heard).collect::<Vec<_>>()
         };
-        Vorgang::all().flat_map(of).collect()
+        let taken_back = stornos().flat_map(|storno| storno.kinds()).map(|kind| (key(&kind), Route::Continues));
+        Vorgang::all().flat_map(of).chain(taken_back).collect()
     }
 
     fn messages(&self) -> Vec<Kind> {
@@ -97,10 +135,18 @@ impl Process for Vorgaenge {
             vorgang.informs.iter().map(|information| information.kind).chain(reported).collect::<Vec<_>>()
         };
         let of = |vorgang: Vorgang| [vorgang.request].into_iter().chain(vorgang.answer_kinds()).chain(told(vorgang)).collect::<Vec<_>>();
-        Vorgang::all().flat_map(of).collect()
+        Vorgang::all().flat_map(of).chain(stornos().flat_map(|storno| storno.kinds())).collect()
     }
 
     async fn begin(&self, plan: &Plan, party: &Party, engine: &EngineContext, order: &Order) -> Option<Result<(), BeginError>> {
+        if let Some(storno) =
+            stornos().find(|storno| (storno.request.message_type, storno.request.pid) == (&order.message_type, &order.pid))
+        {
+            return Some(match lokation(plan, order) {
+                Ok(lokation) => Self::take_back(storno, engine, &lokation, order).await,
+                Err(error) => Err(error.into()),
+            });
+        }
         let vorgang = Vorgang::asked_with(&order.message_type, &order.pid)?;
         Some(match Self::ordered(vorgang, plan, order) {
             Ok((to, anliegen)) => Self::ask(vorgang, engine, plan, party, to, anliegen, format!("{} of the plan", order.word)).await,
@@ -111,9 +157,7 @@ impl Process for Vorgaenge {
     fn answer(&self, plan: &Plan, _: &Party, question: &OutboxMessage, verdict: &Verdict) -> Option<Result<serde_json::Value, String>> {
         let asked: Question = serde_json::from_value(question.message.payload.clone()).ok()?;
         let vorgang = asked.vorgang;
-        let object = plan.objects.iter().find(|object| object.id == asked.lokation.to_string());
-        let attributes = object.into_iter().flat_map(|object| &object.attributes);
-        let partners = attributes.filter_map(|(what, name)| Some((what.clone(), plan.party(name)?.mp_id))).collect();
+        let partners = Self::partners(plan, &asked.lokation);
         let says_yes = |code: &str| vorgang.answers.is_some_and(|answers| answers.accepts_with.contains(&code));
         let finding = match verdict {
             Verdict::Accept => Finding { code: String::new(), accepts: true, partners },
@@ -162,7 +206,7 @@ impl Process for Vorgaenge {
         let (_, pid) = kind_of(message)?;
         let code = Meldung::of(message, answers.day)?.answer.map(|answer| answer.code).unwrap_or_default();
         let (accepts, kind) = answers.judge(&pid, &code);
-        (kind.pid == pid).then(|| if accepts { Verdict::Accept } else { Verdict::Reject(code) })
+        (kind.pid == pid).then_some(if accepts { Verdict::Accept } else { Verdict::Reject(code) })
     }
 }
 
@@ -173,6 +217,11 @@ fn kind_of(message: &TypedMessage) -> Option<(String, String)> {
         TypedMessage::Other(other) => Some((other.message_type.clone(), other.pid?.to_string())),
         TypedMessage::Aperak(_) | TypedMessage::Contrl(_) => None,
     }
+}
+
+/// Whether a message of this type with this Prüfidentifikator is of this kind.
+fn is(kind: &Kind, message_type: &str, pid: Option<Pid>) -> bool {
+    kind.message_type == message_type && pid.is_some_and(|pid| pid.to_string() == kind.pid)
 }
 
 /// Whether the one who asks for `vorgang` may hear a message with this Prüfidentifikator.

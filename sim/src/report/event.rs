@@ -104,12 +104,18 @@ fn text(value: &Value) -> Option<String> {
     }
 }
 
-/// `{"Possible": {"lfa": …}}` is `possible …`.
+/// `{"Possible": {"lfa": …}}` is `possible …`; `{"accepts": false, "code": "A04"}` is `refuses A04`.
 fn finding(value: &Value) -> Option<String> {
     if let Some(word) = value.as_str() {
         return Some(word.to_lowercase());
     }
-    let (name, fields) = value.as_object()?.iter().next()?;
+    let fields = value.as_object()?;
+    if let Some(accepts) = fields.get("accepts").and_then(Value::as_bool) {
+        let code = fields.get("code").and_then(Value::as_str).filter(|code| !code.is_empty());
+        let word = if accepts { "accepts" } else { "refuses" };
+        return Some(code.map_or_else(|| word.to_owned(), |code| format!("{word} {code}")));
+    }
+    let (name, fields) = fields.iter().next()?;
     let said = fields.as_object().into_iter().flat_map(|fields| fields.values()).filter_map(Value::as_str);
     Some(std::iter::once(name.to_lowercase()).chain(said.map(str::to_owned)).collect::<Vec<_>>().join(" "))
 }
@@ -132,6 +138,8 @@ mod tests {
         assert_eq!(tell("LfaAnswered", &late), "objects A30, too late for the decision");
         assert_eq!(tell("AnmeldungChecked", &json!({"AnmeldungChecked": {"finding": {"Possible": {"lfa": null}}}})), "possible");
         assert_eq!(tell("AnmeldungChecked", &json!({"AnmeldungChecked": {"finding": {"Impossible": {"code": "A05"}}}})), "impossible A05");
+        assert_eq!(tell("Checked", &json!({"Checked": {"finding": {"accepts": true, "code": ""}}})), "accepts");
+        assert_eq!(tell("Checked", &json!({"Checked": {"finding": {"accepts": false, "code": "A04"}}})), "refuses A04");
     }
 
     #[test]

@@ -64,6 +64,12 @@ impl<'t> Line<'t> {
         self.words.get(self.taken).copied()
     }
 
+    /// Whether one of `texts` is still to come, after the next word.
+    pub(super) fn is_ahead(&self, texts: &[&str]) -> bool {
+        let ahead = self.words.iter().skip(self.taken).position(|word| texts.contains(&word.text));
+        ahead.is_some_and(|place| place > 0)
+    }
+
     /// The next word when it is `text`, which is then taken.
     pub(super) fn take_if(&mut self, text: &str) -> bool {
         let is = self.peek().is_some_and(|word| word.text == text);

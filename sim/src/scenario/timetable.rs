@@ -289,7 +289,13 @@ fn take_number(line: &mut Line<'_>) -> Read<u32> {
 }
 
 fn take_decision(line: &mut Line<'_>, party: String) -> Read<Action> {
-    let about = line.take_bare("a word such as `Anmeldung`", "say what is decided")?.to_owned();
+    const WHAT: &str = "a word such as `Anmeldung`";
+    let mut about = line.take_bare(WHAT, "say what is decided")?.to_owned();
+    // It may have a name of several words, such as `Ausführung der Sperrung`.
+    while line.is_ahead(&["accept", "reject"]) {
+        about.push(' ');
+        about.push_str(line.take_bare(WHAT, "say what is decided")?);
+    }
     let (expected, advice) = ("`accept` or `reject`", "say how it is decided");
     let word = line.take(expected, advice)?;
     let verdict = match word.text {

@@ -1,4 +1,4 @@
-//! The promise of `docs/pitfalls.md`: every known failure has a test, and every test named there is one.
+//! The promise of `docs/pitfalls.md`: every known failure has a test or a scenario, and whatever is named there exists.
 
 use std::fs;
 use std::path::Path;
@@ -17,10 +17,13 @@ pub(super) fn check(root: &Path, file: &File, findings: &mut Vec<Finding>) {
     for (index, line) in file.text.lines().enumerate() {
         let first_cell = line.split('|').nth(1).map(str::trim);
         let Some(number) = first_cell.filter(|cell| cell.parse::<u32>().is_ok()) else { continue };
-        let tests = named(line);
-        if tests.is_empty() {
+        let (tests, scenarios) = (named(line), scenarios(line));
+        if tests.is_empty() && scenarios.is_empty() {
             let what = format!("number {number} names no test");
-            findings.push(file.finding(index + 1, what, WHY, "name one as `path::test`"));
+            findings.push(file.finding(index + 1, what, WHY, "name one as `path::test`, or a scenario as `path.scenario`"));
+        }
+        for path in scenarios.into_iter().filter(|path| !root.join(path).is_file()) {
+            findings.push(file.finding(index + 1, format!("there is no {path}"), WHY, "write the scenario, or name the one that shows it"));
         }
         for (path, test) in tests {
             if !has_test(&root.join(path), test) {
@@ -34,6 +37,11 @@ pub(super) fn check(root: &Path, file: &File, findings: &mut Vec<Finding>) {
 /// What stands as `path::test` in code quotes.
 fn named(row: &str) -> Vec<(&str, &str)> {
     row.split('`').skip(1).step_by(2).filter_map(|quoted| quoted.split_once("::")).collect()
+}
+
+/// What stands as `path.scenario` in code quotes.
+fn scenarios(row: &str) -> Vec<&str> {
+    row.split('`').skip(1).step_by(2).filter(|quoted| quoted.ends_with(".scenario")).collect()
 }
 
 fn has_test(path: &Path, test: &str) -> bool {
@@ -59,6 +67,12 @@ mod tests {
         assert_eq!(found("| 1 | lost | `a.rs::hold` |"), ["3: there is no `fn hold` in a.rs"]);
         assert_eq!(found("| 1 | lost | `a.rs::holds`, `b.rs::holds` |"), ["3: there is no `fn holds` in b.rs"]);
         assert_eq!(found("| 1 | lost | `a.rs::only_talked_about` |"), ["3: there is no `fn only_talked_about` in a.rs"]);
+    }
+
+    #[test]
+    fn a_scenario_that_is_not_there_is_found() {
+        assert_eq!(found("| 1 | lost | `b.scenario` |"), ["3: there is no b.scenario"]);
+        assert_eq!(found("| 1 | lost | `a.rs::holds`, `b.scenario` |"), ["3: there is no b.scenario"]);
     }
 
     #[test]

@@ -125,7 +125,11 @@ fn action() -> impl Strategy<Value = Action> {
             .prop_map(|(node, fault)| Action::Disk { node, fault }),
         (two_parties(), later()).prop_map(|((a, b), until)| Action::Partition { a, b, until }),
         (two_parties(), fault()).prop_map(|((from, to), fault)| Action::Link { from, to, fault }),
-        (party(), "[A-Za-zäöü]{1,8}", verdict).prop_map(|(party, about, verdict)| Action::Decide { party, about, verdict }),
+        (party(), "[A-Za-zäöü]{1,8}( [a-zäöü]{1,5}){0,2}", verdict).prop_map(|(party, about, verdict)| Action::Decide {
+            party,
+            about,
+            verdict
+        }),
         expect().prop_map(Action::Check),
     ]
 }

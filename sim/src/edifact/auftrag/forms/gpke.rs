@@ -10,5 +10,11 @@ pub(super) const FORMS: &[Form] = &[
     Form::asking("ORDERS", 17116, "Z51", "203"),   // follows 17115
     Form::answering("ORDRSP", 19118, "Z51", "ON"), // follows 19116
     Form::answering("ORDRSP", 19119, "Z51", "ON"), // follows 19117
+    // Entsperrung, which has its answers and its report from the Sperrung
+    Form::asking("ORDERS", 17117, "Z52", "203"), // follows 17115
+    // Storno of a Sperrauftrag or Entsperrauftrag; it names the order and no location
+    Form::answering("ORDCHG", 39000, "Z51", "ON"),
+    Form::answering("ORDRSP", 19128, "Z51", "ON"), // follows 19116
+    Form::answering("ORDRSP", 19129, "Z51", "ON"), // follows 19117
     Form::reporting(21039, "Z33", ("Z37", "Z13")),
 ];

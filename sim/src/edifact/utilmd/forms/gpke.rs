@@ -8,6 +8,10 @@ const CONFIRMED_END: &[(&str, &str)] = &[("DTM", "93"), ("STS", "7"), ("STS", "E
 const REFUSAL: &[(&str, &str)] = &[("STS", "7"), ("STS", "E01"), ("RFF", "TN")];
 /// What asks for an end, or tells it.
 const END: &[(&str, &str)] = &[("DTM", "93"), ("STS", "7"), ("LOC", "Z16")];
+/// What asks for a begin, or tells it.
+const BEGIN: &[(&str, &str)] = &[("DTM", "92"), ("STS", "7"), ("LOC", "Z16")];
+/// What a confirmation of a begin holds.
+const CONFIRMED_BEGIN: &[(&str, &str)] = &[("DTM", "92"), ("STS", "7"), ("STS", "E01"), ("RFF", "TN")];
 
 pub(super) const FORMS: &[Form] = &[
     // Lieferbeginn
@@ -28,4 +32,27 @@ pub(super) const FORMS: &[Form] = &[
     Form::sampled(55016, "E35", END),
     Form::sampled(55017, "E35", &[("DTM", "471"), ("STS", "7"), ("STS", "E01"), ("RFF", "TN")]),
     Form::like(55018, "E35", REFUSAL),
+    // Lieferende, from the supplier and from the grid operator
+    Form::sampled(55004, "E02", END),
+    Form::sampled(55005, "E02", CONFIRMED_END),
+    Form::like(55006, "E02", REFUSAL),
+    Form::sampled(55007, "E02", END),
+    Form::like(55008, "E02", CONFIRMED_END),
+    Form::sampled(55009, "E02", REFUSAL),
+    Form::like(55611, "E02", END),
+    // Ersatz- and Grundversorgung
+    Form::like(55013, "E01", BEGIN),
+    Form::like(55014, "E01", CONFIRMED_BEGIN),
+    Form::like(55015, "E01", REFUSAL),
+    // Neuanlage
+    Form::like(55600, "E01", BEGIN),
+    Form::like(55602, "E01", CONFIRMED_BEGIN),
+    Form::like(55604, "E01", REFUSAL),
+    Form::like(55601, "E01", BEGIN),
+    Form::like(55603, "E01", CONFIRMED_BEGIN),
+    Form::like(55605, "E01", REFUSAL),
+    // Zuordnung of a generating Marktlokation
+    Form::like(55607, "E01", BEGIN),
+    Form::like(55608, "E01", CONFIRMED_BEGIN),
+    Form::like(55609, "E01", REFUSAL),
 ];
