@@ -44,6 +44,8 @@ const VERDICT: &[(&str, Field)] = &[
 const DETAILS: &[(&str, Field)] = &[
     ("in_time", Field::Whether("", "too late for the decision")),
     ("due", Field::Moment("was due ")),
+    ("moved_to", Field::Day("to ")),
+    ("whom", Field::Named("")),
     ("lfn", Field::Named("")),
     ("lfa", Field::Named("")),
     ("nb", Field::Named("")),
@@ -104,10 +106,14 @@ fn text(value: &Value) -> Option<String> {
     }
 }
 
-/// `{"Possible": {"lfa": …}}` is `possible …`.
+/// `{"Possible": {"lfa": …}}` is `possible …`; `{"accepts": false, "code": "Z12"}` is `refuses Z12`.
 fn finding(value: &Value) -> Option<String> {
     if let Some(word) = value.as_str() {
         return Some(word.to_lowercase());
+    }
+    if let Some(accepts) = value.get("accepts").and_then(Value::as_bool) {
+        let code = value.get("code").and_then(Value::as_str).unwrap_or_default();
+        return Some(format!("{} {code}", if accepts { "accepts" } else { "refuses" }).trim_end().to_owned());
     }
     let (name, fields) = value.as_object()?.iter().next()?;
     let said = fields.as_object().into_iter().flat_map(|fields| fields.values()).filter_map(Value::as_str);
@@ -132,6 +138,13 @@ mod tests {
         assert_eq!(tell("LfaAnswered", &late), "objects A30, too late for the decision");
         assert_eq!(tell("AnmeldungChecked", &json!({"AnmeldungChecked": {"finding": {"Possible": {"lfa": null}}}})), "possible");
         assert_eq!(tell("AnmeldungChecked", &json!({"AnmeldungChecked": {"finding": {"Impossible": {"code": "A05"}}}})), "impossible A05");
+    }
+
+    #[test]
+    fn a_finding_that_refuses_is_told_with_its_code() {
+        let found = |accepts: bool, code: &str| json!({"Checked": {"finding": {"accepts": accepts, "code": code, "partners": {}}}});
+        assert_eq!(tell("Checked", &found(false, "Z12")), "refuses Z12");
+        assert_eq!(tell("Checked", &found(true, "")), "accepts");
     }
 
     #[test]

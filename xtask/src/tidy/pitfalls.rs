@@ -1,4 +1,5 @@
-//! The promise of `docs/pitfalls.md`: every known failure has a test, and every test named there is one.
+//! The promise of `docs/pitfalls.md`: every known failure has a test, and every test named there is one. A scenario is one, too: its
+//! snapshot is compared, and its expectations must hold.
 
 use std::fs;
 use std::path::Path;
@@ -17,10 +18,14 @@ pub(super) fn check(root: &Path, file: &File, findings: &mut Vec<Finding>) {
     for (index, line) in file.text.lines().enumerate() {
         let first_cell = line.split('|').nth(1).map(str::trim);
         let Some(number) = first_cell.filter(|cell| cell.parse::<u32>().is_ok()) else { continue };
-        let tests = named(line);
-        if tests.is_empty() {
+        let (tests, scenarios) = (named(line), scenarios(line));
+        if tests.is_empty() && scenarios.is_empty() {
             let what = format!("number {number} names no test");
-            findings.push(file.finding(index + 1, what, WHY, "name one as `path::test`"));
+            findings.push(file.finding(index + 1, what, WHY, "name one as `path::test`, or a scenario by its path"));
+        }
+        for path in scenarios.into_iter().filter(|path| !root.join(path).is_file()) {
+            let what = format!("there is no scenario {path}");
+            findings.push(file.finding(index + 1, what, WHY, "write the scenario, or name the test that shows it"));
         }
         for (path, test) in tests {
             if !has_test(&root.join(path), test) {
@@ -36,6 +41,11 @@ fn named(row: &str) -> Vec<(&str, &str)> {
     row.split('`').skip(1).step_by(2).filter_map(|quoted| quoted.split_once("::")).collect()
 }
 
+/// What stands as `path.scenario` in code quotes.
+fn scenarios(row: &str) -> Vec<&str> {
+    row.split('`').skip(1).step_by(2).filter(|quoted| quoted.ends_with(".scenario")).collect()
+}
+
 fn has_test(path: &Path, test: &str) -> bool {
     fs::read_to_string(path).is_ok_and(|source| code_only(&source).contains(&format!("fn {test}(")))
 }
@@ -47,6 +57,7 @@ mod tests {
     fn found(row: &str) -> Vec<String> {
         let root = tempfile::tempdir().unwrap();
         std::fs::write(root.path().join("a.rs"), "fn holds() {}\n// fn only_talked_about()\n").unwrap();
+        std::fs::write(root.path().join("a.scenario"), "scenario   one\n").unwrap();
         let file = File { path: super::TABLE.to_owned(), text: format!("| # | How | What |\n|---|---|---|\n{row}\n") };
         let mut findings = Vec::new();
         super::check(root.path(), &file, &mut findings);
@@ -59,6 +70,12 @@ mod tests {
         assert_eq!(found("| 1 | lost | `a.rs::hold` |"), ["3: there is no `fn hold` in a.rs"]);
         assert_eq!(found("| 1 | lost | `a.rs::holds`, `b.rs::holds` |"), ["3: there is no `fn holds` in b.rs"]);
         assert_eq!(found("| 1 | lost | `a.rs::only_talked_about` |"), ["3: there is no `fn only_talked_about` in a.rs"]);
+    }
+
+    #[test]
+    fn a_scenario_that_is_not_there_is_found() {
+        assert_eq!(found("| 1 | lost | `a.scenario` |"), [""; 0]);
+        assert_eq!(found("| 1 | lost | `b.scenario`, `a.rs::holds` |"), ["3: there is no scenario b.scenario"]);
     }
 
     #[test]
