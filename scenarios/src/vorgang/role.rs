@@ -65,9 +65,12 @@ impl Vorgaenge {
                 Said::Refused(refusal) => answering::Command::Refused(refusal),
             }),
             TypedMessage::Utilmd(_) | TypedMessage::Other(_) => {
-                let asked = Vorgang::asked_with(&inbound.message_type, inbound.pid.as_deref().unwrap_or_default());
-                let vorgang = asked.ok_or_else(|| adapt(inbound, "no Vorgang begins with it"))?;
-                Ok(answering::Command::Request(vorgang, Box::new(received.clone()), ids.next_id().token(13)))
+                let (pid, received) = (inbound.pid.clone().unwrap_or_default(), Box::new(received.clone()));
+                match Vorgang::asked_with(&inbound.message_type, &pid) {
+                    Some(vorgang) => Ok(answering::Command::Request(vorgang, received, ids.next_id().token(13))),
+                    None if Vorgang::all().any(|vorgang| asks_for(&vorgang, &pid)) => Ok(answering::Command::ThirdParty(received, pid)),
+                    None => Err(adapt(inbound, "no Vorgang begins with it")),
+                }
             }
         }
     }
@@ -162,7 +165,7 @@ impl Process for Vorgaenge {
         let (_, pid) = kind_of(message)?;
         let code = Meldung::of(message, answers.day)?.answer.map(|answer| answer.code).unwrap_or_default();
         let (accepts, kind) = answers.judge(&pid, &code);
-        (kind.pid == pid).then(|| if accepts { Verdict::Accept } else { Verdict::Reject(code) })
+        (kind.pid == pid).then_some(if accepts { Verdict::Accept } else { Verdict::Reject(code) })
     }
 }
 
@@ -173,6 +176,12 @@ fn kind_of(message: &TypedMessage) -> Option<(String, String)> {
         TypedMessage::Other(other) => Some((other.message_type.clone(), other.pid?.to_string())),
         TypedMessage::Aperak(_) | TypedMessage::Contrl(_) => None,
     }
+}
+
+/// Whether the one who answers `vorgang` may have asked a third party whose answer has this Prüfidentifikator.
+fn asks_for(vorgang: &Vorgang, pid: &str) -> bool {
+    let answers = vorgang.asks_first.map(|first| first.question.answer_kinds()).unwrap_or_default();
+    answers.iter().any(|kind| kind.pid == pid)
 }
 
 /// Whether the one who asks for `vorgang` may hear a message with this Prüfidentifikator.
