@@ -11,3 +11,4 @@ pub mod market;
 pub mod subjects;
 pub mod suite;
 pub mod vorgang;
+pub mod wim_gas;

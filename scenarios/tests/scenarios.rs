@@ -12,7 +12,9 @@ fn main() {
     let arguments = Arguments::from_args();
     let mut trials: Vec<Trial> = Vec::new();
     for path in suite::scenario_files().expect("the scenario files are beside this crate") {
-        let trial_name = suite::name(&path);
+        // Two families may have a scenario of one name.
+        let family = path.parent().map(suite::name).unwrap_or_default();
+        let trial_name = format!("{family}/{}", suite::name(&path));
         trials.push(Trial::test(trial_name, move || scenario(&path)).with_kind("scenario"));
     }
     for path in suite::conversations().expect("the conversations are beside this crate") {

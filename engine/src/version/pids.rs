@@ -47,6 +47,23 @@ impl PidRow {
             Sparte::Gas => &self.gas,
         }
     }
+
+    /// The market that alone uses it; `None` when both do.
+    ///
+    /// ```
+    /// use mako_engine::fristen::Sparte;
+    /// use mako_engine::version::pid_row;
+    /// assert_eq!(pid_row(44001).unwrap().only_in(), Some(Sparte::Gas));
+    /// assert_eq!(pid_row(55001).unwrap().only_in(), Some(Sparte::Strom));
+    /// ```
+    #[must_use]
+    pub fn only_in(&self) -> Option<Sparte> {
+        match (self.strom.is_empty(), self.gas.is_empty()) {
+            (true, false) => Some(Sparte::Gas),
+            (false, true) => Some(Sparte::Strom),
+            (true, true) | (false, false) => None,
+        }
+    }
 }
 
 /// Why a PID is not to be used. Each case names what would be right.

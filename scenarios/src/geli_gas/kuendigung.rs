@@ -22,6 +22,7 @@ pub const KUENDIGUNG: Art = Art {
     day: Day::ContractEnd,
     lead_time: None,
     frist: Trigger::Request,
+    asks_first: None,
     answers: Some(Answers {
         accepts: Kind::utilmd("44017", "Bestätigung der Kündigung"),
         refuses: Kind::utilmd("44018", "Ablehnung der Kündigung"),

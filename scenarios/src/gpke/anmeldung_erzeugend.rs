@@ -30,6 +30,7 @@ pub const ANMELDUNG_ERZEUGEND: Art = Art {
     day: Day::Begin,
     lead_time: Some(("55077", "A07")),
     frist: Trigger::Request,
+    asks_first: None,
     answers: Some(Answers {
         accepts: Kind::utilmd("55078", "Bestätigung"),
         refuses: Kind::utilmd("55080", "Ablehnung"),

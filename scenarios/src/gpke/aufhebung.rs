@@ -22,6 +22,7 @@ pub const AUFHEBUNG: Art = Art {
     day: Day::Begin,
     lead_time: None,
     frist: Trigger::Request,
+    asks_first: None,
     answers: None,
     execution: None,
     informs: &[],

@@ -23,6 +23,7 @@ pub const BEENDIGUNG_MSB: Art = Art {
     lead_time: None,
     frist: Trigger::Request,
     answers: None,
+    asks_first: None,
     execution: None,
     informs: &[],
     hears: &[],

@@ -33,6 +33,7 @@ pub const ENTSPERRUNG: Art = Art {
         day: Day::None,
         silence: Silence::SaysNothing,
     }),
+    asks_first: None,
     execution: Some(Execution { title: "Ausführung der Entsperrung", report: AUSGEFUEHRT, done_with: "A08", ebd: "E_0472", frist: None }),
     informs: &[],
     hears: &[AUSGEFUEHRT],

@@ -32,6 +32,7 @@ pub const ERSATZVERSORGUNG: Art = Art {
         day: Day::Begin,
         silence: Silence::IsConsent,
     }),
+    asks_first: None,
     execution: None,
     informs: &[],
     hears: &[],

@@ -23,6 +23,7 @@ pub const KUENDIGUNG: Art = Art {
     day: Day::End,
     lead_time: None,
     frist: Trigger::Request,
+    asks_first: None,
     answers: Some(Answers {
         accepts: Kind::utilmd("55017", "Bestätigung der Kündigung"),
         refuses: Kind::utilmd("55018", "Ablehnung der Kündigung"),

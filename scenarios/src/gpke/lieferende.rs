@@ -32,6 +32,7 @@ pub const LIEFERENDE: Art = Art {
         day: Day::End,
         silence: Silence::SaysNothing,
     }),
+    asks_first: None,
     execution: None,
     informs: &[],
     hears: &[],

@@ -36,6 +36,7 @@ pub const NEUANLAGE: Art = Art {
         day: Day::Begin,
         silence: Silence::SaysNothing,
     }),
+    asks_first: None,
     execution: None,
     informs: &[],
     hears: &[],

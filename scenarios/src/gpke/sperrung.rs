@@ -26,6 +26,7 @@ pub const SPERRUNG: Art = Art {
     day: Day::Order,
     lead_time: Some(("17115", "A07")),
     frist: Trigger::Request,
+    asks_first: None,
     answers: Some(Answers {
         accepts: Kind::of("ORDRSP", "19116", "Bestätigung des Auftrags"),
         refuses: Kind::of("ORDRSP", "19117", "Ablehnung des Auftrags"),

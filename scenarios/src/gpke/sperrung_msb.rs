@@ -22,6 +22,7 @@ pub const SPERRUNG_MSB: Art = Art {
     day: Day::Order,
     lead_time: Some(("17116", "A07")),
     frist: Trigger::Request,
+    asks_first: None,
     answers: Some(Answers {
         accepts: Kind::of("ORDRSP", "19118", "Zustimmung zur Sperrung"),
         refuses: Kind::of("ORDRSP", "19119", "Ablehnung der Sperrung"),

@@ -34,6 +34,7 @@ pub const STILLLEGUNG: Art = Art {
         day: Day::End,
         silence: Silence::SaysNothing,
     }),
+    asks_first: None,
     execution: None,
     informs: &[Information {
         kind: Kind::utilmd("55611", "Beendigung der Zuordnung des MSB"),

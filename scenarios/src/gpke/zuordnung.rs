@@ -33,6 +33,7 @@ pub const ZUORDNUNG: Art = Art {
         day: Day::Begin,
         silence: Silence::IsConsent,
     }),
+    asks_first: None,
     execution: None,
     informs: &[],
     hears: &[],

@@ -17,14 +17,14 @@ use mako_sim::edifact::{MpId, TypedMessage};
 use mako_sim::plan::{Object, Order, Party, Plan, Verdict};
 
 use crate::vorgang::{Kind, Vorgaenge, names};
-use crate::{duties, geli_gas, gpke};
+use crate::{duties, geli_gas, gpke, wim_gas};
 
 pub use process::{FIRST, Process, Said, adapt, day, lokation, partner, received, recipient, said, start, word_of};
 
 /// Every process: those of the families that are their own workflows, then all Vorgänge.
 pub fn processes() -> impl Iterator<Item = &'static dyn Process> {
     let vorgaenge: &'static dyn Process = &Vorgaenge;
-    [gpke::PROCESSES, geli_gas::PROCESSES].into_iter().flatten().copied().chain([vorgaenge])
+    [gpke::PROCESSES, geli_gas::PROCESSES, wim_gas::PROCESSES].into_iter().flatten().copied().chain([vorgaenge])
 }
 
 /// What the workflows send by AS4: their messages and the APERAK about each, for the first and for the second time.

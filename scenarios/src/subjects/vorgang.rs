@@ -15,7 +15,9 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 use super::mail::{failed, known, received_at, rulebook};
-use crate::vorgang::{Anliegen, Answering, Asking, Day, Finding, Frame, Kind, Meldung, Refusal, Vorgang, When, answering, asking};
+use crate::vorgang::{
+    Anliegen, Answering, Asking, Day, Finding, Frame, Information, Kind, Meldung, Refusal, Vorgang, When, answering, asking,
+};
 
 /// The one who asks.
 #[derive(Debug, Clone, Copy)]
@@ -31,6 +33,7 @@ const SOURCES: &[Source] = mako_conformance::sources![
     "../vorgang/asking/event.rs",
     "../vorgang/answering.rs",
     "../vorgang/answering/event.rs",
+    "../vorgang/asks_first.rs",
     "../vorgang/art.rs",
     "../vorgang/frame.rs",
     "../vorgang/meldung.rs",
@@ -48,6 +51,22 @@ fn parties(sparte: Sparte) -> (MpId, MpId) {
         Sparte::Strom => (known("9999000001012"), known("9999000002010")),
         Sparte::Gas => (known("9899000001014"), known("9899000002012")),
     }
+}
+
+/// Who else has to do with the location, by Sparte.
+fn third_party(sparte: Sparte) -> MpId {
+    match sparte {
+        Sparte::Strom => known("9999000001020"),
+        Sparte::Gas => known("9899000001022"),
+    }
+}
+
+/// The kinds that the one who answers a Vorgang may send: the answer, what he tells and reports, and what he asks first.
+fn says(vorgang: Vorgang) -> Vec<Kind> {
+    let told = vorgang.informs.iter().map(|information| information.kind).chain(vorgang.execution.map(|execution| execution.report));
+    let stornos = vorgang.storno().into_iter().flat_map(|storno| [storno.accepts, storno.refuses]);
+    let asked = vorgang.asks_first.map(|first| first.question.request);
+    vorgang.answer_kinds().into_iter().chain(told).chain(asked).chain(stornos).collect()
 }
 
 fn place() -> Lokation {
@@ -131,9 +150,12 @@ fn watched(frame: &Frame, kinds: &[Kind], label: &str, at: Timestamp) -> Option<
     let pid = label.rsplit(' ').next()?;
     let kind = kinds.iter().find(|kind| kind.pid == pid)?;
     let rules = Rulebook::of(frame.rulebook);
+    // In Gas what a Formatumstellung excuses is waited for until it does no more.
+    let excused = |due: Timestamp| rules.tolerated_until(due).unwrap_or(due);
     Some(match label.strip_suffix(pid)?.trim_end() {
-        "awaits APERAK" | "awaits silence" => rules.aperak_frist(frame.sparte, kind.message_type, Some(pid), at).due,
-        "awaits CONTRL" => rules.contrl_frist(frame.sparte, kind.message_type, at).due,
+        "awaits APERAK" => rules.aperak_frist(frame.sparte, kind.message_type, Some(pid), at).due,
+        "awaits silence" => excused(rules.aperak_frist(frame.sparte, kind.message_type, Some(pid), at).due),
+        "awaits CONTRL" => excused(rules.contrl_frist(frame.sparte, kind.message_type, at).due),
         _ => return None,
     })
 }
@@ -162,6 +184,15 @@ fn answered_at(state: &asking::State, now: Timestamp) -> BoxedStrategy<Timestamp
 /// One Vorgang after the other.
 fn any_vorgang() -> BoxedStrategy<Vorgang> {
     prop::sample::select(Vorgang::all().collect::<Vec<_>>()).boxed()
+}
+
+/// As many histories as several Vorgänge has one whose answer needs a third party: it has that many more steps.
+const WITH_A_THIRD_PARTY: usize = 8;
+
+/// Every Vorgang, as often as it gets histories of the one who answers.
+fn to_answer() -> Vec<Vorgang> {
+    let times = |vorgang: &Vorgang| if vorgang.asks_first.is_some() { WITH_A_THIRD_PARTY } else { 1 };
+    Vorgang::all().flat_map(|vorgang| std::iter::repeat_n(vorgang, times(&vorgang))).collect()
 }
 
 impl WorkflowSubject for Asks {
@@ -307,11 +338,11 @@ impl WorkflowSubject for Answers {
     const PERSONAL: &'static [Personal] = &[Personal { event: "RequestReceived", field: "/anliegen/lokation", redacted: REDACTED }];
 
     fn kinds() -> u32 {
-        u32::try_from(Vorgang::all().count()).unwrap_or(1)
+        u32::try_from(to_answer().len()).unwrap_or(1)
     }
 
     fn commands(state: &answering::State, now: Timestamp) -> BoxedStrategy<answering::Command> {
-        let request = any_vorgang().prop_flat_map(move |vorgang| {
+        let request = prop::sample::select(to_answer()).prop_flat_map(move |vorgang| {
             let parts = (rulebook(), received_at(now), anliegen(vorgang, now), prop::bool::weighted(0.9));
             parts.prop_map(move |(rulebook, at, asked, complete)| {
                 let (sparte, (from, me)) = (vorgang.sparte, parties(vorgang.sparte));
@@ -326,9 +357,7 @@ impl WorkflowSubject for Answers {
             return prop_oneof![19 => request, 1 => aperak(&frame, vec!["55017"]).prop_map(answering::Command::Aperak)].boxed();
         };
         let vorgang = known.vorgang;
-        let told = vorgang.informs.iter().map(|information| information.kind).chain(vorgang.execution.map(|execution| execution.report));
-        let stornos = vorgang.storno().into_iter().flat_map(|storno| [storno.accepts, storno.refuses]);
-        let kinds: Vec<Kind> = vorgang.answer_kinds().into_iter().chain(told).chain(stornos).collect();
+        let kinds = says(vorgang);
         let mut pids: Vec<&'static str> = kinds.iter().map(|kind| kind.pid).collect();
         pids.push("99999");
         let acknowledged = if known.frame.acknowledges() { vec![vorgang.request.pid] } else { Vec::new() };
@@ -339,13 +368,30 @@ impl WorkflowSubject for Answers {
             2 => refusal(names.clone()).prop_map(answering::Command::Refused),
             2 => prop::sample::select(names).prop_map(answering::Command::Taken),
         ];
-        let Some(storno) = vorgang.storno() else { return mail.boxed() };
-        let (rules, sparte, (from, me)) = (known.frame.rulebook, vorgang.sparte, parties(vorgang.sparte));
-        let taken_back = received_at(now).prop_map(move |at| {
-            let says = Meldung { answers: Some("TASK".to_owned()), ..Meldung::default() };
-            answering::Command::Storno(received(rules, sparte, me, from, at, written(rules, sparte, storno.request, Day::None, &says)))
+        if let Some(storno) = vorgang.storno() {
+            let (rules, sparte, (from, me)) = (known.frame.rulebook, vorgang.sparte, parties(vorgang.sparte));
+            let taken_back = received_at(now).prop_map(move |at| {
+                let says = Meldung { answers: Some("TASK".to_owned()), ..Meldung::default() };
+                answering::Command::Storno(received(rules, sparte, me, from, at, written(rules, sparte, storno.request, Day::None, &says)))
+            });
+            return prop_oneof![8 => mail, 2 => taken_back].boxed();
+        }
+        let Some((first, theirs)) = vorgang.asks_first.and_then(|first| Some((first, first.question.answers?))) else {
+            return mail.boxed();
+        };
+        let (rules, sparte, me, asked) = (known.frame.rulebook, vorgang.sparte, known.frame.me, known.anliegen.clone());
+        let objections: Vec<&'static str> = first.goes_on_with.iter().copied().chain(["Z12"]).collect();
+        let third = (received_at(now), any::<bool>(), prop::bool::weighted(0.9), prop::sample::select(objections));
+        let answered = third.prop_map(move |(at, consents, was_asked, objection)| {
+            let kind = if consents { theirs.accepts } else { theirs.refuses };
+            let code = if consents { theirs.accepts_with.first().copied().unwrap_or("A01") } else { objection };
+            let answer = Some(AnswerStatus { code: code.to_owned(), ebd: None });
+            let says = Meldung { lokation: Some(asked.lokation.clone()), day: asked.day, answer, answers: Some("TANS".to_owned()) };
+            let from = if was_asked { third_party(sparte) } else { parties(sparte).0 };
+            let message = received(rules, sparte, me, from, at, written(rules, sparte, kind, theirs.day, &says));
+            answering::Command::ThirdParty(message, kind.pid.to_owned())
         });
-        prop_oneof![8 => mail, 2 => taken_back].boxed()
+        prop_oneof![2 => mail, 3 => answered].boxed()
     }
 
     fn answer(message: &Outgoing) -> BoxedStrategy<Option<Value>> {
@@ -354,14 +400,21 @@ impl WorkflowSubject for Answers {
         }
         let asked: Option<answering::Question> = serde_json::from_value(message.payload.clone()).ok();
         let Some(vorgang) = asked.map(|asked| asked.vorgang) else { return Just(None).boxed() };
-        let partners = partners(vorgang);
+        let because_of = vorgang.informs.iter().map(|information| information.because_of).chain(vorgang.asks_first.map(|first| first.whom));
+        let partners: BTreeMap<String, MpId> = because_of.map(|what| (what.to_owned(), third_party(vorgang.sparte))).collect();
         let finding = |code: &str, accepts, partners| Finding { code: code.to_owned(), accepts, partners };
-        let findings = vec![finding("", true, partners.clone()), finding("A99", false, partners), finding("", true, BTreeMap::new())];
-        prop::sample::select(findings).prop_map(|finding| serde_json::to_value(finding).ok()).boxed()
+        let findings = [finding("", true, partners.clone()), finding("A99", false, partners), finding("", true, BTreeMap::new())];
+        let [accepted, refused, alone] = findings.map(Just);
+        prop_oneof![4 => accepted, 1 => refused, 1 => alone].prop_map(|finding| serde_json::to_value(finding).ok()).boxed()
     }
 
     fn is_final(state: &answering::State) -> bool {
         answering::is_over(state)
+    }
+
+    fn waits_for(state: &answering::State) -> Option<&'static str> {
+        let asks = state.request.is_some() && state.third.is_some_and(|third| third.answered_at.is_none()) && state.decided.is_none();
+        asks.then_some("the third party's answer: its silence says nothing, or counts from a receipt that never came")
     }
 
     fn expected_due(after: &answering::State, command: &answering::Command, label: &str) -> Option<Timestamp> {
@@ -381,22 +434,37 @@ impl WorkflowSubject for Answers {
                 return storno_due(vorgang, frame, asked.received_at);
             }
         }
-        // All other clocks of the one who answers count from the ÜT of the request.
+        // All other clocks of the one who answers count from the ÜT of the request; after a third party's answer the earlier one binds.
         if label == format!("answer {pid}") {
-            return answer_due(vorgang, frame, &request.anliegen, request.received_at);
+            let own = answer_due(vorgang, frame, &request.anliegen, request.received_at)?;
+            let within = vorgang.asks_first.and_then(|first| first.answered_within);
+            let after_it = within.zip(after.third.and_then(|third| third.answered_at));
+            let after_it = after_it.and_then(|(trigger, at)| rules.answer_frist(trigger, Some(vorgang.family), at).ok());
+            return Some(after_it.map_or(own, |after_it| after_it.due.min(own)));
+        }
+        if let Some(question) =
+            vorgang.asks_first.map(|first| first.question).filter(|asked| label == format!("answer {}", asked.request.pid))
+        {
+            let answering::Command::Delivered(delivered) = command else { return None };
+            let frist = rules.answer_frist(
+                question.trigger(&request.anliegen, delivered.received_at),
+                Some(question.family),
+                delivered.received_at,
+            );
+            return frist.ok().map(|frist| frist.due);
         }
         if let Some(told) = label.strip_prefix("information ") {
             let reported = vorgang.execution.filter(|execution| execution.report.pid == told).and_then(|execution| execution.frist);
+            let of_acceptance = |information: &&Information| information.when == When::AcceptanceDelivered;
+            let of_acceptance = vorgang.informs.iter().filter(of_acceptance).any(|information| information.kind.pid == told);
+            let from = if of_acceptance { after.answered_at? } else { request.received_at };
             return match reported {
-                Some(trigger) => rules.answer_frist(trigger, Some(vorgang.family), request.received_at).ok().map(|frist| frist.due),
-                None => rules.information_frist(told, request.received_at).ok().map(|frist| frist.due),
+                Some(trigger) => rules.answer_frist(trigger, Some(vorgang.family), from).ok().map(|frist| frist.due),
+                None => rules.information_frist(told, from).ok().map(|frist| frist.due),
             };
         }
         let answering::Command::Delivered(delivered) = command else { return None };
-        let told = vorgang.informs.iter().map(|information| information.kind).chain(vorgang.execution.map(|execution| execution.report));
-        let stornos = vorgang.storno().into_iter().flat_map(|storno| [storno.accepts, storno.refuses]);
-        let kinds: Vec<Kind> = vorgang.answer_kinds().into_iter().chain(told).chain(stornos).collect();
-        watched(frame, &kinds, label, delivered.received_at)
+        watched(frame, &says(vorgang), label, delivered.received_at)
     }
 
     fn recognised_by(command: &answering::Command) -> Option<&'static str> {

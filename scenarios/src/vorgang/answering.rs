@@ -3,54 +3,30 @@
 //! Acknowledges the request, checks its lead time, asks the back office, answers inside the Frist and tells whom it must tell. When the
 //! Frist passes without a decision, silence means what the Vorgang says: nothing, and the answer is sent late; or consent, and what was
 //! asked for holds. A question to the back office that is given up is asked again by nobody: the Frist decides, and after it a refusal
-//! that says so is not invented; the process ends as undecided.
-//! An order that can be taken back ([`Storno`]) is, when the back office says so, as long as it is not done.
+//! that says so is not invented; the process ends as undecided. Where somebody else is asked before the answer, see
+//! [`asks_first`](super::asks_first). An order that can be taken back ([`Storno`]) is, when the back office says so, as long as it is not
+//! done.
 
 mod event;
 
 use std::collections::BTreeMap;
 
-use mako_engine::fristen::berlin;
+use mako_engine::fristen::{Frist, Sparte, berlin, gas_day_start};
 use mako_engine::{BusinessKey, Decision, Delivered, GivenUp, Outgoing, Rejection, TimeoutDeadline, Timestamp, Workflow, WorkflowResult};
 use mako_sim::application::BACK_OFFICE;
-use mako_sim::edifact::{AnswerStatus, Aperak, Lokation, MpId};
+use mako_sim::edifact::{AnswerStatus, Aperak, MpId};
 use mako_sim::received::{Original, ReceivedMessage, vorgang_key};
 use serde::{Deserialize, Serialize};
 
-pub use event::Event;
+pub use event::{Event, Finding, Question};
 
 use super::ANSWERING_LABELS;
-use super::art::{Answers, Day, Execution, Information, Silence, To, Vorgang, When};
+use super::art::{Answers, Day, Execution, Information, Kind, Silence, To, Vorgang, When};
+use super::asks_first::{self, Third};
 use super::frame::Frame;
 use super::meldung::{Anliegen, Meldung, named};
-use super::post::{Post, Refusal, name_of};
+use super::post::{Post, PostEvent, Refusal, Stage, name_of};
 use super::storno::Storno;
-
-/// What the back office is asked.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Question {
-    /// Which Vorgang it is.
-    pub vorgang: Vorgang,
-    /// Who asks.
-    pub from: MpId,
-    /// Where.
-    pub lokation: Lokation,
-    /// For which day.
-    pub day: Option<Timestamp>,
-}
-
-/// What the back office finds.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Finding {
-    /// The answer code; empty stands for the ordinary yes.
-    pub code: String,
-    /// Whether it is granted.
-    pub accepts: bool,
-    /// Who else has to do with the location, by what they are to it, such as `msb`.
-    pub partners: BTreeMap<String, MpId>,
-}
 
 /// What can be asked of the process.
 #[derive(Debug, Clone)]
@@ -59,6 +35,8 @@ pub enum Command {
     Request(Vorgang, Box<ReceivedMessage>, String),
     /// The order is to be taken back.
     Storno(Box<ReceivedMessage>),
+    /// The third party that was asked first answers, with this Prüfidentifikator.
+    ThirdParty(Box<ReceivedMessage>, String),
     /// An APERAK came in.
     Aperak(Aperak),
     /// Gas: a partner has one of our interchanges; what we called the message in it.
@@ -95,6 +73,8 @@ pub struct Request {
     pub original: Original,
     /// The ÜT/ÜZ.
     pub received_at: Timestamp,
+    /// Whether its day is later than the one that was asked for, since that came too soon.
+    pub moved: bool,
 }
 
 /// The decision.
@@ -139,6 +119,12 @@ pub struct State {
     pub executed: Option<(bool, String)>,
     /// Whether nobody will know if it is done.
     pub execution_unknown: bool,
+    /// Who else has to do with the location, as far as the back office said.
+    pub partners: BTreeMap<String, MpId>,
+    /// Who is asked before the answer, once asked.
+    pub third: Option<Third>,
+    /// The ÜT/ÜZ of the answer, once it was delivered.
+    pub answered_at: Option<Timestamp>,
     /// Whom else we told, by the Prüfidentifikator.
     pub told: BTreeMap<String, MpId>,
     /// The Storno, once received.
@@ -155,6 +141,7 @@ pub struct Answering;
 impl Workflow for Answering {
     const NAME: &'static str = "vorgang-answering";
     const DEADLINE_LABELS: &'static [&'static str] = &ANSWERING_LABELS;
+    const STATE_VERSION: u16 = 2;
     type State = State;
     type Command = Command;
     type Event = Event;
@@ -165,6 +152,7 @@ impl Workflow for Answering {
             (Command::Request(..), Some(_)) => Err(Rejection::new("started", "this process has its request")),
             (_, None) => Err(Rejection::new("not-started", "this process has no request yet")),
             (Command::Storno(received), Some(request)) => received_storno(state, request, &received),
+            (Command::ThirdParty(received, pid), Some(request)) => asks_first::answered(state, request, &received, &pid),
             (Command::Aperak(aperak), Some(request)) => state.post.acknowledged(&request.frame, &aperak),
             (Command::Taken(kind), Some(request)) => state.post.taken(&request.frame, &kind),
             (Command::Refused(refusal), Some(request)) => refused(state, request, &refusal),
@@ -179,9 +167,14 @@ impl Workflow for Answering {
                 let open = state.storno.as_ref().is_some_and(|storno| storno.decided.is_none());
                 Ok(if open { Decision::event(Event::StornoQuestionGivenUp) } else { Decision::nothing() })
             }
-            (Command::GivenUp(given_up), Some(_)) => Ok(state.post.given_up(&given_up.kind)),
+            (Command::GivenUp(given_up), Some(request)) => {
+                let decision = state.post.given_up(&given_up.kind);
+                // It was acknowledged although no receipt came: it was received, nobody knows when.
+                let taken = decision.events.is_empty() && is_answer(request.vorgang, name_of(&given_up.kind));
+                if taken { tell_of_acceptance(state, request, None, decision) } else { Ok(decision) }
+            }
             (Command::Timeout(_), Some(_)) if is_over(state) => Ok(Decision::nothing()),
-            (Command::Timeout(timeout), Some(request)) => Ok(timed_out(state, request, &timeout)),
+            (Command::Timeout(timeout), Some(request)) => timed_out(state, request, &timeout),
         }?;
         let after = decision.events.iter().fold(state.clone(), Self::apply);
         Ok(if is_over(&after) && !decision.events.is_empty() { decision.end() } else { decision })
@@ -192,12 +185,11 @@ impl Workflow for Answering {
             Event::RequestReceived { vorgang, frame, from, anliegen, original, received_at } => {
                 let acknowledgement = frame.acknowledges().then(|| format!("APERAK {}", vorgang.request.pid));
                 state.post = state.post.queued_if(acknowledgement);
-                state.request = Some(Request { vorgang, frame, from, anliegen, original, received_at });
+                state.request = Some(Request { vorgang, frame, from, anliegen, original, received_at, moved: false });
             }
             Event::Decided { accepts, pid, code } => {
-                let answers = state.request.as_ref().and_then(|request| request.vorgang.answers);
-                let kind = answers.map(|answers| if accepts { answers.accepts.name() } else { answers.refuses.name() });
-                state.post = state.post.queued_if(kind);
+                let kinds = state.request.as_ref().map(|request| request.vorgang.answer_kinds()).unwrap_or_default();
+                state.post = state.post.queued_if(kinds.iter().find(|kind| kind.pid == pid).map(Kind::name));
                 state.decided = Some(Decided { accepts, pid, code });
             }
             Event::Told { to, pid } => {
@@ -232,8 +224,37 @@ impl Workflow for Answering {
             Event::ExecutionUnknown => state.execution_unknown = true,
             Event::ConsentedBySilence { .. } => state.by_silence = true,
             Event::QuestionGivenUp => state.unreached = true,
-            Event::LeadTimeMissed { .. } | Event::Checked { .. } => {}
-            Event::Post(event) => state.post = state.post.apply(&event),
+            Event::Checked { finding } => state.partners = finding.partners,
+            Event::ThirdPartyAsked { whom } => {
+                let question = state.request.as_ref().and_then(|request| request.vorgang.asks_first).map(|first| first.question);
+                state.post = state.post.queued_if(question.map(|question| question.request.name()));
+                state.third = Some(Third { whom, answered_at: None });
+            }
+            Event::ThirdPartyAnswered { pid, received_at, in_time, .. } => {
+                if let Some(Request { vorgang, frame, .. }) = &state.request
+                    && let Some(first) = vorgang.asks_first
+                {
+                    let acknowledgement = frame.acknowledges().then(|| format!("APERAK {pid}"));
+                    state.post = state.post.queued_if(acknowledgement).accepted_by_answer(frame, &first.question.request.name());
+                }
+                if let Some(third) = state.third.as_mut().filter(|_| in_time) {
+                    third.answered_at = Some(received_at);
+                }
+            }
+            Event::DayMoved { moved_to } => {
+                if let Some(request) = &mut state.request {
+                    (request.anliegen.day, request.moved) = (Some(moved_to), true);
+                }
+            }
+            Event::LeadTimeMissed { .. } | Event::ThirdPartySilent { .. } => {}
+            Event::Post(event) => {
+                if let (PostEvent::MessageDelivered { kind, received_at }, Some(request)) = (&event, &state.request)
+                    && is_answer(request.vorgang, kind)
+                {
+                    state.answered_at = Some(*received_at);
+                }
+                state.post = state.post.apply(&event);
+            }
         }
         state
     }
@@ -248,8 +269,27 @@ impl Workflow for Answering {
 }
 
 /// The label of the deadline at which the answer must be with the one who asked.
-fn answer_label(vorgang: Vorgang) -> String {
+pub(super) fn answer_label(vorgang: Vorgang) -> String {
     format!("answer {}", vorgang.request.pid)
+}
+
+/// Whether `kind` is the answer to the request.
+fn is_answer(vorgang: Vorgang, kind: &str) -> bool {
+    vorgang.answer_kinds().iter().any(|answer| answer.name() == kind)
+}
+
+/// When the answer is due: inside its own Frist, or earlier where the third party's answer has started another one.
+pub(super) fn answer_frist(request: &Request, third: Option<&Third>) -> Result<Frist, Rejection> {
+    let (vorgang, frame) = (request.vorgang, &request.frame);
+    let own = frame.answer_frist(vorgang.family, vorgang.trigger(&request.anliegen, request.received_at), request.received_at)?;
+    let within = vorgang.asks_first.and_then(|first| first.answered_within);
+    match (within, third.and_then(|third| third.answered_at)) {
+        (Some(trigger), Some(at)) => {
+            let after_it = frame.answer_frist(vorgang.family, trigger, at)?;
+            Ok(if after_it.due < own.due { after_it } else { own })
+        }
+        _ => Ok(own),
+    }
 }
 
 fn received_request(vorgang: Vorgang, received: &ReceivedMessage, token: String) -> WorkflowResult<Event> {
@@ -258,13 +298,14 @@ fn received_request(vorgang: Vorgang, received: &ReceivedMessage, token: String)
         (Some(lokation), day) if day.is_some() || vorgang.day == Day::None => (lokation, day),
         _ => return Err(Rejection::new("incomplete", format!("a {} names a location and its day", vorgang.title))),
     };
-    let request = Request {
+    let mut request = Request {
         vorgang,
         frame: Frame { rulebook: received.rulebook, me: received.me, sparte: vorgang.sparte, token },
         from: received.from,
         anliegen: Anliegen { lokation, day },
         original: received.original.clone(),
         received_at: received.received_at,
+        moved: false,
     };
     let key = BusinessKey::new(format!("{}/{}/{}", vorgang.name, received.from, named(&received.original)));
     let Request { frame, from, anliegen, original, received_at, .. } = request.clone();
@@ -276,20 +317,34 @@ fn received_request(vorgang: Vorgang, received: &ReceivedMessage, token: String)
         None => decision,
     };
     let Some(answers) = vorgang.answers else { return Ok(decision) };
-    let trigger = vorgang.trigger(&request.anliegen, received_at);
-    let frist = request.frame.answer_frist(vorgang.family, trigger, received_at)?;
-    let decision = decision.deadline(&answer_label(vorgang), frist.due, frist.reason);
+    let frist = answer_frist(&request, None)?;
+    let mut decision = decision.deadline(&answer_label(vorgang), frist.due, frist.reason);
     if let (Some((lead, code)), Some(day)) = (vorgang.lead_time, request.anliegen.day) {
         let rules = request.frame.rules();
         let met = rules.lead_time_met(lead, received_at, berlin::day(day)).map_err(|e| Rejection::new("no-lead-time", e.to_string()))?;
-        if !met {
+        let next = if met || !answers.accepts_with.contains(&code) { None } else { next_day(&request, lead, day) };
+        if let Some(moved_to) = next {
+            decision = decision.and(Event::DayMoved { moved_to });
+            (request.anliegen.day, request.moved) = (Some(moved_to), true);
+        } else if !met {
             let finding = Finding { code: code.to_owned(), accepts: false, partners: BTreeMap::new() };
-            return decide(&request, &answers, decision.and(Event::LeadTimeMissed { day }), &finding);
+            return decide(&request, &answers, decision.and(Event::LeadTimeMissed { day }), &finding, received_at);
         }
     }
     let Anliegen { lokation, day } = request.anliegen.clone();
     let question = Question { vorgang, from, lokation, day };
     Ok(decision.send(Outgoing::new(BACK_OFFICE, request.frame.me.to_string(), vorgang.title, &question)?))
+}
+
+/// The first day after `asked_for` that the lead time allows, within a year.
+fn next_day(request: &Request, lead: &str, asked_for: Timestamp) -> Option<Timestamp> {
+    let rules = request.frame.rules();
+    let days = std::iter::successors(berlin::day(asked_for).next_day(), |day| day.next_day()).take(366);
+    let first = days.into_iter().find(|day| rules.lead_time_met(lead, request.received_at, *day).unwrap_or(false))?;
+    Some(match request.vorgang.sparte {
+        Sparte::Strom => berlin::midnight(first),
+        Sparte::Gas => gas_day_start(first),
+    })
 }
 
 /// The order is to be taken back. When it is done, failed or refused, it is too late; otherwise the back office decides.
@@ -336,7 +391,7 @@ fn is_taken_back(state: &State) -> bool {
 }
 
 /// Whether the matter is decided, by an answer, by silence, or since it was taken back.
-fn is_settled(state: &State) -> bool {
+pub(super) fn is_settled(state: &State) -> bool {
     state.decided.is_some() || state.by_silence || is_taken_back(state)
 }
 
@@ -346,8 +401,12 @@ fn delivery(state: &State, request: &Request, delivered: Delivered) -> WorkflowR
         let finding: Finding =
             serde_json::from_value(delivered.answer.unwrap_or_default()).map_err(|e| Rejection::new("bad-answer", e.to_string()))?;
         return match vorgang.answers {
-            Some(answers) if !is_settled(state) => {
-                decide(request, &answers, Decision::event(Event::Checked { finding: finding.clone() }), &finding)
+            Some(answers) if !is_settled(state) && state.third.is_none() => {
+                let decision = Decision::event(Event::Checked { finding: finding.clone() });
+                match asks_first::whom(request, &finding) {
+                    Some((first, whom)) => asks_first::ask(request, &first, whom, &finding, decision),
+                    None => decide(request, &answers, decision, &finding, delivered.received_at),
+                }
             }
             _ => Ok(Decision::nothing()),
         };
@@ -373,14 +432,20 @@ fn delivery(state: &State, request: &Request, delivered: Delivered) -> WorkflowR
         let decision = decide_storno(request, storno, (&asked.original, asked.received_at), (accepts, code), Decision::nothing())?;
         return Ok(if accepts && state.decided.is_none() { decision.cancel(&answer_label(vorgang)) } else { decision });
     }
-    Ok(state.post.delivered(&request.frame, &delivered, fulfilled_by(vorgang, kind).as_deref()))
+    let decision = state.post.delivered(&request.frame, &delivered, fulfilled_by(vorgang, kind).as_deref());
+    let awaited = !decision.events.is_empty() && !matches!(state.post.sent.get(kind), Some(Stage::Refused));
+    match vorgang.asks_first.filter(|first| first.question.request.name() == kind) {
+        Some(first) if awaited => asks_first::delivered(state, request, &first, delivered.received_at, decision),
+        None if awaited && is_answer(vorgang, kind) => tell_of_acceptance(state, request, Some(delivered.received_at), decision),
+        Some(_) | None => Ok(decision),
+    }
 }
 
 /// The deadline that the delivery of the message `kind` fulfils.
 fn fulfilled_by(vorgang: Vorgang, kind: &str) -> Option<String> {
     let told = vorgang.informs.iter().filter(|information| information.has_frist).map(|information| information.kind);
     let reported = vorgang.execution.filter(|execution| execution.frist.is_some()).map(|execution| execution.report);
-    if vorgang.answer_kinds().iter().any(|answer| answer.name() == kind) {
+    if is_answer(vorgang, kind) {
         return Some(answer_label(vorgang));
     }
     if let Some(storno) = vorgang.storno().filter(|storno| [storno.accepts.name(), storno.refuses.name()].contains(&kind.to_owned())) {
@@ -410,27 +475,25 @@ fn report(request: &Request, execution: &Execution, code: &str, decision: Decisi
     request.frame.send(decision.deadline(&label, frist.due, frist.reason), message, request.from, Some(&label))
 }
 
-/// The answer, and what follows from it.
-fn decide(request: &Request, answers: &Answers, decision: Decision<Event>, finding: &Finding) -> WorkflowResult<Event> {
+/// The answer, decided at `at`, and what follows from it.
+pub(super) fn decide(
+    request: &Request,
+    answers: &Answers,
+    decision: Decision<Event>,
+    finding: &Finding,
+    at: Timestamp,
+) -> WorkflowResult<Event> {
     let accepts = finding.accepts;
-    let kind = if accepts { answers.accepts } else { answers.refuses };
-    let ordinary = answers.accepts_with.first().filter(|_| accepts && finding.code.is_empty());
-    let code = ordinary.map_or_else(|| finding.code.clone(), |code| (*code).to_owned());
+    let kind = answers.kind(accepts, at);
+    let moved = request.vorgang.lead_time.filter(|_| request.moved).map(|(_, code)| code);
+    let ordinary = moved.or_else(|| answers.accepts_with.first().copied()).filter(|_| accepts && finding.code.is_empty());
+    let code = ordinary.map_or_else(|| finding.code.clone(), str::to_owned);
     let decided = Decided { accepts, pid: kind.pid.to_owned(), code };
     let Decided { pid, code, .. } = decided.clone();
     let decision = send_answer(request, answers, &decided, decision.and(Event::Decided { accepts, pid, code }))?;
     let vorgang = request.vorgang;
     let now = if accepts { When::Accepted } else { When::Refused };
-    let partner = |what: &str| finding.partners.get(what).copied();
-    let due = vorgang.informs.iter().filter(|information| information.when == now || information.when == When::Decided);
-    let due = due.filter(|information| information.because_of.is_empty() || partner(information.because_of).is_some());
-    let to = |information: &Information| match information.to {
-        To::Asker => Some(request.from),
-        To::Partner(what) => partner(what),
-    };
-    let decision = due
-        .filter_map(|information| Some((information, to(information)?)))
-        .try_fold(decision, |decision, (information, to)| tell(request, information, to, decision))?;
+    let decision = tell_now(request, &finding.partners, &[now, When::Decided], Some(request.received_at), decision)?;
     match vorgang.execution.filter(|_| accepts) {
         None => Ok(decision),
         Some(execution) => {
@@ -441,8 +504,48 @@ fn decide(request: &Request, answers: &Answers, decision: Decision<Event>, findi
     }
 }
 
+/// Whom `information` goes to, where the location has the partner because of whom it is told. Nobody is told because of himself.
+fn recipient(request: &Request, partners: &BTreeMap<String, MpId>, information: &Information) -> Option<MpId> {
+    let partner = |what: &str| partners.get(what).copied().filter(|partner| *partner != request.from);
+    let concerned = information.because_of.is_empty() || partner(information.because_of).is_some();
+    match information.to {
+        To::Asker => concerned.then_some(request.from),
+        To::Partner(what) => partner(what).filter(|_| concerned),
+    }
+}
+
+/// Tells everybody what is to be told in one of these cases; its Frist counts from `from`, where that is known.
+pub(super) fn tell_now(
+    request: &Request,
+    partners: &BTreeMap<String, MpId>,
+    cases: &[When],
+    from: Option<Timestamp>,
+    decision: Decision<Event>,
+) -> WorkflowResult<Event> {
+    let due = request.vorgang.informs.iter().filter(|information| cases.contains(&information.when));
+    due.filter_map(|information| Some((information, recipient(request, partners, information)?)))
+        .try_fold(decision, |decision, (information, to)| tell(request, information, to, from, decision))
+}
+
+/// The answer is with the one who asked. Where it accepts, others are told, whose Frist counts from its ÜT.
+fn tell_of_acceptance(state: &State, request: &Request, at: Option<Timestamp>, decision: Decision<Event>) -> WorkflowResult<Event> {
+    if !owes_information(state, request) {
+        return Ok(decision);
+    }
+    tell_now(request, &state.partners, &[When::AcceptanceDelivered], at, decision)
+}
+
+/// Whether somebody is still to be told of the acceptance.
+fn owes_information(state: &State, request: &Request) -> bool {
+    let accepted = state.decided.as_ref().is_some_and(|decided| decided.accepts);
+    let mut due = request.vorgang.informs.iter().filter(|information| information.when == When::AcceptanceDelivered);
+    accepted
+        && due
+            .any(|information| !state.told.contains_key(information.kind.pid) && recipient(request, &state.partners, information).is_some())
+}
+
 fn send_answer(request: &Request, answers: &Answers, decided: &Decided, decision: Decision<Event>) -> WorkflowResult<Event> {
-    let kind = if decided.accepts { answers.accepts } else { answers.refuses };
+    let kind = if answers.accepts.pid == decided.pid { answers.accepts } else { answers.refuses };
     let ebd = (!answers.ebd.is_empty()).then(|| answers.ebd.to_owned());
     let says = Meldung {
         lokation: Some(request.anliegen.lokation.clone()),
@@ -455,19 +558,34 @@ fn send_answer(request: &Request, answers: &Answers, decided: &Decided, decision
     request.frame.send(decision, message, request.from, Some(&answer_label(vorgang)))
 }
 
-fn tell(request: &Request, information: &Information, to: MpId, decision: Decision<Event>) -> WorkflowResult<Event> {
+fn tell(
+    request: &Request,
+    information: &Information,
+    to: MpId,
+    from: Option<Timestamp>,
+    decision: Decision<Event>,
+) -> WorkflowResult<Event> {
     let decision = decision.and(Event::Told { to, pid: information.kind.pid.to_owned() });
-    send_information(request, information, to, decision)
+    send_information(request, information, to, from, decision)
 }
 
-fn send_information(request: &Request, information: &Information, to: MpId, decision: Decision<Event>) -> WorkflowResult<Event> {
-    information.send(&request.frame, &request.anliegen, request.received_at, to, decision)
+fn send_information(
+    request: &Request,
+    information: &Information,
+    to: MpId,
+    from: Option<Timestamp>,
+    decision: Decision<Event>,
+) -> WorkflowResult<Event> {
+    information.send(&request.frame, &request.anliegen, from, to, decision)
 }
 
 /// The partner refused a message of ours. What we still owe it is sent again, while its Frist runs on.
 fn refused(state: &State, request: &Request, refusal: &Refusal) -> WorkflowResult<Event> {
     let (vorgang, kind) = (request.vorgang, name_of(&refusal.kind));
-    let owed = !kind.starts_with("APERAK ");
+    let question = vorgang.asks_first.filter(|first| first.question.request.name() == kind);
+    // A question that is decided without its answer is asked no more.
+    let moot = question.is_some() && (is_settled(state) || state.third.is_none_or(|third| third.answered_at.is_some()));
+    let owed = !kind.starts_with("APERAK ") && !moot;
     let (decision, again) = state.post.refused(&request.frame, refusal, owed)?;
     if !again {
         return Ok(decision);
@@ -486,11 +604,17 @@ fn refused(state: &State, request: &Request, refusal: &Refusal) -> WorkflowResul
         let decision = storno.answer(&request.frame, origin, (*accepts, code), request.from, decision)?;
         return Ok(Post::again(state.post.without_lapsed(decision)));
     }
+    if let (Some(first), Some(third)) = (question, &state.third) {
+        let decision = decision.cancel(&format!("answer {}", first.question.request.pid));
+        return asks_first::send(request, &first, third.whom, decision).map(Post::again);
+    }
     let decision = match (told, &state.decided, vorgang.answers) {
-        (Some((information, to)), ..) => send_information(request, information, *to, decision),
+        (Some((information, to)), ..) => {
+            let from = if information.when == When::AcceptanceDelivered { state.answered_at } else { Some(request.received_at) };
+            send_information(request, information, *to, from, decision)
+        }
         (None, Some(decided), Some(answers)) => {
-            let trigger = vorgang.trigger(&request.anliegen, request.received_at);
-            let frist = request.frame.answer_frist(vorgang.family, trigger, request.received_at)?;
+            let frist = answer_frist(request, state.third.as_ref())?;
             send_answer(request, &answers, decided, decision.deadline(&answer_label(vorgang), frist.due, frist.reason))
         }
         (None, ..) => Err(Rejection::new("nothing-to-send", format!("{kind} was refused, and nothing is decided that it could say"))),
@@ -498,32 +622,41 @@ fn refused(state: &State, request: &Request, refusal: &Refusal) -> WorkflowResul
     Ok(Post::again(state.post.without_lapsed(decision)))
 }
 
-fn timed_out(state: &State, request: &Request, timeout: &TimeoutDeadline) -> Decision<Event> {
+fn timed_out(state: &State, request: &Request, timeout: &TimeoutDeadline) -> WorkflowResult<Event> {
     let vorgang = request.vorgang;
+    if let Some(first) = vorgang.asks_first.filter(|first| timeout.label.as_str() == format!("answer {}", first.question.request.pid)) {
+        return asks_first::timed_out(state, request, &first, timeout);
+    }
     let consents = vorgang.answers.is_some_and(|answers| answers.silence == Silence::IsConsent);
     if timeout.label.as_str() == answer_label(vorgang) && state.by_silence {
-        return Decision::nothing();
+        return Ok(Decision::nothing());
     }
     if timeout.label.as_str() != answer_label(vorgang) || !consents || is_settled(state) {
-        return Decision::event(state.post.lapse(timeout.label.as_str(), timeout.due).into());
+        return Ok(Decision::event(state.post.lapse(timeout.label.as_str(), timeout.due).into()));
     }
-    Decision::event(Event::ConsentedBySilence { due: timeout.due })
+    Ok(Decision::event(Event::ConsentedBySilence { due: timeout.due }))
 }
 
 /// Whether the process is over: the matter is settled and the mail where it belongs; or it never will be, since nobody was reached and
 /// the Frist has passed.
 #[must_use]
 pub fn is_over(state: &State) -> bool {
-    let Some(&Request { vorgang, .. }) = state.request.as_ref() else { return false };
+    let Some(request) = state.request.as_ref() else { return false };
+    let vorgang = request.vorgang;
     let only_told = vorgang.answers.is_none();
-    let undecided = state.unreached && state.post.lapsed.contains_key(&answer_label(vorgang));
+    let unreached = state.unreached || asks_first::is_in_vain(state, request);
+    let undecided = unreached && state.post.lapsed.contains_key(&answer_label(vorgang));
     let executing = vorgang.execution.is_some() && state.decided.as_ref().is_some_and(|decided| decided.accepts);
     let executed = !executing || state.executed.is_some() || state.execution_unknown || is_taken_back(state);
     let open = |storno: &StornoRequest| {
         let lapsed = vorgang.storno().is_some_and(|art| state.post.lapsed.contains_key(&art.label()));
         storno.decided.is_none() && !(storno.unreached && lapsed)
     };
-    state.post.is_settled() && !state.storno.as_ref().is_some_and(open) && (is_settled(state) && executed || only_told || undecided)
+    let refused = |kind: &Kind| matches!(state.post.sent.get(&kind.name()), Some(Stage::Refused | Stage::GivenUp));
+    let in_vain = vorgang.answer_kinds().iter().any(refused);
+    let told = in_vain || !owes_information(state, request);
+    let storno_open = state.storno.as_ref().is_some_and(open);
+    state.post.is_settled() && !storno_open && (is_settled(state) && executed && told || only_told || undecided)
 }
 
 /// The state in a word.
@@ -538,8 +671,9 @@ pub fn word(state: &State) -> &'static str {
         (None, true, _) => "by-silence",
         (None, false, None) => "new",
         (None, false, Some(request)) if request.vorgang.answers.is_none() => "noted",
-        (None, false, Some(_)) if state.unreached && is_over(state) => "undecided",
+        (None, false, Some(_)) if is_over(state) => "undecided",
         (None, false, Some(request)) if state.post.lapsed.contains_key(&answer_label(request.vorgang)) => "overdue",
+        (None, false, Some(_)) if state.third.is_some() => "asking",
         (None, false, Some(_)) => "checking",
     }
 }

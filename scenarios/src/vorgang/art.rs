@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use mako_engine::Timestamp;
 use mako_engine::fristen::Sparte;
+use mako_engine::version::{FormatVersion, pid, pid_row};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::VORGAENGE;
@@ -100,12 +101,23 @@ pub struct Answers {
 }
 
 impl Answers {
-    /// Whether an answer with this Prüfidentifikator and code says yes, and which message it is.
+    /// Whether an answer with this Prüfidentifikator and code says yes, and which message it is. Where one Prüfidentifikator says both,
+    /// or will when that of the refusal is withdrawn, its code decides.
     #[must_use]
     pub fn judge(&self, pid: &str, code: &str) -> (bool, Kind) {
-        let says_both = self.accepts.pid == self.refuses.pid;
-        let accepts = if says_both { self.accepts_with.contains(&code) } else { self.accepts.pid == pid };
-        (accepts, if accepts { self.accepts } else { self.refuses })
+        let number = self.refuses.pid.parse().ok();
+        let is_withdrawn = number.and_then(pid_row).is_some_and(|row| row.until.is_some());
+        let says_both = self.accepts.pid == self.refuses.pid || is_withdrawn;
+        let accepts = self.accepts.pid == pid && (!says_both || self.accepts_with.contains(&code));
+        (accepts, if self.accepts.pid == pid { self.accepts } else { self.refuses })
+    }
+
+    /// The message that says yes, or no, at this instant: once the Prüfidentifikator of the refusal is withdrawn, that of the yes says both.
+    #[must_use]
+    pub fn kind(&self, accepts: bool, at: Timestamp) -> Kind {
+        let number: Option<u32> = self.refuses.pid.parse().ok();
+        let is_in_force = number.is_some_and(|number| pid(number, FormatVersion::at(at), None).is_ok());
+        if accepts || !is_in_force { self.accepts } else { self.refuses }
     }
 }
 
@@ -120,6 +132,10 @@ pub enum When {
     Refused,
     /// When the one who asked is granted it, by the answer or by silence: it is the asker who tells it.
     Granted,
+    /// When a third party is asked before the answer ([`Art::asks_first`]).
+    Asked,
+    /// When the acceptance is with the one who asked; the Frist counts from its ÜT.
+    AcceptanceDelivered,
 }
 
 /// To whom an information goes.
@@ -146,8 +162,25 @@ pub struct Information {
     pub day: Day,
     /// STS+7 of the message.
     pub reason: Option<(&'static str, Option<&'static str>)>,
-    /// Whether the rulebook has a Frist for it, under its Prüfidentifikator, from the ÜT of the request.
+    /// Whether the rulebook has a Frist for it, under its Prüfidentifikator, from the ÜT of the request; of the acceptance, where it is
+    /// told when that is delivered.
     pub has_frist: bool,
+}
+
+/// What a third party is asked before the request is answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AsksFirst {
+    /// The question: a Vorgang of its own, which the third party answers like any other. Its silence means what it means there.
+    pub question: &'static Art,
+    /// Who is asked, once the back office has nothing against the request: a partner of the location by the name of an attribute, such as
+    /// `supplier`. Nobody where the location has none, or where it is the one who made the request.
+    pub whom: &'static str,
+    /// The code of the refusal when the third party objects.
+    pub objected: &'static str,
+    /// The objections that do not stand in the way.
+    pub goes_on_with: &'static [&'static str],
+    /// The Frist of the answer from the ÜT of the third party's, by its name in the rulebook; it binds where it ends earlier.
+    pub answered_within: Option<&'static str>,
 }
 
 /// What is done after the request was accepted, and reported when it is done.
@@ -205,10 +238,13 @@ pub struct Art {
     pub reason: Option<(&'static str, Option<&'static str>)>,
     /// Where the day stands in the request.
     pub day: Day,
-    /// The lead time of the request, by its name in the rulebook, and the code of the refusal when it is missed.
+    /// The lead time of the request, by its name in the rulebook, and the code of the refusal when it is missed. A code that accepts
+    /// moves the day instead, to the first one that the lead time allows.
     pub lead_time: Option<(&'static str, &'static str)>,
     /// Which Frist the answer has.
     pub frist: Trigger,
+    /// What a third party is asked before the answer.
+    pub asks_first: Option<AsksFirst>,
     /// How it is answered; `None` for a message that only tells something.
     pub answers: Option<Answers>,
     /// What is done after it was accepted.
@@ -339,8 +375,9 @@ impl<'de> Deserialize<'de> for Vorgang {
 }
 
 /// The deadline labels of a Vorgang ([`Art::labels`](crate::vorgang::Art::labels)), from its Prüfidentifikatoren: the request, its answers, what the one who
-/// answers reports and tells others, and what the one who asked hears. Where silence is consent, `; late` and the request once more;
-/// where the one who asked tells others, `; tells` and what; where it may take the order back, `; takes back` and the messages of the
+/// answers reports and tells others, and what the one who asked hears; before that, what a third party is asked first and its answers
+/// (`asks "44010" => "44011", "44012";`). Where silence is consent, `; late` and the request once more; where the one who asked tells
+/// others, `; tells` and what; where it may take the order back, `; takes back` and the messages of the
 /// [`Storno`](crate::vorgang::Storno).
 ///
 /// ```
@@ -358,7 +395,8 @@ macro_rules! labels {
         $crate::vorgang::Labels { asking: &[concat!("awaits CONTRL ", $request), concat!("awaits silence ", $request)], answering: &[] }
     };
     (
-        strom $request:literal => $($answer:literal),*; $(reports $report:literal;)? informs $($told:literal),*; hears $($heard:literal),*
+        strom $request:literal => $($answer:literal),*; $(reports $report:literal;)? $(asks $asked:literal => $($third:literal),*;)?
+        informs $($told:literal),*; hears $($heard:literal),*
         $(; late $late:literal)? $(; tells $($tells:literal),*)? $(; takes back $storno:literal => $granted:literal, $denied:literal)?
     ) => {
         $crate::vorgang::Labels {
@@ -379,6 +417,7 @@ macro_rules! labels {
                 concat!("APERAK ", $request),
                 $(concat!("awaits APERAK ", $answer),)*
                 $(concat!("awaits APERAK ", $report),)?
+                $(concat!("answer ", $asked), concat!("awaits APERAK ", $asked), $(concat!("APERAK ", $third),)*)?
                 $(concat!("awaits APERAK ", $told), concat!("information ", $told),)*
                 $(
                     concat!("answer ", $storno), concat!("APERAK ", $storno),
@@ -388,7 +427,8 @@ macro_rules! labels {
         }
     };
     (
-        gas $request:literal => $($answer:literal),*; $(reports $report:literal;)? informs $($told:literal),*; hears $($heard:literal),*
+        gas $request:literal => $($answer:literal),*; $(reports $report:literal;)? $(asks $asked:literal => $($third:literal),*;)?
+        informs $($told:literal),*; hears $($heard:literal),*
         $(; late $late:literal)? $(; tells $($tells:literal),*)? $(; takes back $storno:literal => $granted:literal, $denied:literal)?
     ) => {
         $crate::vorgang::Labels {
@@ -404,6 +444,7 @@ macro_rules! labels {
                 concat!("answer ", $request),
                 $(concat!("awaits CONTRL ", $answer), concat!("awaits silence ", $answer),)*
                 $(concat!("awaits CONTRL ", $report), concat!("awaits silence ", $report),)?
+                $(concat!("answer ", $asked), concat!("awaits CONTRL ", $asked), concat!("awaits silence ", $asked),)?
                 $(concat!("awaits CONTRL ", $told), concat!("awaits silence ", $told), concat!("information ", $told),)*
                 $(
                     concat!("answer ", $storno),

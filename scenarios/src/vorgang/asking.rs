@@ -271,7 +271,7 @@ fn refused(state: &State, request: &Request, refusal: &Refusal) -> WorkflowResul
         if !again {
             return Ok(decision);
         }
-        let decision = information.send(&request.frame, &request.anliegen, from, to, decision)?;
+        let decision = information.send(&request.frame, &request.anliegen, Some(from), to, decision)?;
         return Ok(Post::again(state.post.without_lapsed(decision)));
     }
     if let Some(storno) = vorgang.storno().filter(|storno| storno.request.name() == kind) {
@@ -360,7 +360,7 @@ fn granted(state: &State, request: &Request, known_at: Timestamp, decision: Deci
     };
     due.filter_map(|information| Some((information, to(information)?))).try_fold(decision, |decision, (information, to)| {
         let decision = decision.and(Event::Told { to, pid: information.kind.pid.to_owned(), from });
-        information.send(&request.frame, &request.anliegen, from, to, decision)
+        information.send(&request.frame, &request.anliegen, Some(from), to, decision)
     })
 }
 

@@ -14,7 +14,7 @@ impl Information {
         self.has_frist.then(|| format!("information {}", self.kind.pid))
     }
 
-    /// Sends it to `to`; its Frist counts from `from`, the ÜT of the message that it follows from.
+    /// Sends it to `to`; its Frist counts from `from`, the ÜT of the message that it follows from, where that is known.
     ///
     /// # Errors
     /// A [`Rejection`] when it cannot be written, or the rulebook has no Frist for it.
@@ -22,14 +22,14 @@ impl Information {
         &self,
         frame: &Frame,
         anliegen: &Anliegen,
-        from: Timestamp,
+        from: Option<Timestamp>,
         to: MpId,
         decision: Decision<E>,
     ) -> Result<Decision<E>, Rejection> {
         let Anliegen { lokation, day } = anliegen.clone();
         let says = Meldung { lokation: Some(lokation), day, answer: None, answers: None };
         let message = says.write(frame, self.kind, self.day, self.reason)?;
-        let Some(label) = self.label() else { return frame.send(decision, message, to, None) };
+        let Some((label, from)) = self.label().zip(from) else { return frame.send(decision, message, to, None) };
         let frist = frame.information_frist(self.kind.pid, from)?;
         frame.send(decision.deadline(&label, frist.due, frist.reason), message, to, Some(&label))
     }

@@ -15,12 +15,14 @@
 //! Answering  checking ─back office→ confirmed | refused            ─lead time missed→ refused
 //!               │                      └─done→ executed | failed                     (where something is done after the answer)
 //!               ├─Frist→ overdue ─back office→ confirmed | refused                  (silence says nothing)
-//!               └─Frist→ by-silence                                                 (silence is consent)
+//!               ├─Frist→ by-silence                                                 (silence is consent)
+//!               └─back office→ asking ─the third party's answer, or its silence→ confirmed | refused   (where somebody is asked first)
 //! ```
 
 pub mod answering;
 mod art;
 pub mod asking;
+pub mod asks_first;
 mod frame;
 mod information;
 mod list;
@@ -30,8 +32,9 @@ mod role;
 mod storno;
 
 pub use answering::{Answering, Finding, Question};
-pub use art::{Answers, Art, Day, Execution, Information, Kind, Labels, Silence, To, Trigger, UnknownVorgang, Vorgang, When};
+pub use art::{Answers, Art, AsksFirst, Day, Execution, Information, Kind, Labels, Silence, To, Trigger, UnknownVorgang, Vorgang, When};
 pub use asking::Asking;
+pub use asks_first::Third;
 pub use frame::Frame;
 pub use list::VORGAENGE;
 use list::{ANSWERING_LABELS, ASKING_LABELS};

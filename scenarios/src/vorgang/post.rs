@@ -9,6 +9,9 @@
 //! | the partner cannot process it | APERAK 313 | APERAK 313 |
 //! | the partner cannot read it | CONTRL 4 | CONTRL 4 |
 //!
+//! In Gas a CONTRL may overtake the receipt of what it is about, which a lost receipt delays: then nobody waits for it. What is due
+//! while a Formatumstellung excuses lateness is waited for until it does no more.
+//!
 //! Source: APERAK AHB 1.0 §2.3.1, §2.4.1; CONTRL AHB 1.0; AS4-Profil 1.1 (receipt instant).
 //!
 //! A message whose interchange the partner refuses with CONTRL was legally never received, so no clock of the partner started with it
@@ -171,6 +174,9 @@ pub struct Post {
     pub sent: BTreeMap<String, Stage>,
     /// Every message that was sent for the second time, since its first interchange was refused.
     pub again: BTreeSet<String>,
+    /// Gas: every message of whose interchange the partner said that it has it.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub taken: BTreeSet<String>,
     /// Every Frist that lapsed and when it was due.
     pub lapsed: BTreeMap<String, Timestamp>,
 }
@@ -212,13 +218,15 @@ impl Post {
                 self.sent.insert(kind.clone(), if *again { Stage::Queued } else { Stage::Refused });
                 if *again {
                     self.again.insert(kind.clone());
+                    self.taken.remove(kind);
                 }
             }
             PostEvent::AperakMissing { kind } => drop(self.sent.insert(kind.clone(), Stage::Unacknowledged)),
             PostEvent::SilenceAccepted { kind } if self.sent.get(kind) == Some(&Stage::Delivered) => {
                 self.sent.insert(kind.clone(), Stage::Settled);
             }
-            PostEvent::ContrlReceived { .. } | PostEvent::ContrlMissing { .. } | PostEvent::SilenceAccepted { .. } => {}
+            PostEvent::ContrlReceived { kind } => drop(self.taken.insert(kind.clone())),
+            PostEvent::ContrlMissing { .. } | PostEvent::SilenceAccepted { .. } => {}
             PostEvent::FristLapsed { label, due } => drop(self.lapsed.insert(label.clone(), *due)),
             PostEvent::LapseWithdrawn { label } => drop(self.lapsed.remove(label)),
         }
@@ -261,7 +269,11 @@ impl Post {
         match frame.sparte {
             Sparte::Strom => decision.deadline(&awaits(kind), aperak.due, aperak.reason),
             Sparte::Gas => {
-                decision.deadline(&awaits_contrl(kind), contrl.due, contrl.reason).deadline(&window(kind), aperak.due, aperak.reason)
+                let excused = |due: Timestamp| frame.rules().tolerated_until(due).unwrap_or(due);
+                if !self.taken.contains(kind) {
+                    decision = decision.deadline(&awaits_contrl(kind), excused(contrl.due), contrl.reason);
+                }
+                decision.deadline(&window(kind), excused(aperak.due), aperak.reason)
             }
         }
     }
@@ -486,6 +498,39 @@ mod tests {
         assert_eq!(first, Decision::nothing());
         let second: Decision<PostEvent> = post.delivered(&frame, &delivery("UTILMD 55002 again", None), Some(label));
         assert!(second.deadlines.contains(&DeadlineChange::Cancel(label.into())));
+    }
+
+    #[test]
+    fn a_contrl_that_overtook_the_receipt_is_not_waited_for() {
+        let frame = frame(Sparte::Gas);
+        let post = Post::default().queued("UTILMD 44016");
+        let taken: Decision<PostEvent> = post.taken(&frame, "UTILMD 44016").unwrap();
+        let post = taken.events.iter().fold(post, Post::apply);
+        let labels = |post: &Post| {
+            let decision: Decision<PostEvent> = post.delivered(&frame, &delivery("UTILMD 44016", None), None);
+            let set =
+                |change: &DeadlineChange| matches!(change, DeadlineChange::Set { label, .. } if label.as_str() == "awaits CONTRL 44016");
+            decision.deadlines.iter().filter(|change| set(change)).count()
+        };
+        assert_eq!(labels(&post), 0);
+        let refused = PostEvent::InterchangeRefused { kind: "UTILMD 44016".to_owned(), answer: "CONTRL 4 UCM 12".to_owned(), again: true };
+        let again = post.apply(&refused);
+        assert_eq!(again.taken.len(), 0, "what is sent again is acknowledged again");
+    }
+
+    #[test]
+    fn a_contrl_that_is_due_during_a_formatumstellung_is_missed_when_that_is_over() {
+        let frame = frame(Sparte::Gas);
+        let due_of = |received_at: &str| {
+            let delivered = Delivered { received_at: received_at.parse().unwrap(), ..delivery("UTILMD 44016", None) };
+            let decision: Decision<PostEvent> = Post::default().queued("UTILMD 44016").delivered(&frame, &delivered, None);
+            decision.deadlines.into_iter().find_map(|change| match change {
+                DeadlineChange::Set { label, due, .. } if label.as_str() == "awaits CONTRL 44016" => Some(due),
+                _ => None,
+            })
+        };
+        assert_eq!(due_of("2026-03-31T09:00:00Z"), "2026-03-31T15:00:00Z".parse().ok());
+        assert_eq!(due_of("2026-03-31T11:00:00Z"), "2026-04-01T22:00:00Z".parse().ok());
     }
 
     #[test]

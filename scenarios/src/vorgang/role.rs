@@ -102,9 +102,12 @@ impl Vorgaenge {
                 Ok(answering::Command::Storno(received.clone().into()))
             }
             TypedMessage::Utilmd(_) | TypedMessage::Other(_) => {
-                let asked = Vorgang::asked_with(&inbound.message_type, inbound.pid.as_deref().unwrap_or_default());
-                let vorgang = asked.ok_or_else(|| adapt(inbound, "no Vorgang begins with it"))?;
-                Ok(answering::Command::Request(vorgang, Box::new(received.clone()), ids.next_id().token(13)))
+                let (pid, received) = (inbound.pid.clone().unwrap_or_default(), Box::new(received.clone()));
+                match Vorgang::asked_with(&inbound.message_type, &pid) {
+                    Some(vorgang) => Ok(answering::Command::Request(vorgang, received, ids.next_id().token(13))),
+                    None if Vorgang::all().any(|vorgang| asks_for(&vorgang, &pid)) => Ok(answering::Command::ThirdParty(received, pid)),
+                    None => Err(adapt(inbound, "no Vorgang begins with it")),
+                }
             }
         }
     }
@@ -222,6 +225,12 @@ fn kind_of(message: &TypedMessage) -> Option<(String, String)> {
 /// Whether a message of this type with this Prüfidentifikator is of this kind.
 fn is(kind: &Kind, message_type: &str, pid: Option<Pid>) -> bool {
     kind.message_type == message_type && pid.is_some_and(|pid| pid.to_string() == kind.pid)
+}
+
+/// Whether the one who answers `vorgang` may have asked a third party whose answer has this Prüfidentifikator.
+fn asks_for(vorgang: &Vorgang, pid: &str) -> bool {
+    let answers = vorgang.asks_first.map(|first| first.question.answer_kinds()).unwrap_or_default();
+    answers.iter().any(|kind| kind.pid == pid)
 }
 
 /// Whether the one who asks for `vorgang` may hear a message with this Prüfidentifikator.

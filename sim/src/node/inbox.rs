@@ -14,7 +14,7 @@ use mako_engine::fristen::{Sparte, berlin};
 use mako_engine::inbox::{InboxClaim, InboxEntry, InboxRefusal, InboxSettlement, Outcome};
 use mako_engine::routing::Inbound;
 use mako_engine::store::Page;
-use mako_engine::version::release_of;
+use mako_engine::version::{pid_row, release_of};
 use mako_engine::{Cause, Commit, CommitError, CorrelationKey, ExecuteError, FormatVersion, Outgoing, RoleName, Timestamp, planted};
 use tokio::sync::Notify;
 
@@ -226,18 +226,24 @@ async fn answered(
     let Some(original) = original.filter(|original| original.message_type == "CONTRL") else { return Ok(None) };
     let Ok(contrl) = Contrl::read(original) else { return Ok(None) };
     // Code 26 says that the interchange was there before: what was refused is its repetition.
-    let says_nothing = contrl.fault.as_ref().map_or(party.sparte == Sparte::Strom, is_repetition);
-    if says_nothing || planted!(HearsNoRefusal) {
+    if contrl.fault.as_ref().is_some_and(is_repetition) || planted!(HearsNoRefusal) {
         return Ok(None);
     }
     let Some(from) = reaction.address.as_ref().map(|address| &address.sender.number) else { return Ok(None) };
     for kind in world.application.sends() {
         let key = sent_key(&party.mp_id, from, &contrl.original_interchange, kind);
         if !engine.store().correlated(engine.tenant(), &key).await?.is_empty() {
-            return Ok(Some(AnsweredMessage { kind: kind.clone(), key }));
+            // In Strom nobody waits to hear that something was taken, also when the partner is one of Gas and says so.
+            let awaited = contrl.fault.is_some() || market_of(kind).unwrap_or(party.sparte) == Sparte::Gas;
+            return Ok(awaited.then(|| AnsweredMessage { kind: kind.clone(), key }));
         }
     }
     Ok(None)
+}
+
+/// The market of a message that a process calls `kind`, such as `UTILMD 44016`, where its Prüfidentifikator is used in one only.
+fn market_of(kind: &str) -> Option<Sparte> {
+    pid_row(kind.split(' ').find_map(|word| word.parse().ok())?)?.only_in()
 }
 
 /// Whether a CONTRL refuses an interchange because its reference was there before.

@@ -9,9 +9,9 @@ use std::sync::atomic::Ordering;
 use async_trait::async_trait;
 use futures_util::future::LocalBoxFuture;
 use mako_engine::boundary::BOUNDARY_STREAM;
-use mako_engine::fristen::berlin;
+use mako_engine::fristen::{Sparte, berlin};
 use mako_engine::outbox::OutboxMessage;
-use mako_engine::version::release_of;
+use mako_engine::version::{pid_row, release_of};
 use mako_engine::worker::{Deliver, DeliverError, Delivery};
 use mako_engine::{Id, Timestamp};
 
@@ -131,7 +131,8 @@ impl Outbound {
             TypedMessage::Contrl(_) => "CONTRL",
             TypedMessage::Other(other) => other.message_type.as_str(),
         };
-        let release = release_of(name, party.sparte, self.world.writes_as_if(self.node, queued_at))
+        let sparte = sparte_of(message).unwrap_or(party.sparte);
+        let release = release_of(name, sparte, self.world.writes_as_if(self.node, queued_at))
             .ok_or_else(|| format!("no release of {name} is in force at {queued_at}"))?;
         let envelope = Envelope {
             sender: party.mp_id,
@@ -293,4 +294,14 @@ fn told(message: &TypedMessage) -> (Option<String>, String) {
             (other.answered().map(str::to_owned), told.join(", "))
         }
     }
+}
+
+/// The market that `message` belongs to, where its Prüfidentifikator is used in one only: whoever sends it, it is written as that has it.
+fn sparte_of(message: &TypedMessage) -> Option<Sparte> {
+    let pid = match message {
+        TypedMessage::Utilmd(utilmd) => Some(utilmd.pid),
+        TypedMessage::Other(other) => other.pid,
+        TypedMessage::Aperak(_) | TypedMessage::Contrl(_) => None,
+    };
+    pid_row(pid?.number())?.only_in()
 }

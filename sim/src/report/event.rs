@@ -44,6 +44,8 @@ const VERDICT: &[(&str, Field)] = &[
 const DETAILS: &[(&str, Field)] = &[
     ("in_time", Field::Whether("", "too late for the decision")),
     ("due", Field::Moment("was due ")),
+    ("moved_to", Field::Day("to ")),
+    ("whom", Field::Named("")),
     ("lfn", Field::Named("")),
     ("lfa", Field::Named("")),
     ("nb", Field::Named("")),
@@ -140,6 +142,13 @@ mod tests {
         assert_eq!(tell("AnmeldungChecked", &json!({"AnmeldungChecked": {"finding": {"Impossible": {"code": "A05"}}}})), "impossible A05");
         assert_eq!(tell("Checked", &json!({"Checked": {"finding": {"accepts": true, "code": ""}}})), "accepts");
         assert_eq!(tell("Checked", &json!({"Checked": {"finding": {"accepts": false, "code": "A04"}}})), "refuses A04");
+    }
+
+    #[test]
+    fn a_finding_that_refuses_is_told_with_its_code() {
+        let found = |accepts: bool, code: &str| json!({"Checked": {"finding": {"accepts": accepts, "code": code, "partners": {}}}});
+        assert_eq!(tell("Checked", &found(false, "Z12")), "refuses Z12");
+        assert_eq!(tell("Checked", &found(true, "")), "accepts");
     }
 
     #[test]

@@ -55,6 +55,7 @@ mod tests {
     fn found(row: &str) -> Vec<String> {
         let root = tempfile::tempdir().unwrap();
         std::fs::write(root.path().join("a.rs"), "fn holds() {}\n// fn only_talked_about()\n").unwrap();
+        std::fs::write(root.path().join("a.scenario"), "scenario   one\n").unwrap();
         let file = File { path: super::TABLE.to_owned(), text: format!("| # | How | What |\n|---|---|---|\n{row}\n") };
         let mut findings = Vec::new();
         super::check(root.path(), &file, &mut findings);

@@ -1,12 +1,42 @@
-//! What happened to a request at the one who answers it. Events are kept for ever: their names and fields are never changed.
+//! What happens to the one who answers: the events, and what the back office is asked and finds.
+
+use std::collections::BTreeMap;
 
 use mako_engine::{EventPayload, Timestamp};
-use mako_sim::edifact::MpId;
+use mako_sim::edifact::{Lokation, MpId};
 use mako_sim::received::Original;
 use serde::{Deserialize, Serialize};
 
-use super::Finding;
-use crate::vorgang::{Anliegen, Frame, PostEvent, Vorgang};
+use crate::vorgang::art::Vorgang;
+use crate::vorgang::frame::Frame;
+use crate::vorgang::meldung::Anliegen;
+use crate::vorgang::post::PostEvent;
+
+/// What the back office is asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Question {
+    /// Which Vorgang it is.
+    pub vorgang: Vorgang,
+    /// Who asks.
+    pub from: MpId,
+    /// Where.
+    pub lokation: Lokation,
+    /// For which day.
+    pub day: Option<Timestamp>,
+}
+
+/// What the back office finds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Finding {
+    /// The answer code; empty stands for the ordinary yes.
+    pub code: String,
+    /// Whether it is granted.
+    pub accepts: bool,
+    /// Who else has to do with the location, by what they are to it, such as `msb`.
+    pub partners: BTreeMap<String, MpId>,
+}
 
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +62,11 @@ pub enum Event {
         /// That day.
         day: Timestamp,
     },
+    /// For a missed lead time nobody is refused: the next day that it allows is meant.
+    DayMoved {
+        /// That day.
+        moved_to: Timestamp,
+    },
     /// The back office decided.
     Checked {
         /// What it found.
@@ -39,6 +74,29 @@ pub enum Event {
     },
     /// The back office was never reached; a person has the dead letter.
     QuestionGivenUp,
+    /// Somebody else is asked before the answer.
+    ThirdPartyAsked {
+        /// Whom.
+        whom: MpId,
+    },
+    /// The third party answered.
+    ThirdPartyAnswered {
+        /// Whether it consents.
+        consents: bool,
+        /// The Prüfidentifikator of its answer.
+        pid: String,
+        /// Its code.
+        code: String,
+        /// The ÜT/ÜZ of its answer.
+        received_at: Timestamp,
+        /// Whether the request was not decided before.
+        in_time: bool,
+    },
+    /// The third party did not answer in time, and that is consent.
+    ThirdPartySilent {
+        /// When its Frist ended.
+        due: Timestamp,
+    },
     /// Nobody decided in time, and that is consent.
     ConsentedBySilence {
         /// When the Frist ended.
@@ -99,8 +157,12 @@ impl EventPayload for Event {
     const TYPES: &'static [(&'static str, u16)] = &[
         ("RequestReceived", 1),
         ("LeadTimeMissed", 1),
+        ("DayMoved", 1),
         ("Checked", 1),
         ("QuestionGivenUp", 1),
+        ("ThirdPartyAsked", 1),
+        ("ThirdPartyAnswered", 1),
+        ("ThirdPartySilent", 1),
         ("ConsentedBySilence", 1),
         ("Decided", 1),
         ("Executed", 1),
@@ -125,8 +187,12 @@ impl EventPayload for Event {
         match self {
             Self::RequestReceived { .. } => "RequestReceived",
             Self::LeadTimeMissed { .. } => "LeadTimeMissed",
+            Self::DayMoved { .. } => "DayMoved",
             Self::Checked { .. } => "Checked",
             Self::QuestionGivenUp => "QuestionGivenUp",
+            Self::ThirdPartyAsked { .. } => "ThirdPartyAsked",
+            Self::ThirdPartyAnswered { .. } => "ThirdPartyAnswered",
+            Self::ThirdPartySilent { .. } => "ThirdPartySilent",
             Self::ConsentedBySilence { .. } => "ConsentedBySilence",
             Self::Decided { .. } => "Decided",
             Self::Executed { .. } => "Executed",
