@@ -39,6 +39,7 @@ pub const ANMELDUNG_ERZEUGEND: Art = Art {
         silence: Silence::SaysNothing,
     }),
     execution: None,
+    then: None,
     informs: &[
         Information {
             kind: EXISTS,

@@ -24,6 +24,7 @@ pub const AUFHEBUNG: Art = Art {
     frist: Trigger::Request,
     answers: None,
     execution: None,
+    then: None,
     informs: &[],
     hears: &[],
     labels: labels!(strom "55038" => ; informs; hears),

@@ -15,7 +15,7 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 use super::mail::{failed, known, received_at, rulebook};
-use crate::vorgang::{Anliegen, Answering, Asking, Day, Finding, Frame, Kind, Meldung, Refusal, Vorgang, answering, asking};
+use crate::vorgang::{Anliegen, Answering, Asking, Day, Finding, Frame, Kind, Meldung, Refusal, Then, Trigger, Vorgang, answering, asking};
 
 /// The one who asks.
 #[derive(Debug, Clone, Copy)]
@@ -33,6 +33,10 @@ const SOURCES: &[Source] = mako_conformance::sources![
     "../vorgang/frame.rs",
     "../vorgang/meldung.rs",
     "../vorgang/post.rs",
+    "../vorgang/then/mod.rs",
+    "../vorgang/then/reporting.rs",
+    "../vorgang/then/awaiting.rs",
+    "../vorgang/then/search.rs",
 ];
 
 /// A location that nobody has: what stands where a person was forgotten.
@@ -124,8 +128,17 @@ fn watched(frame: &Frame, kinds: &[Kind], label: &str, at: Timestamp) -> Option<
 }
 
 fn answer_due(vorgang: Vorgang, frame: &Frame, anliegen: &Anliegen, from: Timestamp) -> Option<Timestamp> {
-    let frist = Rulebook::of(frame.rulebook).answer_frist(vorgang.trigger(anliegen, from), Some(vorgang.family), from);
-    frist.ok().map(|frist| frist.due)
+    let rules = Rulebook::of(frame.rulebook);
+    let trigger = match vorgang.frist {
+        Trigger::Request => vorgang.request.pid,
+        Trigger::ByDay { ahead, .. } if anliegen.day.is_some_and(|day| day > from) => ahead,
+        Trigger::ByDay { begun, .. } => begun,
+        Trigger::BeforeDay(lead) => {
+            let latest = rules.latest_uet(lead, berlin::day(anliegen.day?)).ok()?;
+            return Some(berlin::end_of_day(latest.max(berlin::day(from))));
+        }
+    };
+    rules.answer_frist(trigger, Some(vorgang.family), from).ok().map(|frist| frist.due)
 }
 
 /// When an answer was received that comes at `now`: as any message, or in time after all although the Frist has lapsed.
@@ -135,6 +148,37 @@ fn answered_at(state: &asking::State, now: Timestamp) -> BoxedStrategy<Timestamp
         Some(just_in_time) => prop_oneof![3 => received_at(now), 1 => Just(just_in_time)].boxed(),
         None => received_at(now),
     }
+}
+
+/// A message that follows a yes, of one of these kinds, as the partner sends it.
+fn later(
+    rulebook: RulebookId,
+    vorgang: Vorgang,
+    asked: &Anliegen,
+    now: Timestamp,
+    kinds: Vec<Kind>,
+    (me, from): (MpId, MpId),
+) -> BoxedStrategy<(Box<ReceivedMessage>, String)> {
+    let (asked, sparte) = (asked.clone(), vorgang.sparte);
+    (received_at(now), prop::sample::select(kinds))
+        .prop_map(move |(at, kind)| {
+            let answer = Some(AnswerStatus { code: "E15".to_owned(), ebd: None });
+            let says = Meldung { lokation: Some(asked.lokation.clone()), day: asked.day, answer, answers: Some("TASK".to_owned()) };
+            let message = received(rulebook, sparte, me, from, at, written(rulebook, sparte, kind, vorgang.day, &says));
+            (message, kind.pid.to_owned())
+        })
+        .boxed()
+}
+
+/// When the APERAK about a message that follows a yes is due.
+fn later_acknowledged(frame: &Frame, kinds: &[Kind], received: &ReceivedMessage, pid: &str) -> Option<Timestamp> {
+    let kind = kinds.iter().find(|kind| kind.pid == pid)?;
+    Some(Rulebook::of(frame.rulebook).aperak_frist(frame.sparte, kind.message_type, Some(pid), received.received_at).due)
+}
+
+/// The end of the latest day of a lead time that counts from the agreed day.
+fn lead_due(frame: &Frame, lead: &str, agreed: Option<Timestamp>) -> Option<Timestamp> {
+    Some(berlin::end_of_day(Rulebook::of(frame.rulebook).latest_uet(lead, berlin::day(agreed?)).ok()?))
 }
 
 /// One Vorgang after the other.
@@ -169,10 +213,13 @@ impl WorkflowSubject for Asks {
         let (me, to) = parties(vorgang.sparte);
         let (rules, sparte, frame) = (request.frame.rulebook, vorgang.sparte, request.frame.clone());
         let mail = {
-            let acknowledged: Vec<&str> = vorgang.answer_kinds().iter().map(|kind| kind.pid).collect();
-            let kinds = sent(&[vorgang.request], if frame.acknowledges() { &acknowledged } else { &[] });
+            let reports = vorgang.then.map(Then::sent_by_asker).unwrap_or_default();
+            let heard = vorgang.then.map(Then::heard_by_asker).unwrap_or_default();
+            let acknowledged: Vec<&str> = vorgang.answer_kinds().iter().chain(&heard).map(|kind| kind.pid).collect();
+            let own: Vec<Kind> = [vorgang.request].into_iter().chain(reports).collect();
+            let kinds = sent(&own, if frame.acknowledges() { &acknowledged } else { &[] });
             prop_oneof![
-                4 => aperak(&frame, vec![vorgang.request.pid]).prop_map(asking::Command::Aperak),
+                4 => aperak(&frame, own.iter().map(|kind| kind.pid).collect()).prop_map(asking::Command::Aperak),
                 2 => refusal(kinds).prop_map(asking::Command::Refused),
                 2 => Just(asking::Command::Taken(vorgang.request.name())),
                 1 => begin,
@@ -200,12 +247,25 @@ impl WorkflowSubject for Asks {
                 asking::Command::Information(message, kind.pid.to_owned())
             })
         });
+        let follows = vorgang.then.map(Then::heard_by_asker).filter(|kinds| !kinds.is_empty());
+        if let (Some(kinds), Some(asking::Settled::Accepted)) = (follows, state.settled) {
+            let later = later(rules, vorgang, &request.anliegen, now, kinds, (me, to));
+            return prop_oneof![5 => mail, 4 => later.prop_map(|(message, pid)| asking::Command::Later(message, pid))].boxed();
+        }
         match (answered, heard) {
             (Some(answered), Some(heard)) => prop_oneof![5 => mail, 4 => answered, 2 => heard].boxed(),
             (Some(answered), None) => prop_oneof![5 => mail, 4 => answered].boxed(),
             (None, Some(heard)) => prop_oneof![5 => mail, 2 => heard].boxed(),
             (None, None) => mail.boxed(),
         }
+    }
+
+    fn answer(message: &Outgoing) -> BoxedStrategy<Option<Value>> {
+        if message.channel != BACK_OFFICE {
+            return Just(None).boxed();
+        }
+        let finding = |accepts| Finding { code: String::new(), accepts, partners: BTreeMap::new() };
+        any::<bool>().prop_map(move |accepts| serde_json::to_value(finding(accepts)).ok()).boxed()
     }
 
     fn is_final(state: &asking::State) -> bool {
@@ -217,6 +277,9 @@ impl WorkflowSubject for Asks {
         match state.settled {
             None => Some("the partner's answer: its silence says nothing, or counts from a receipt that never came"),
             Some(asking::Settled::Accepted) if executes => Some("the report that it is done: the partner has no Frist for it"),
+            Some(asking::Settled::Accepted) if state.reporting.reported.is_some() => {
+                Some("what the partner makes of the report: its silence says nothing")
+            }
             _ => None,
         }
     }
@@ -224,7 +287,26 @@ impl WorkflowSubject for Asks {
     fn expected_due(after: &asking::State, command: &asking::Command, label: &str) -> Option<Timestamp> {
         let request = after.request.as_ref()?;
         let (vorgang, frame) = (request.vorgang, &request.frame);
+        let reports = vorgang.then.map(Then::sent_by_asker).unwrap_or_default();
+        let own: Vec<Kind> = [vorgang.request].into_iter().chain(reports.iter().copied()).collect();
+        if let (Some(Then::Report(report)), Some(asking::Settled::Accepted)) = (vorgang.then, after.settled) {
+            if label == format!("awaits start {}", report.done.pid) {
+                return request.anliegen.day;
+            }
+            if label == format!("information {}", report.done.pid) {
+                return lead_due(frame, report.done.pid, request.anliegen.day);
+            }
+            if let (Some(reported), asking::Command::Delivered(delivered)) =
+                (reports.iter().find(|kind| label == format!("answer {}", kind.pid)), command)
+            {
+                let frist = Rulebook::of(frame.rulebook).answer_frist(reported.pid, Some(vorgang.family), delivered.received_at);
+                return frist.ok().map(|frist| frist.due);
+            }
+        }
         match command {
+            asking::Command::Later(received, pid) if label == format!("APERAK {pid}") => {
+                later_acknowledged(frame, &vorgang.then?.heard_by_asker(), received, pid)
+            }
             asking::Command::Answer(received, pid) | asking::Command::Information(received, pid) if label == format!("APERAK {pid}") => {
                 let kind = vorgang.answer_kinds().into_iter().chain(vorgang.hears.iter().copied()).find(|kind| kind.pid == pid)?;
                 Some(Rulebook::of(frame.rulebook).aperak_frist(frame.sparte, kind.message_type, Some(pid), received.received_at).due)
@@ -232,7 +314,7 @@ impl WorkflowSubject for Asks {
             asking::Command::Delivered(delivered) if label == format!("answer {}", vorgang.request.pid) => {
                 answer_due(vorgang, frame, &request.anliegen, delivered.received_at)
             }
-            asking::Command::Delivered(delivered) => watched(frame, &[vorgang.request], label, delivered.received_at),
+            asking::Command::Delivered(delivered) => watched(frame, &own, label, delivered.received_at),
             // As long as the answer had, a late one is waited for.
             asking::Command::Timeout(timeout) if label == format!("late answer {}", vorgang.request.pid) => {
                 answer_due(vorgang, frame, &request.anliegen, timeout.due)
@@ -242,7 +324,10 @@ impl WorkflowSubject for Asks {
     }
 
     fn recognised_by(command: &asking::Command) -> Option<&'static str> {
-        let message = matches!(command, asking::Command::Answer(..) | asking::Command::Information(..) | asking::Command::Taken(_));
+        let message = matches!(
+            command,
+            asking::Command::Answer(..) | asking::Command::Information(..) | asking::Command::Later(..) | asking::Command::Taken(_)
+        );
         message.then_some("the boundary, by sender and interchange")
     }
 }
@@ -275,18 +360,22 @@ impl WorkflowSubject for Answers {
         };
         let vorgang = known.vorgang;
         let told = vorgang.informs.iter().map(|information| information.kind).chain(vorgang.execution.map(|execution| execution.report));
-        let kinds: Vec<Kind> = vorgang.answer_kinds().into_iter().chain(told).collect();
+        let follows = vorgang.then.map(Then::sent_by_answerer).unwrap_or_default();
+        let kinds: Vec<Kind> = vorgang.answer_kinds().into_iter().chain(told).chain(follows).collect();
         let mut pids: Vec<&'static str> = kinds.iter().map(|kind| kind.pid).collect();
         pids.push("99999");
         let acknowledged = if known.frame.acknowledges() { vec![vorgang.request.pid] } else { Vec::new() };
         let names = sent(&kinds, &acknowledged);
-        prop_oneof![
+        let mail = prop_oneof![
             1 => request,
             4 => aperak(&known.frame, pids).prop_map(answering::Command::Aperak),
             2 => refusal(names.clone()).prop_map(answering::Command::Refused),
             2 => prop::sample::select(names).prop_map(answering::Command::Taken),
-        ]
-        .boxed()
+        ];
+        let Some(then) = vorgang.then else { return mail.boxed() };
+        let (from, me) = parties(vorgang.sparte);
+        let later = later(known.frame.rulebook, vorgang, &known.anliegen, now, then.heard_by_answerer(), (me, from));
+        prop_oneof![5 => mail, 3 => later.prop_map(|(message, pid)| answering::Command::Later(message, pid))].boxed()
     }
 
     fn answer(message: &Outgoing) -> BoxedStrategy<Option<Value>> {
@@ -295,8 +384,17 @@ impl WorkflowSubject for Answers {
         }
         let asked: Option<answering::Question> = serde_json::from_value(message.payload.clone()).ok();
         let Some(vorgang) = asked.map(|asked| asked.vorgang) else { return Just(None).boxed() };
-        let partners: BTreeMap<String, MpId> =
-            vorgang.informs.iter().map(|information| (information.because_of.to_owned(), parties(vorgang.sparte).0)).collect();
+        let successor = match vorgang.then {
+            Some(Then::Successor(successor)) => Some(successor.partner),
+            Some(Then::Report(_)) | None => None,
+        };
+        let partners: BTreeMap<String, MpId> = vorgang
+            .informs
+            .iter()
+            .map(|information| information.because_of)
+            .chain(successor)
+            .map(|what| (what.to_owned(), parties(vorgang.sparte).0))
+            .collect();
         let finding = |code: &str, accepts, partners| Finding { code: code.to_owned(), accepts, partners };
         let findings = vec![finding("", true, partners.clone()), finding("A99", false, partners), finding("", true, BTreeMap::new())];
         prop::sample::select(findings).prop_map(|finding| serde_json::to_value(finding).ok()).boxed()
@@ -306,9 +404,17 @@ impl WorkflowSubject for Answers {
         answering::is_over(state)
     }
 
+    fn waits_for(state: &answering::State) -> Option<&'static str> {
+        let ordered = state.search.ordered && state.search.stays.is_none();
+        ordered.then_some("whether the one who asked stays: his silence says nothing, or counts from a receipt that never came")
+    }
+
     fn expected_due(after: &answering::State, command: &answering::Command, label: &str) -> Option<Timestamp> {
         let request = after.request.as_ref()?;
         let (vorgang, frame, rules) = (request.vorgang, &request.frame, Rulebook::of(request.frame.rulebook));
+        if let Some(due) = follows_due(after, request, command, label) {
+            return Some(due);
+        }
         let pid = vorgang.request.pid;
         if label == format!("APERAK {pid}") {
             let frist = rules.aperak_frist(frame.sparte, vorgang.request.message_type, Some(pid), request.received_at);
@@ -327,11 +433,48 @@ impl WorkflowSubject for Answers {
         }
         let answering::Command::Delivered(delivered) = command else { return None };
         let told = vorgang.informs.iter().map(|information| information.kind).chain(vorgang.execution.map(|execution| execution.report));
-        let kinds: Vec<Kind> = vorgang.answer_kinds().into_iter().chain(told).collect();
+        let follows = vorgang.then.map(Then::sent_by_answerer).unwrap_or_default();
+        let kinds: Vec<Kind> = vorgang.answer_kinds().into_iter().chain(told).chain(follows).collect();
         watched(frame, &kinds, label, delivered.received_at)
     }
 
     fn recognised_by(command: &answering::Command) -> Option<&'static str> {
-        matches!(command, answering::Command::Taken(_)).then_some("the boundary, by sender and interchange")
+        matches!(command, answering::Command::Taken(_) | answering::Command::Later(..)).then_some("the boundary, by sender and interchange")
+    }
+}
+
+/// When a deadline of what follows a yes is due.
+fn follows_due(after: &answering::State, request: &answering::Request, command: &answering::Command, label: &str) -> Option<Timestamp> {
+    let (then, frame, agreed) = (request.vorgang.then?, &request.frame, request.anliegen.day);
+    let rules = Rulebook::of(frame.rulebook);
+    let answer = |pid: &str, from| rules.answer_frist(pid, Some(request.vorgang.family), from).ok().map(|frist| frist.due);
+    if let answering::Command::Later(received, pid) = command
+        && label == format!("APERAK {pid}")
+    {
+        return later_acknowledged(frame, &then.heard_by_answerer(), received, pid);
+    }
+    match (then, command) {
+        (Then::Report(report), _) if label == format!("awaits {}", report.done.pid) => lead_due(frame, report.done.pid, agreed),
+        (Then::Report(report), _) if label == format!("awaits day {}", report.calls_off.pid) => {
+            rules.latest_uet(report.calls_off.pid, berlin::day(agreed?)).ok().map(berlin::midnight)
+        }
+        (Then::Report(report), _) if label == format!("information {}", report.calls_off.pid) => {
+            lead_due(frame, report.calls_off.pid, agreed)
+        }
+        (Then::Report(_), _) => {
+            let received = after.awaiting.report.as_ref().filter(|received| label == format!("answer {}", received.pid))?;
+            answer(&received.pid, received.received_at)
+        }
+        (Then::Successor(successor), _) if label == format!("awaits window {}", successor.asks.pid) => {
+            rules.earliest_uet(successor.asks.pid, berlin::day(agreed?)).ok()?.map(berlin::midnight)
+        }
+        (Then::Successor(successor), _) if label == format!("information {}", successor.asks.pid) => {
+            lead_due(frame, successor.asks.pid, agreed)
+        }
+        (Then::Successor(successor), answering::Command::Delivered(delivered)) => {
+            let sent = [successor.asks, successor.orders].into_iter().find(|kind| label == format!("answer {}", kind.pid))?;
+            answer(sent.pid, delivered.received_at)
+        }
+        (Then::Successor(_), _) => None,
     }
 }

@@ -3,7 +3,7 @@
 //! Acknowledges the request, checks its lead time, asks the back office, answers inside the Frist and tells whom it must tell. When the
 //! Frist passes without a decision, silence means what the Vorgang says: nothing, and the answer is sent late; or consent, and what was
 //! asked for holds. A question to the back office that is given up is asked again by nobody: the Frist decides, and after it a refusal
-//! that says so is not invented; the process ends as undecided.
+//! that says so is not invented; the process ends as undecided. What follows a yes is in [`then`](super::then).
 
 use std::collections::BTreeMap;
 
@@ -12,41 +12,18 @@ use mako_engine::{
     BusinessKey, Decision, Delivered, EventPayload, GivenUp, Outgoing, Rejection, TimeoutDeadline, Timestamp, Workflow, WorkflowResult,
 };
 use mako_sim::application::BACK_OFFICE;
-use mako_sim::edifact::{AnswerStatus, Aperak, Lokation, MpId};
+use mako_sim::edifact::{AnswerStatus, Aperak, MpId};
 use mako_sim::received::{Original, ReceivedMessage};
 use serde::{Deserialize, Serialize};
 
 use super::ANSWERING_LABELS;
-use super::art::{Answers, Day, Execution, Information, Silence, To, Vorgang, When};
+use super::art::{Answers, Day, Information, MOVES_THE_DAY, Silence, To, Vorgang, When};
+use super::execution;
 use super::frame::Frame;
 use super::meldung::{Anliegen, Meldung, named};
 use super::post::{Post, PostEvent, Refusal, name_of};
-
-/// What the back office is asked.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Question {
-    /// Which Vorgang it is.
-    pub vorgang: Vorgang,
-    /// Who asks.
-    pub from: MpId,
-    /// Where.
-    pub lokation: Lokation,
-    /// For which day.
-    pub day: Option<Timestamp>,
-}
-
-/// What the back office finds.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Finding {
-    /// The answer code; empty stands for the ordinary yes.
-    pub code: String,
-    /// Whether it is granted.
-    pub accepts: bool,
-    /// Who else has to do with the location, by what they are to it, such as `msb`.
-    pub partners: BTreeMap<String, MpId>,
-}
+pub use super::question::{Finding, Question};
+use super::then::{answerer, awaiting, search};
 
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,6 +48,11 @@ pub enum Event {
     LeadTimeMissed {
         /// That day.
         day: Timestamp,
+    },
+    /// That day is moved to the next one that it could be asked for.
+    DayMoved {
+        /// The day that holds instead.
+        to: Timestamp,
     },
     /// The back office decided.
     Checked {
@@ -109,6 +91,10 @@ pub enum Event {
         /// The Prüfidentifikator of the message.
         pid: String,
     },
+    /// The report of what became of it.
+    Awaiting(awaiting::Event),
+    /// The search for somebody who takes over.
+    Search(search::Event),
     /// Mail.
     Post(PostEvent),
 }
@@ -119,10 +105,23 @@ impl From<PostEvent> for Event {
     }
 }
 
+impl From<awaiting::Event> for Event {
+    fn from(event: awaiting::Event) -> Self {
+        Self::Awaiting(event)
+    }
+}
+
+impl From<search::Event> for Event {
+    fn from(event: search::Event) -> Self {
+        Self::Search(event)
+    }
+}
+
 impl EventPayload for Event {
     const TYPES: &'static [(&'static str, u16)] = &[
         ("RequestReceived", 1),
         ("LeadTimeMissed", 1),
+        ("DayMoved", 1),
         ("Checked", 1),
         ("QuestionGivenUp", 1),
         ("ConsentedBySilence", 1),
@@ -130,6 +129,18 @@ impl EventPayload for Event {
         ("Executed", 1),
         ("ExecutionUnknown", 1),
         ("Told", 1),
+        ("ReportReceived", 1),
+        ("ReportJudged", 1),
+        ("JudgementUnknown", 1),
+        ("ReportOverdue", 1),
+        ("CalledOff", 1),
+        ("SearchBegan", 1),
+        ("SuccessorAsked", 1),
+        ("SuccessorAnswered", 1),
+        ("SuccessorSilent", 1),
+        ("Ordered", 1),
+        ("OrderAnswered", 1),
+        ("LateAnswerNoted", 1),
         ("MessageDelivered", 1),
         ("MessageGivenUp", 1),
         ("AperakReceived", 1),
@@ -146,6 +157,7 @@ impl EventPayload for Event {
         match self {
             Self::RequestReceived { .. } => "RequestReceived",
             Self::LeadTimeMissed { .. } => "LeadTimeMissed",
+            Self::DayMoved { .. } => "DayMoved",
             Self::Checked { .. } => "Checked",
             Self::QuestionGivenUp => "QuestionGivenUp",
             Self::ConsentedBySilence { .. } => "ConsentedBySilence",
@@ -153,6 +165,8 @@ impl EventPayload for Event {
             Self::Executed { .. } => "Executed",
             Self::ExecutionUnknown => "ExecutionUnknown",
             Self::Told { .. } => "Told",
+            Self::Awaiting(event) => event.event_type(),
+            Self::Search(event) => event.event_type(),
             Self::Post(event) => event.event_type(),
         }
     }
@@ -163,6 +177,8 @@ impl EventPayload for Event {
 pub enum Command {
     /// The request came in; the token makes the numbers of this process.
     Request(Vorgang, Box<ReceivedMessage>, String),
+    /// What follows a yes: a report came in, or an answer to what we asked because of it, with this Prüfidentifikator.
+    Later(Box<ReceivedMessage>, String),
     /// An APERAK came in.
     Aperak(Aperak),
     /// Gas: a partner has one of our interchanges; what we called the message in it.
@@ -231,6 +247,12 @@ pub struct State {
     pub execution_unknown: bool,
     /// Whom else we told, by the Prüfidentifikator.
     pub told: BTreeMap<String, MpId>,
+    /// How far the report of what became of it is.
+    #[serde(default)]
+    pub awaiting: awaiting::State,
+    /// How far the search for somebody who takes over is.
+    #[serde(default)]
+    pub search: search::State,
     /// The mail.
     pub post: Post,
 }
@@ -251,6 +273,7 @@ impl Workflow for Answering {
             (Command::Request(vorgang, received, token), None) => received_request(vorgang, &received, token),
             (Command::Request(..), Some(_)) => Err(Rejection::new("started", "this process has its request")),
             (_, None) => Err(Rejection::new("not-started", "this process has no request yet")),
+            (Command::Later(received, pid), Some(request)) => answerer::heard(state, request, &received, &pid),
             (Command::Aperak(aperak), Some(request)) => state.post.acknowledged(&request.frame, &aperak),
             (Command::Taken(kind), Some(request)) => state.post.taken(&request.frame, &kind),
             (Command::Refused(refusal), Some(request)) => refused(state, request, &refusal),
@@ -261,15 +284,20 @@ impl Workflow for Answering {
             (Command::GivenUp(given_up), Some(request)) if request.vorgang.execution.is_some_and(|e| e.title == given_up.kind) => {
                 Ok(if state.executed.is_some() { Decision::nothing() } else { Decision::event(Event::ExecutionUnknown) })
             }
+            (Command::GivenUp(given_up), Some(request)) if answerer::title(request) == Some(given_up.kind.as_str()) => {
+                Ok(answerer::never_asked(state))
+            }
             (Command::GivenUp(given_up), Some(_)) => Ok(state.post.given_up(&given_up.kind)),
             (Command::Timeout(_), Some(_)) if is_over(state) => Ok(Decision::nothing()),
-            (Command::Timeout(timeout), Some(request)) => Ok(timed_out(state, request, &timeout)),
+            (Command::Timeout(timeout), Some(request)) => timed_out(state, request, &timeout),
         }?;
+        let decision = answerer::go_on(&decision.events.iter().fold(state.clone(), Self::apply), decision)?;
         let after = decision.events.iter().fold(state.clone(), Self::apply);
         Ok(if is_over(&after) && !decision.events.is_empty() { decision.end() } else { decision })
     }
 
     fn apply(mut state: State, event: &Event) -> State {
+        let acknowledges = state.request.as_ref().is_some_and(|request| request.frame.acknowledges());
         match event.clone() {
             Event::RequestReceived { vorgang, frame, from, anliegen, original, received_at } => {
                 let acknowledgement = frame.acknowledges().then(|| format!("APERAK {}", vorgang.request.pid));
@@ -297,6 +325,21 @@ impl Workflow for Answering {
             Event::ConsentedBySilence { .. } => state.by_silence = true,
             Event::QuestionGivenUp => state.unreached = true,
             Event::LeadTimeMissed { .. } | Event::Checked { .. } => {}
+            Event::DayMoved { to } => {
+                if let Some(request) = &mut state.request {
+                    request.anliegen.day = Some(to);
+                }
+            }
+            Event::Awaiting(event) => {
+                if let Some(report) = state.request.as_ref().and_then(awaiting::of) {
+                    (state.awaiting, state.post) = state.awaiting.apply(&event, report, acknowledges, state.post);
+                }
+            }
+            Event::Search(event) => {
+                if let Some(successor) = state.request.as_ref().and_then(search::of) {
+                    (state.search, state.post) = state.search.apply(&event, successor, acknowledges, state.post);
+                }
+            }
             Event::Post(event) => state.post = state.post.apply(&event),
         }
         state
@@ -322,7 +365,7 @@ fn received_request(vorgang: Vorgang, received: &ReceivedMessage, token: String)
         (Some(lokation), day) if day.is_some() || vorgang.day == Day::None => (lokation, day),
         _ => return Err(Rejection::new("incomplete", format!("a {} names a location and its day", vorgang.title))),
     };
-    let request = Request {
+    let mut request = Request {
         vorgang,
         frame: Frame { rulebook: received.rulebook, me: received.me, sparte: vorgang.sparte, token },
         from: received.from,
@@ -335,15 +378,19 @@ fn received_request(vorgang: Vorgang, received: &ReceivedMessage, token: String)
     let decision = Decision::event(Event::RequestReceived { vorgang, frame, from, anliegen, original, received_at }).claim(key);
     let decision = request.frame.acknowledge(decision, received, &vorgang.request.name())?;
     let Some(answers) = vorgang.answers else { return Ok(decision) };
-    let trigger = vorgang.trigger(&request.anliegen, received_at);
-    let frist = request.frame.answer_frist(vorgang.family, trigger, received_at)?;
-    let decision = decision.deadline(&answer_label(vorgang), frist.due, frist.reason);
+    let frist = vorgang.answer_frist(&request.frame, &request.anliegen, received_at)?;
+    let mut decision = decision.deadline(&answer_label(vorgang), frist.due, frist.reason);
     if let (Some((lead, code)), Some(day)) = (vorgang.lead_time, request.anliegen.day) {
         let rules = request.frame.rules();
         let met = rules.lead_time_met(lead, received_at, berlin::day(day)).map_err(|e| Rejection::new("no-lead-time", e.to_string()))?;
-        if !met {
+        decision = if met { decision } else { decision.and(Event::LeadTimeMissed { day }) };
+        if !met && code == MOVES_THE_DAY {
+            let to = request.frame.next_possible(lead, received_at, day)?;
+            request.anliegen.day = Some(to);
+            decision = decision.and(Event::DayMoved { to });
+        } else if !met {
             let finding = Finding { code: code.to_owned(), accepts: false, partners: BTreeMap::new() };
-            return decide(&request, &answers, decision.and(Event::LeadTimeMissed { day }), &finding);
+            return decide(&request, &answers, decision, &finding);
         }
     }
     let Anliegen { lokation, day } = request.anliegen.clone();
@@ -356,11 +403,15 @@ fn is_settled(state: &State) -> bool {
     state.decided.is_some() || state.by_silence
 }
 
+fn finding_in(delivered: Delivered) -> Result<Finding, Rejection> {
+    serde_json::from_value(delivered.answer.unwrap_or_default()).map_err(|e| Rejection::new("bad-answer", e.to_string()))
+}
+
 fn delivery(state: &State, request: &Request, delivered: Delivered) -> WorkflowResult<Event> {
-    let (vorgang, kind) = (request.vorgang, name_of(&delivered.kind));
+    let (vorgang, kind) = (request.vorgang, name_of(&delivered.kind).to_owned());
+    let kind = kind.as_str();
     if kind == vorgang.title {
-        let finding: Finding =
-            serde_json::from_value(delivered.answer.unwrap_or_default()).map_err(|e| Rejection::new("bad-answer", e.to_string()))?;
+        let finding = finding_in(delivered)?;
         return match vorgang.answers {
             Some(answers) if !is_settled(state) => {
                 decide(request, &answers, Decision::event(Event::Checked { finding: finding.clone() }), &finding)
@@ -369,11 +420,16 @@ fn delivery(state: &State, request: &Request, delivered: Delivered) -> WorkflowR
         };
     }
     if let Some(execution) = vorgang.execution.filter(|execution| execution.title == kind) {
-        let finding: Finding =
-            serde_json::from_value(delivered.answer.unwrap_or_default()).map_err(|e| Rejection::new("bad-answer", e.to_string()))?;
-        return if state.executed.is_some() { Ok(Decision::nothing()) } else { executed(request, &execution, &finding) };
+        let finding = finding_in(delivered)?;
+        return if state.executed.is_some() { Ok(Decision::nothing()) } else { execution::executed(request, &execution, &finding) };
     }
-    Ok(state.post.delivered(&request.frame, &delivered, fulfilled_by(vorgang, kind).as_deref()))
+    if answerer::title(request) == Some(kind) {
+        let finding = finding_in(delivered)?;
+        return answerer::found(state, request, &finding);
+    }
+    let fulfils = answerer::fulfilled_by(state, request, kind).or_else(|| fulfilled_by(vorgang, kind));
+    let decision = state.post.delivered(&request.frame, &delivered, fulfils.as_deref());
+    answerer::delivered(state, request, kind, &delivered, decision)
 }
 
 /// The deadline that the delivery of the message `kind` fulfils.
@@ -385,26 +441,6 @@ fn fulfilled_by(vorgang: Vorgang, kind: &str) -> Option<String> {
     }
     let information = told.chain(reported).find(|told| told.name() == kind).map(|told| format!("information {}", told.pid));
     information.or_else(|| kind.starts_with("APERAK ").then(|| kind.to_owned()))
-}
-
-/// What was asked for is done, or failed: the one who asked is told.
-fn executed(request: &Request, execution: &Execution, finding: &Finding) -> WorkflowResult<Event> {
-    let code = if finding.code.is_empty() { execution.done_with.to_owned() } else { finding.code.clone() };
-    report(request, execution, &code, Decision::event(Event::Executed { done: finding.accepts, code: code.clone() }))
-}
-
-fn report(request: &Request, execution: &Execution, code: &str, decision: Decision<Event>) -> WorkflowResult<Event> {
-    let Anliegen { lokation, day } = request.anliegen.clone();
-    let ebd = (!execution.ebd.is_empty()).then(|| execution.ebd.to_owned());
-    let answer = Some(AnswerStatus { code: code.to_owned(), ebd });
-    let says = Meldung { lokation: Some(lokation), day, answer, answers: Some(named(&request.original)) };
-    let message = says.write(&request.frame, execution.report, Day::None, request.vorgang.reason)?;
-    let Some(trigger) = execution.frist else { return request.frame.send(decision, message, request.from, None) };
-    let (label, frist) = (
-        format!("information {}", execution.report.pid),
-        request.frame.answer_frist(request.vorgang.family, trigger, request.received_at)?,
-    );
-    request.frame.send(decision.deadline(&label, frist.due, frist.reason), message, request.from, Some(&label))
 }
 
 /// The answer, and what follows from it.
@@ -428,11 +464,13 @@ fn decide(request: &Request, answers: &Answers, decision: Decision<Event>, findi
     let decision = due
         .filter_map(|information| Some((information, to(information)?)))
         .try_fold(decision, |decision, (information, to)| tell(request, information, to, decision))?;
+    let decision = if accepts { answerer::begin(request, partner, decision)? } else { decision };
     match vorgang.execution.filter(|_| accepts) {
         None => Ok(decision),
         Some(execution) => {
             let Anliegen { lokation, day } = request.anliegen.clone();
             let question = Question { vorgang, from: request.from, lokation, day };
+            let decision = execution::frist(request, &execution, decision)?;
             Ok(decision.send(Outgoing::new(BACK_OFFICE, request.frame.me.to_string(), execution.title, &question)?))
         }
     }
@@ -444,7 +482,8 @@ fn send_answer(request: &Request, answers: &Answers, decided: &Decided, decision
     let says = Meldung {
         lokation: Some(request.anliegen.lokation.clone()),
         day: request.anliegen.day.filter(|_| decided.accepts),
-        answer: Some(AnswerStatus { code: decided.code.clone(), ebd }),
+        // An offer needs no code: it says yes by being there.
+        answer: Some(AnswerStatus { code: decided.code.clone(), ebd }).filter(|answer| !answer.code.is_empty()),
         answers: Some(named(&request.original)),
     };
     let vorgang = request.vorgang;
@@ -481,13 +520,17 @@ fn refused(state: &State, request: &Request, refusal: &Refusal) -> WorkflowResul
     let told = told.and_then(|information| Some((information, state.told.get(information.kind.pid)?)));
     let reported = vorgang.execution.filter(|execution| execution.report.name() == kind);
     if let (Some(execution), Some((_, code))) = (reported, &state.executed) {
-        return report(request, &execution, code, decision).map(|decision| Post::again(state.post.without_lapsed(decision)));
+        let decision = execution::frist(request, &execution, decision)?;
+        return execution::report(request, &execution, code, decision).map(|decision| Post::again(state.post.without_lapsed(decision)));
     }
+    let decision = match answerer::send_again(state, request, kind, decision)? {
+        Ok(sent) => return Ok(sent),
+        Err(decision) => decision,
+    };
     let decision = match (told, &state.decided, vorgang.answers) {
         (Some((information, to)), ..) => send_information(request, information, *to, decision),
         (None, Some(decided), Some(answers)) => {
-            let trigger = vorgang.trigger(&request.anliegen, request.received_at);
-            let frist = request.frame.answer_frist(vorgang.family, trigger, request.received_at)?;
+            let frist = vorgang.answer_frist(&request.frame, &request.anliegen, request.received_at)?;
             send_answer(request, &answers, decided, decision.deadline(&answer_label(vorgang), frist.due, frist.reason))
         }
         (None, ..) => Err(Rejection::new("nothing-to-send", format!("{kind} was refused, and nothing is decided that it could say"))),
@@ -495,16 +538,20 @@ fn refused(state: &State, request: &Request, refusal: &Refusal) -> WorkflowResul
     Ok(Post::again(state.post.without_lapsed(decision)))
 }
 
-fn timed_out(state: &State, request: &Request, timeout: &TimeoutDeadline) -> Decision<Event> {
+fn timed_out(state: &State, request: &Request, timeout: &TimeoutDeadline) -> WorkflowResult<Event> {
     let vorgang = request.vorgang;
     let consents = vorgang.answers.is_some_and(|answers| answers.silence == Silence::IsConsent);
-    if timeout.label.as_str() == answer_label(vorgang) && state.by_silence {
-        return Decision::nothing();
+    let (label, due) = (timeout.label.as_str(), timeout.due);
+    if let Some(decision) = answerer::timed_out(state, request, timeout) {
+        return decision;
     }
-    if timeout.label.as_str() != answer_label(vorgang) || !consents || is_settled(state) {
-        return Decision::event(state.post.lapse(timeout.label.as_str(), timeout.due).into());
+    if label == answer_label(vorgang) && state.by_silence {
+        return Ok(Decision::nothing());
     }
-    Decision::event(Event::ConsentedBySilence { due: timeout.due })
+    if label != answer_label(vorgang) || !consents || is_settled(state) {
+        return Ok(Decision::event(state.post.lapse(label, due).into()));
+    }
+    Ok(Decision::event(Event::ConsentedBySilence { due }))
 }
 
 /// Whether the process is over: the matter is settled and the mail where it belongs; or it never will be, since nobody was reached and
@@ -516,7 +563,7 @@ pub fn is_over(state: &State) -> bool {
     let undecided = state.unreached && state.post.lapsed.contains_key(&answer_label(vorgang));
     let executing = vorgang.execution.is_some() && state.decided.as_ref().is_some_and(|decided| decided.accepts);
     let executed = !executing || state.executed.is_some() || state.execution_unknown;
-    state.post.is_settled() && (is_settled(state) && executed || only_told || undecided)
+    state.post.is_settled() && (is_settled(state) && executed && answerer::is_over(state) || only_told || undecided)
 }
 
 /// The state in a word.
@@ -525,7 +572,7 @@ pub fn word(state: &State) -> &'static str {
     match (&state.decided, state.by_silence, &state.request) {
         _ if state.executed.as_ref().is_some_and(|(done, _)| *done) => "executed",
         _ if state.executed.is_some() => "failed",
-        (Some(Decided { accepts: true, .. }), ..) => "confirmed",
+        (Some(Decided { accepts: true, .. }), ..) => state.awaiting.word().or_else(|| state.search.word()).unwrap_or("confirmed"),
         (Some(_), ..) => "refused",
         (None, true, _) => "by-silence",
         (None, false, None) => "new",

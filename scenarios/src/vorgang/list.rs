@@ -1,10 +1,10 @@
 //! Every Vorgang of the market, and every deadline label of the two roles, put together from the families' lists when it is compiled.
 
 use super::art::Art;
-use crate::{geli_gas, gpke};
+use crate::{geli_gas, gpke, mabis, wim};
 
 /// Every family's list.
-const FAMILIES: &[&[&Art]] = &[gpke::VORGAENGE, geli_gas::VORGAENGE];
+const FAMILIES: &[&[&Art]] = &[gpke::VORGAENGE, geli_gas::VORGAENGE, wim::VORGAENGE, mabis::VORGAENGE];
 
 const COUNT: usize = {
     let (mut family, mut count) = (0, 0);

@@ -14,6 +14,7 @@
 //!
 //! Answering  checking ─back office→ confirmed | refused            ─lead time missed→ refused
 //!               │                      └─done→ executed | failed                     (where something is done after the answer)
+//!               │                      └─then→ what follows, weeks later: see [`then`]
 //!               ├─Frist→ overdue ─back office→ confirmed | refused                  (silence says nothing)
 //!               └─Frist→ by-silence                                                 (silence is consent)
 //! ```
@@ -21,14 +22,19 @@
 pub mod answering;
 mod art;
 pub mod asking;
+mod execution;
 mod frame;
 mod list;
 mod meldung;
 mod post;
+mod question;
 mod role;
+pub mod then;
 
 pub use answering::{Answering, Finding, Question};
-pub use art::{Answers, Art, Day, Execution, Information, Kind, Labels, Silence, To, Trigger, UnknownVorgang, Vorgang, When};
+pub use art::{
+    Answers, Art, Day, Execution, Information, Kind, Labels, MOVES_THE_DAY, Silence, To, Trigger, UnknownVorgang, Vorgang, When,
+};
 pub use asking::Asking;
 pub use frame::Frame;
 pub use list::VORGAENGE;
@@ -36,3 +42,4 @@ use list::{ANSWERING_LABELS, ASKING_LABELS};
 pub use meldung::{Anliegen, Meldung};
 pub use post::{Post, PostEvent, Refusal, Stage, name_of, names};
 pub use role::Vorgaenge;
+pub use then::{Report, Successor, Then};
