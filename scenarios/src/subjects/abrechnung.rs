@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use super::mail::{failed, known, received_at, rulebook};
 use crate::mabis::abrechnung::{
-    Abrechnung, Checks, Command, Finding, Order, Phase, Question, SLOTS, Side, State, answer_due, end_of, is_over, kinds, label,
+    Abrechnung, Checks, Command, Finding, Order, Phase, Question, Side, State, answer_due, end_of, is_over, kinds, label, turn,
 };
 use crate::vorgang::Refusal;
 
@@ -186,8 +186,8 @@ impl WorkflowSubject for AbrechnungSubject {
         if let Some((phase, _)) = windows.into_iter().find(|(_, name)| of == format!("awaits end of {name}")) {
             return end_of(rules, matter.checks, matter.month, phase).ok().map(|frist| frist.due);
         }
-        let slot = SLOTS.into_iter().find(|slot| of.ends_with(&format!(" v{slot}")))?;
-        let exchange = after.exchanges.get(&slot)?;
+        let (slot, exchange) = after.exchanges.iter().rev().find(|(number, _)| of.ends_with(turn(**number)))?;
+        let slot = *slot;
         let acknowledged = |message_type: &str, pid: &str, at| rules.aperak_frist(matter.frame.sparte, message_type, Some(pid), at).due;
         let answer = exchange.answer.as_ref().map(|(_, pid, _)| pid.as_str());
         match command {

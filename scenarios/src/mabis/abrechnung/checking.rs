@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::event::Event;
 use super::exchange::{ANSWER, Exchange, Slot, frame_of, joined, lifted, named};
 use super::window::{Checks, Phase};
-use super::{Matter, Side, State, free, window};
+use super::{Matter, Side, State, next, window};
 use crate::vorgang::{Frame, Post, PostEvent, Refusal, name_of};
 
 /// What the back office is asked about.
@@ -89,8 +89,8 @@ pub(super) fn received(state: &State, received: &ReceivedMessage, checks: Checks
             (matter, ends.into_iter().fold(begun, |begun, (label, frist)| begun.deadline(label, frist.due, frist.reason)))
         }
     };
-    let slot = free(state)?;
-    let number = state.versions + 1;
+    let slot = next(state)?;
+    let number = slot;
     let phase = window::phase_at(matter.frame.rules(), matter.checks, month, received_at)?;
     let refusal = match phase {
         Phase::TooEarly => Some(TOO_EARLY),

@@ -21,7 +21,7 @@ pub enum Event {
     },
     /// We send a version.
     VersionSent {
-        /// Its place among the open ones.
+        /// Its number in the process.
         slot: u32,
         /// When it was made.
         version: Timestamp,
@@ -30,7 +30,7 @@ pub enum Event {
     },
     /// A version came in.
     SeriesReceived {
-        /// Its place among the open ones.
+        /// Its number in the process.
         slot: u32,
         /// When it was made.
         version: Timestamp,
@@ -47,7 +47,7 @@ pub enum Event {
     },
     /// The partner says what it makes of a version of ours.
     AnswerReceived {
-        /// The place of the version.
+        /// The number of the version.
         slot: u32,
         /// Whether it accepts it.
         accepts: bool,
@@ -60,7 +60,7 @@ pub enum Event {
     },
     /// The partner said something about a version once more.
     FurtherAnswerNoted {
-        /// The place of the version.
+        /// The number of the version.
         slot: u32,
         /// The Prüfidentifikator of the answer.
         pid: String,
@@ -69,7 +69,7 @@ pub enum Event {
     },
     /// We say what we make of a version.
     StatusGiven {
-        /// The place of the version.
+        /// The number of the version.
         slot: u32,
         /// Whether it is accepted.
         accepts: bool,
@@ -80,7 +80,7 @@ pub enum Event {
     },
     /// The back office was never reached about a version; a person has the dead letter.
     QuestionGivenUp {
-        /// The place of the version.
+        /// The number of the version.
         slot: u32,
     },
     /// A window of the month is over.
@@ -88,7 +88,7 @@ pub enum Event {
         /// Which.
         phase: Phase,
     },
-    /// Mail about a version, whose place stands in the names of its messages and deadlines.
+    /// Mail about a version, which is told by the names of its messages and deadlines.
     Post(PostEvent),
 }
 

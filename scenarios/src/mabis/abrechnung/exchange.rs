@@ -1,7 +1,8 @@
 //! One version and its mail.
 //!
-//! Versions are worked off side by side, each with the mail that any Vorgang has. A process has one set of deadline labels, so each open
-//! version has a place, and what its mail calls `answer 13003` is `answer 13003 v1` to the process; of the answer itself the label says
+//! Versions are worked off side by side, each with the mail that any Vorgang has. The process calls the message `MSCONS 13003` of its third
+//! version `MSCONS 13003 v3`. Deadline labels are written out beforehand, so there are two sets of them, and versions take turns: what the
+//! mail calls `answer 13003` is `answer 13003 a` of an odd version, `answer 13003 b` of an even one. Of the answer itself the label says
 //! `answer`, as it has one Prüfidentifikator or another.
 
 use mako_engine::workflow::DeadlineChange;
@@ -14,11 +15,20 @@ use super::event::Event;
 use super::{Matter, Side, State};
 use crate::vorgang::{Frame, Post, PostEvent, Stage};
 
-/// The place of an open version.
+/// The number of a version in its process, counted from 1.
 pub(super) type Slot = u32;
 
-/// The places there are.
-pub const SLOTS: [Slot; 2] = [1, 2];
+/// How many versions of a process may be refused with CONTRL and still be told apart; what is refused after that is a dead letter.
+const TOLD_APART: u32 = 9;
+
+/// The turns that versions take.
+pub const TURNS: [&str; 2] = [" b", " a"];
+
+/// Whose turn version `number` is.
+#[must_use]
+pub const fn turn(number: u32) -> &'static str {
+    if number % 2 == 0 { TURNS[0] } else { TURNS[1] }
+}
 
 /// What the messages with a series are called.
 pub(super) const SERIES: &str = "MSCONS 13003";
@@ -105,7 +115,8 @@ impl Exchange {
 
     /// What the mail of the version calls what the process calls `name`.
     fn base(&self, name: &str) -> String {
-        let bare = unscoped(name).map_or_else(|| name.to_owned(), |(bare, _)| bare);
+        let bare = unscoped(name).map(|(bare, _)| bare).or_else(|| name.strip_suffix(turn(self.number)).map(str::to_owned));
+        let bare = bare.unwrap_or_else(|| name.to_owned());
         match (&self.answer, bare.strip_suffix(" answer")) {
             (Some((_, pid, _)), Some(before)) => format!("{before} {pid}"),
             _ => bare,
@@ -123,7 +134,7 @@ pub(super) fn frame_of(matter: &Matter, number: u32) -> Frame {
     Frame { token: format!("{}N{number}", matter.frame.token), ..matter.frame.clone() }
 }
 
-/// What the process calls the deadline `base` of the version at `slot`.
+/// What the process calls the deadline `base` of version `slot`.
 #[must_use]
 pub fn label(base: &str, slot: Slot) -> String {
     let of_answer = base.strip_suffix(|c: char| c.is_ascii_digit()).filter(|_| base.contains("APERAK 210"));
@@ -131,10 +142,10 @@ pub fn label(base: &str, slot: Slot) -> String {
         Some(_) => base.rsplit_once(' ').map_or_else(|| base.to_owned(), |(before, _)| format!("{before} answer")),
         None => base.to_owned(),
     };
-    format!("{named} v{slot}")
+    format!("{named}{}", turn(slot))
 }
 
-/// What the process calls the message `base` of the version at `slot`.
+/// What the process calls the message `base` of version `slot`.
 #[must_use]
 pub fn scoped_kind(base: &str, slot: Slot) -> String {
     format!("{base} v{slot}")
@@ -146,22 +157,25 @@ pub fn kinds() -> Vec<String> {
     let answers = ["21000", "21001", "21002", "21003", "21005"];
     let bases = answers.iter().flat_map(|pid| [format!("IFTSTA {pid}"), format!("APERAK {pid}")]);
     let bases = bases.chain([SERIES.to_owned(), "APERAK 13003".to_owned()]);
-    bases.flat_map(|base| SLOTS.map(|slot| scoped_kind(&base, slot))).collect()
+    bases.flat_map(|base| (1..=TOLD_APART).map(move |number| scoped_kind(&base, number))).collect()
 }
 
-/// A name without its place, and the place. What is added behind the place, as when a message is sent again, stays.
+/// The name of a message without its version, and the version. What is added behind it, as when a message is sent again, stays.
 fn unscoped(name: &str) -> Option<(String, Slot)> {
-    SLOTS.into_iter().find_map(|slot| {
-        let place = format!(" v{slot}");
-        let at = name.find(&place)?;
-        let (before, after) = (name.get(..at)?, name.get(at + place.len()..)?);
-        Some((format!("{before}{after}"), slot))
-    })
+    let (before, rest) = name.split_once(" v")?;
+    let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+    let (number, after) = rest.split_at_checked(digits)?;
+    Some((format!("{before}{after}"), number.parse().ok()?))
 }
 
-/// The place of the version that `event` is about.
-pub(super) fn place_of(event: &PostEvent) -> Option<Slot> {
-    let name = match event {
+/// The open version whose turn the deadline `label` is.
+fn by_turn(state: &State, label: &str) -> Option<Slot> {
+    state.exchanges.keys().rev().copied().find(|number| label.ends_with(turn(*number)))
+}
+
+/// The version that `event` is about.
+pub(super) fn place_of(state: &State, event: &PostEvent) -> Option<Slot> {
+    match event {
         PostEvent::MessageDelivered { kind, .. }
         | PostEvent::MessageGivenUp { kind }
         | PostEvent::AperakReceived { kind, .. }
@@ -169,10 +183,9 @@ pub(super) fn place_of(event: &PostEvent) -> Option<Slot> {
         | PostEvent::AperakMissing { kind }
         | PostEvent::ContrlReceived { kind }
         | PostEvent::ContrlMissing { kind }
-        | PostEvent::SilenceAccepted { kind } => kind,
-        PostEvent::FristLapsed { label, .. } | PostEvent::LapseWithdrawn { label } => label,
-    };
-    unscoped(name).map(|(_, slot)| slot)
+        | PostEvent::SilenceAccepted { kind } => unscoped(kind).map(|(_, number)| number),
+        PostEvent::FristLapsed { label, .. } | PostEvent::LapseWithdrawn { label } => by_turn(state, label),
+    }
 }
 
 /// `event`, in which messages and deadlines are called otherwise.
@@ -191,7 +204,7 @@ fn renamed(event: PostEvent, name: impl Fn(&str) -> String) -> PostEvent {
     }
 }
 
-/// What the mail of the version at `slot` decides, as the process decides it.
+/// What the mail of version `slot` decides, as the process decides it.
 pub(super) fn lifted(slot: Slot, decision: Decision<PostEvent>) -> Decision<Event> {
     let Decision { events, outbox, deadlines, claims, correlations, ends } = decision;
     let rename = |name: &str| label(name, slot);
@@ -226,7 +239,14 @@ pub(super) fn joined(first: Decision<Event>, slot: Slot, then: Decision<PostEven
     all
 }
 
-/// Changes the version at `slot`.
+/// A version more: the one that had the same turn before is done.
+pub(super) fn add(state: &mut State, exchange: Exchange) {
+    state.versions = exchange.number;
+    state.exchanges.retain(|number, _| turn(*number) != turn(exchange.number));
+    state.exchanges.insert(exchange.number, exchange);
+}
+
+/// Changes version `slot`.
 pub(super) fn within(state: &mut State, slot: Slot, change: impl FnOnce(&mut Exchange)) {
     if let Some(exchange) = state.exchanges.get_mut(&slot) {
         change(exchange);
@@ -272,7 +292,8 @@ pub(super) fn given_up(state: &State, kind: &str) -> Decision<Event> {
 
 /// A deadline of a version came.
 pub(super) fn lapsed(state: &State, label: &str, due: Timestamp) -> Decision<Event> {
-    let Some((slot, exchange, _)) = named(state, label) else { return Decision::nothing() };
+    let place = by_turn(state, label).and_then(|slot| Some((slot, state.exchanges.get(&slot)?)));
+    let Some((slot, exchange)) = place else { return Decision::nothing() };
     let base = exchange.base(label);
     if base == ANSWER && exchange.answer.is_some() {
         return Decision::nothing();

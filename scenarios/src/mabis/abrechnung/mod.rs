@@ -28,7 +28,7 @@ mod window;
 
 pub use checking::{Finding, Question, TITLE, answer_due};
 pub use event::{Command, Event, Order};
-pub use exchange::{Exchange, SLOTS, kinds, label, scoped_kind};
+pub use exchange::{Exchange, TURNS, kinds, label, scoped_kind, turn};
 pub use process::Abrechnungen;
 pub use window::{Checks, Phase, end_of};
 
@@ -74,7 +74,7 @@ pub struct Matter {
 pub struct State {
     /// What is settled, once begun.
     pub matter: Option<Matter>,
-    /// The versions that are open or were the last in their place.
+    /// The last two versions, by their numbers.
     pub exchanges: BTreeMap<u32, Exchange>,
     /// The newest version that counts.
     pub newest: Option<Timestamp>,
@@ -94,16 +94,16 @@ impl Workflow for Abrechnung {
         "awaits end of Erstaufschlag",
         "awaits end of Clearing",
         "awaits end of KBKA",
-        "answer 13003 v1",
-        "answer 13003 v2",
-        "APERAK 13003 v1",
-        "APERAK 13003 v2",
-        "APERAK answer v1",
-        "APERAK answer v2",
-        "awaits APERAK 13003 v1",
-        "awaits APERAK 13003 v2",
-        "awaits APERAK answer v1",
-        "awaits APERAK answer v2",
+        "answer 13003 a",
+        "answer 13003 b",
+        "APERAK 13003 a",
+        "APERAK 13003 b",
+        "APERAK answer a",
+        "APERAK answer b",
+        "awaits APERAK 13003 a",
+        "awaits APERAK 13003 b",
+        "awaits APERAK answer a",
+        "awaits APERAK answer b",
     ];
     type State = State;
     type Command = Command;
@@ -135,16 +135,14 @@ impl Workflow for Abrechnung {
         match event.clone() {
             Event::Begun { matter } => state.matter = Some(matter),
             Event::VersionSent { slot, version, value } => {
-                state.versions += 1;
                 state.newest = Some(version);
-                state.exchanges.insert(slot, Exchange::sent(state.versions, version, value));
+                exchange::add(&mut state, Exchange::sent(slot, version, value));
             }
             Event::SeriesReceived { slot, version, original, received_at, counts, .. } => {
-                state.versions += 1;
                 if counts {
                     state.newest = Some(version);
                 }
-                state.exchanges.insert(slot, Exchange::received(state.versions, version, original, received_at));
+                exchange::add(&mut state, Exchange::received(slot, version, original, received_at));
             }
             Event::AnswerReceived { slot, accepts, pid, code, .. } => {
                 exchange::within(&mut state, slot, |exchange| exchange.heard(accepts, pid, code))
@@ -156,7 +154,7 @@ impl Workflow for Abrechnung {
             Event::QuestionGivenUp { slot } => exchange::within(&mut state, slot, |exchange| exchange.unreached = true),
             Event::WindowEnded { phase } => state.ended = Some(phase),
             Event::Post(event) => {
-                if let Some(slot) = exchange::place_of(&event) {
+                if let Some(slot) = exchange::place_of(&state, &event) {
                     exchange::within(&mut state, slot, |exchange| exchange.apply(&event));
                 }
             }
@@ -173,11 +171,14 @@ impl Workflow for Abrechnung {
     }
 }
 
-/// The first place for a version; none while two are open.
-fn free(state: &State) -> Result<Slot, Rejection> {
-    let is_free = |slot: &Slot| state.exchanges.get(slot).is_none_or(Exchange::is_done);
-    let none = || Rejection::new("two-open", "two versions are open; the next one must wait");
-    SLOTS.into_iter().find(is_free).ok_or_else(none)
+/// The number of the next version; none while two are open, or the one that has the same turn is.
+fn next(state: &State) -> Result<Slot, Rejection> {
+    let number = state.versions + 1;
+    let is_open = |exchange: &Exchange| exchange::turn(exchange.number) == exchange::turn(number) && !exchange.is_done();
+    if state.exchanges.values().any(is_open) {
+        return Err(Rejection::new("two-open", "the version before the last one is still open; the next one must wait"));
+    }
+    Ok(number)
 }
 
 fn delivery(state: &State, matter: &Matter, delivered: Delivered) -> WorkflowResult<Event> {

@@ -5,7 +5,7 @@ use mako_engine::fristen::Sparte;
 use mako_engine::outbox::OutboxMessage;
 use mako_engine::registry::ProcessRecord;
 use mako_engine::routing::{AdaptError, Adapters, Inbound, Route, RouteKey};
-use mako_engine::{Cause, EngineBuilder, EngineContext, Execute, FormatVersion, IdSource, Workflow};
+use mako_engine::{Cause, CommitError, EngineBuilder, EngineContext, Execute, ExecuteError, FormatVersion, IdSource, Workflow};
 use mako_sim::application::BeginError;
 use mako_sim::edifact::{MpId, Summenzeitreihe, TypedMessage};
 use mako_sim::plan::{self, Object, Party, Plan, Verdict};
@@ -23,15 +23,12 @@ pub struct Abrechnungen;
 const SERIES: Kind = Kind::of("MSCONS", "13003", "Summenzeitreihe");
 
 impl Abrechnungen {
-    /// What the plan orders: `month=2025-10`, and if need be `version=2025-11-12` and `value=7`. A version without a day is made now.
+    /// What the plan orders: `month=2025-10`, `version=2025-11-12`, the day on which it was made, and if need be `value=7`.
     fn ordered(plan: &Plan, party: &Party, engine: &EngineContext, order: &plan::Order) -> Result<Order, String> {
         let to = recipient(plan, order)?;
         let role = plan.party(&order.to).map(|party| party.role.as_str()).unwrap_or_default();
         let month = order.details.get("month").ok_or("it needs month=, such as month=2025-10")?;
-        let version = match order.details.get("version") {
-            Some(_) => day(order, "version", Sparte::Strom)?,
-            None => engine.clock().now(),
-        };
+        let version = day(order, "version", Sparte::Strom)?;
         let value =
             order.details.get("value").map_or(Ok(1), |text| text.parse().map_err(|_| format!("value={text}: expected a number")))?;
         Ok(Order {
@@ -50,9 +47,20 @@ impl Abrechnungen {
     /// Sends a version: in the process of its Zählpunkt and month, or in a new one when there is none.
     async fn send(engine: &EngineContext, order: Order, by: String) -> Result<(), BeginError> {
         let execute = || Execute::new(Command::Send(Box::new(order.clone())), Cause::Command(by.clone()));
-        let Err(BeginError::AlreadyBegun(holder)) = start::<Abrechnung>(engine, execute()).await else { return Ok(()) };
-        let process = engine.resume::<Abrechnung>(&holder).await.map_err(|error| BeginError::NotNow(error.to_string()))?;
-        process.execute(execute()).await.map(drop).map_err(|error| BeginError::Impossible(error.to_string()))
+        let holder = match start::<Abrechnung>(engine, execute()).await {
+            Err(BeginError::AlreadyBegun(holder)) => holder,
+            done => return done,
+        };
+        let not_now = |error: ExecuteError| BeginError::NotNow(error.to_string());
+        let process = engine.resume::<Abrechnung>(&holder).await.map_err(not_now)?;
+        // Whoever got no answer and asks again has what they wanted.
+        if process.state().await.map_err(not_now)?.newest == Some(order.version) {
+            return Err(BeginError::AlreadyBegun(holder));
+        }
+        process.execute(execute()).await.map(drop).map_err(|error| match error {
+            ExecuteError::Store(_) | ExecuteError::Commit(CommitError::Store(_)) => not_now(error),
+            error => BeginError::Impossible(error.to_string()),
+        })
     }
 }
 

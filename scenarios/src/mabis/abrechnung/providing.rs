@@ -7,7 +7,7 @@ use mako_sim::received::ReceivedMessage;
 
 use super::event::{Event, Order};
 use super::exchange::{ANSWER, Exchange, SERIES, Slot, answered as answered_version, frame_of, joined, lifted, named};
-use super::{Matter, Side, State, checking, free, window};
+use super::{Matter, Side, State, checking, next, window};
 use crate::vorgang::{Frame, Post, PostEvent, Refusal, Stage, name_of};
 
 /// Sends a version; the first one begins the process.
@@ -30,8 +30,8 @@ pub(super) fn send(state: &State, order: Order) -> WorkflowResult<Event> {
             (matter, ends.into_iter().fold(begun, |begun, (label, frist)| begun.deadline(label, frist.due, frist.reason)))
         }
     };
-    let slot = free(state)?;
-    let frame = frame_of(&matter, state.versions + 1);
+    let slot = next(state)?;
+    let frame = frame_of(&matter, slot);
     let sent = decision.and(Event::VersionSent { slot, version, value });
     Ok(joined(sent, slot, series(&matter, &frame, version, value, Decision::nothing())?))
 }
