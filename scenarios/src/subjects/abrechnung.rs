@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use super::mail::{failed, known, received_at, rulebook};
 use crate::mabis::abrechnung::{
-    Abrechnung, Checks, Command, Finding, Order, Phase, Question, Side, State, answer_due, end_of, is_over, kinds, label, turn,
+    Abrechnung, Checks, Command, Finding, Order, Phase, Question, Side, State, answer_due, end_of, is_over, is_turn, kinds, label,
 };
 use crate::vorgang::Refusal;
 
@@ -186,7 +186,7 @@ impl WorkflowSubject for AbrechnungSubject {
         if let Some((phase, _)) = windows.into_iter().find(|(_, name)| of == format!("awaits end of {name}")) {
             return end_of(rules, matter.checks, matter.month, phase).ok().map(|frist| frist.due);
         }
-        let (slot, exchange) = after.exchanges.iter().rev().find(|(number, _)| of.ends_with(turn(**number)))?;
+        let (slot, exchange) = after.exchanges.iter().rev().find(|(number, _)| is_turn(of, **number))?;
         let slot = *slot;
         let acknowledged = |message_type: &str, pid: &str, at| rules.aperak_frist(matter.frame.sparte, message_type, Some(pid), at).due;
         let answer = exchange.answer.as_ref().map(|(_, pid, _)| pid.as_str());

@@ -387,6 +387,41 @@ macro_rules! labels {
             ],
         }
     };
+    (gas $request:literal => $yes:literal, $no:literal; then reports $done:literal, $failed:literal => $right:literal, $wrong:literal; or $off:literal) => {
+        $crate::vorgang::Labels {
+            asking: &[
+                concat!("answer ", $request),
+                concat!("awaits CONTRL ", $request),
+                concat!("awaits silence ", $request),
+                concat!("awaits start ", $done),
+                concat!("information ", $done),
+                concat!("answer ", $done),
+                concat!("answer ", $failed),
+                concat!("awaits CONTRL ", $done),
+                concat!("awaits silence ", $done),
+                concat!("awaits CONTRL ", $failed),
+                concat!("awaits silence ", $failed),
+            ],
+            answering: &[
+                concat!("answer ", $request),
+                concat!("awaits CONTRL ", $yes),
+                concat!("awaits silence ", $yes),
+                concat!("awaits CONTRL ", $no),
+                concat!("awaits silence ", $no),
+                concat!("awaits ", $done),
+                concat!("awaits day ", $off),
+                concat!("information ", $off),
+                concat!("answer ", $done),
+                concat!("answer ", $failed),
+                concat!("awaits CONTRL ", $right),
+                concat!("awaits silence ", $right),
+                concat!("awaits CONTRL ", $wrong),
+                concat!("awaits silence ", $wrong),
+                concat!("awaits CONTRL ", $off),
+                concat!("awaits silence ", $off),
+            ],
+        }
+    };
     // Where the one who answered asks somebody else, and in the end orders it from the one who asked.
     (strom $request:literal => $yes:literal, $no:literal; then asks $first:literal => $takes:literal, $declines:literal; then orders $second:literal => $stays:literal, $goes:literal) => {
         $crate::vorgang::Labels {
@@ -411,6 +446,30 @@ macro_rules! labels {
                 concat!("awaits APERAK ", $second),
                 concat!("APERAK ", $stays),
                 concat!("APERAK ", $goes),
+            ],
+        }
+    };
+    (gas $request:literal => $yes:literal, $no:literal; then asks $first:literal => $takes:literal, $declines:literal; then orders $second:literal => $stays:literal, $goes:literal) => {
+        $crate::vorgang::Labels {
+            asking: &[
+                concat!("answer ", $request),
+                concat!("awaits CONTRL ", $request),
+                concat!("awaits silence ", $request),
+            ],
+            answering: &[
+                concat!("answer ", $request),
+                concat!("awaits CONTRL ", $yes),
+                concat!("awaits silence ", $yes),
+                concat!("awaits CONTRL ", $no),
+                concat!("awaits silence ", $no),
+                concat!("awaits window ", $first),
+                concat!("information ", $first),
+                concat!("answer ", $first),
+                concat!("awaits CONTRL ", $first),
+                concat!("awaits silence ", $first),
+                concat!("answer ", $second),
+                concat!("awaits CONTRL ", $second),
+                concat!("awaits silence ", $second),
             ],
         }
     };

@@ -2,7 +2,7 @@
 //!
 //! Versions are worked off side by side, each with the mail that any Vorgang has. The process calls the message `MSCONS 13003` of its third
 //! version `MSCONS 13003 v3`. Deadline labels are written out beforehand, so there are two sets of them, and versions take turns: what the
-//! mail calls `answer 13003` is `answer 13003 a` of an odd version, `answer 13003 b` of an even one. Of the answer itself the label says
+//! mail calls `answer 13003` is the same of an odd version, and `answer 13003 b` of an even one. Of the answer itself the label says
 //! `answer`, as it has one Prüfidentifikator or another.
 
 use mako_engine::workflow::DeadlineChange;
@@ -22,7 +22,7 @@ pub(super) type Slot = u32;
 const TOLD_APART: u32 = 9;
 
 /// The turns that versions take.
-pub const TURNS: [&str; 2] = [" b", " a"];
+const TURNS: [&str; 2] = [" b", ""];
 
 /// Whose turn version `number` is.
 #[must_use]
@@ -160,6 +160,12 @@ pub fn kinds() -> Vec<String> {
     bases.flat_map(|base| (1..=TOLD_APART).map(move |number| scoped_kind(&base, number))).collect()
 }
 
+/// Whether the deadline `label` is one of version `number`.
+#[must_use]
+pub fn is_turn(label: &str, number: u32) -> bool {
+    label.ends_with(TURNS[0]) == (turn(number) == TURNS[0])
+}
+
 /// The name of a message without its version, and the version. What is added behind it, as when a message is sent again, stays.
 fn unscoped(name: &str) -> Option<(String, Slot)> {
     let (before, rest) = name.split_once(" v")?;
@@ -170,7 +176,7 @@ fn unscoped(name: &str) -> Option<(String, Slot)> {
 
 /// The open version whose turn the deadline `label` is.
 fn by_turn(state: &State, label: &str) -> Option<Slot> {
-    state.exchanges.keys().rev().copied().find(|number| label.ends_with(turn(*number)))
+    state.exchanges.keys().rev().copied().find(|number| is_turn(label, *number))
 }
 
 /// The version that `event` is about.

@@ -28,7 +28,7 @@ mod window;
 
 pub use checking::{Finding, Question, TITLE, answer_due};
 pub use event::{Command, Event, Order};
-pub use exchange::{Exchange, TURNS, kinds, label, scoped_kind, turn};
+pub use exchange::{Exchange, is_turn, kinds, label, scoped_kind};
 pub use process::Abrechnungen;
 pub use window::{Checks, Phase, end_of};
 
@@ -94,15 +94,15 @@ impl Workflow for Abrechnung {
         "awaits end of Erstaufschlag",
         "awaits end of Clearing",
         "awaits end of KBKA",
-        "answer 13003 a",
+        "answer 13003",
         "answer 13003 b",
-        "APERAK 13003 a",
+        "APERAK 13003",
         "APERAK 13003 b",
-        "APERAK answer a",
+        "APERAK answer",
         "APERAK answer b",
-        "awaits APERAK 13003 a",
+        "awaits APERAK 13003",
         "awaits APERAK 13003 b",
-        "awaits APERAK answer a",
+        "awaits APERAK answer",
         "awaits APERAK answer b",
     ];
     type State = State;
