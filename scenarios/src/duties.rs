@@ -69,11 +69,13 @@ const DUTIES: &[Duty] = &[
     Duty("55238", "Anmeldung einer Marktlokation in das Modell 2", &["55239"]),
     Duty("55240", "Beendigung der Zuordnung zur Marktlokation", &["55241"]),
     Duty("55242", "Abmeldung einer Marktlokation aus dem Modell 2", &["55243"]),
+    Duty("55062", "Aktivierung eines MaBiS-ZP", &["55064"]),
+    Duty("55063", "Deaktivierung eines MaBiS-ZP", &["55064"]),
     Duty("55203", "Aktivierung eines MaBiS-ZP für die monatliche AAÜZ (BKV des LF)", &["55204"]),
     Duty("55206", "Deaktivierung eines MaBiS-ZP für die monatliche AAÜZ (BKV des LF)", &["55207"]),
     Duty("55209", "Aktivierung eines MaBiS-ZP für die monatliche AAÜZ (BKV des anfNB)", &["55210"]),
     Duty("55212", "Deaktivierung eines MaBiS-ZP für die monatliche AAÜZ (BKV des anfNB)", &["55213"]),
-    Duty("17009", "Gerätewechselabsicht", &["19015"]),
+    Duty("17009", "Gerätewechselabsicht", &["19015", "19016"]),
     Duty("23001", "Störungsmeldung", &["23003", "23004", "23005"]),
 ];
 

@@ -4,7 +4,7 @@ use mako_engine::fristen::{RulebookId, Sparte};
 use mako_engine::{CorrelationKey, Id, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::edifact::{Auftrag, Lokation, MpId, TypedMessage};
+use crate::edifact::{Auftrag, Liefermonat, Lokation, MpId, Summenzeitreihe, TypedMessage};
 
 /// What an answer names of the message that it answers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,6 +63,12 @@ pub fn message_key(partner: &MpId, lokation: &Lokation, pid: &str) -> Correlatio
     CorrelationKey::new(format!("{}/{lokation}/{partner}/{pid}", lokation.kind()))
 }
 
+/// The key under which the versions of a Summenzeitreihe of `sender` find the process about their Zählpunkt and month.
+#[must_use]
+pub fn series_key(sender: &MpId, zaehlpunkt: &Lokation, month: Liefermonat) -> CorrelationKey {
+    CorrelationKey::new(format!("Summenzeitreihe/{zaehlpunkt}/{month}/{sender}"))
+}
+
 /// The key under which an interchange of `sender` is known once it was received.
 #[must_use]
 pub fn interchange_key(sender: &str, reference: &str) -> CorrelationKey {
@@ -86,6 +92,11 @@ pub fn sent_key(sender: &MpId, recipient: &str, reference: &str, kind: &str) -> 
 /// this kind of message about its location.
 #[must_use]
 pub fn references(me: &MpId, from: &MpId, message: &TypedMessage) -> Vec<CorrelationKey> {
+    if let TypedMessage::Other(other) = message
+        && let Some(Summenzeitreihe { zaehlpunkt, month, .. }) = Summenzeitreihe::of(other)
+    {
+        return vec![series_key(from, &zaehlpunkt, month)];
+    }
     let (vorgang, lokation, pid) = match message {
         // A CONTRL names an interchange alone; only its sender knows what was in it.
         TypedMessage::Contrl(_) => (None, None, None),

@@ -120,9 +120,25 @@ impl EngineContext {
         match self.router().route(inbound) {
             None => Ok(Err(unknown())),
             Some(Route::Starts(workflow)) => Ok(self.driver(workflow).map(|driver| Taker { driver, process: None }).ok_or_else(unknown)),
+            Some(Route::Joins(workflow)) => {
+                let process = self.living(inbound, workflow).await?;
+                Ok(self.driver(workflow).map(|driver| Taker { driver, process }).ok_or_else(unknown))
+            }
             Some(Route::Continues) => self.continued(inbound, None, audit).await,
             Some(Route::ContinuesIn(workflow)) => self.continued(inbound, Some(workflow), audit).await,
         }
+    }
+
+    /// The living process of `workflow` that `inbound` names, where there is one.
+    async fn living(&self, inbound: &Inbound, workflow: &str) -> Result<Option<ProcessIdentity>, StoreError> {
+        for reference in inbound.refers_to() {
+            let found = self.store().correlated(self.tenant(), reference).await?;
+            let meant = |record: &ProcessRecord| !record.ended && record.identity.workflow == workflow;
+            if let Some(ProcessRecord { identity, .. }) = found.into_iter().find(meant) {
+                return Ok(Some(identity));
+            }
+        }
+        Ok(None)
     }
 
     /// The process that `inbound` continues: the first that its references name, of `workflow` only when one is given.

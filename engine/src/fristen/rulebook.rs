@@ -11,7 +11,7 @@ use time::Date;
 use super::berlin;
 use super::calendar::Calendar;
 use super::error::FristError;
-use super::frist::{Frist, Sparte};
+use super::frist::{DueKind, Frist, Sparte, skipped_text};
 use super::lead::LeadRule;
 use super::registry::{RulebookId, build_built_in};
 use super::retry::RetryPolicy;
@@ -278,6 +278,44 @@ impl Rulebook {
     /// [`FristError::UnknownTrigger`] when the rulebook has no lead time for it.
     pub fn lead_time_met(&self, trigger: &str, received: Timestamp, start: Date) -> Result<bool, FristError> {
         Ok(self.lead_rule(trigger)?.is_met(berlin::day(received), start, self.calendar()))
+    }
+
+    /// The Frist that ends with the latest ÜT of a message that asks for `start`, or is sent because of it: a Frist counted backwards, or
+    /// forwards, from a day.
+    ///
+    /// ```
+    /// use mako_engine::fristen::{Rulebook, RulebookId};
+    /// use time::macros::date;
+    /// let rulebook = Rulebook::of(RulebookId::BK6_24_174);
+    /// let answer = rulebook.lead_frist("19015", date!(2025-11-20)).unwrap(); // two Werktage before the day; 19.11. is Buß- und Bettag
+    /// assert_eq!(answer.due.to_string(), "2025-11-17T23:00:00Z");
+    /// let report = rulebook.lead_frist("21010", date!(2025-12-15)).unwrap(); // ten Werktage after the day
+    /// assert_eq!(report.to_string(), "Tue 6.1. 00:00   (20./21. weekend, 24.–26.12. holidays, 27./28. weekend, 31.12./1.1. holidays, 3./4. weekend)");
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`FristError::UnknownTrigger`] when the rulebook has no lead time for it.
+    pub fn lead_frist(&self, trigger: &str, start: Date) -> Result<Frist, FristError> {
+        let latest = self.latest_uet(trigger, start)?;
+        let skipped = self.calendar().skipped(latest.min(start), latest.max(start));
+        Ok(Frist { due: berlin::end_of_day(latest), kind: DueKind::ExclusiveEnd, reason: skipped_text(&skipped) })
+    }
+
+    /// The earliest day for a message that asks for `start`, or is sent because of it; none when it may come as early as it likes.
+    ///
+    /// ```
+    /// use mako_engine::fristen::{Rulebook, RulebookId};
+    /// use time::macros::date;
+    /// let earliest = Rulebook::of(RulebookId::BK6_24_174).earliest_uet("55168", date!(2025-12-15)).unwrap();
+    /// assert_eq!(earliest, Some(date!(2025-12-03)));
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`FristError::UnknownTrigger`] when the rulebook has no lead time for it.
+    pub fn earliest_uet(&self, trigger: &str, start: Date) -> Result<Option<Date>, FristError> {
+        Ok(self.lead_rule(trigger)?.earliest(start, self.calendar()))
     }
 
     fn acknowledgement(&self, tables: &[AckTable; 2], sparte: Sparte, message_type: &str, pid: Option<&str>) -> &Window {

@@ -106,6 +106,9 @@ pub enum Route {
     Continues,
     /// It continues the process of this workflow that its references name.
     ContinuesIn(&'static str),
+    /// It continues the living process of this workflow that its references name, and starts one where there is none: the first of many
+    /// messages of one kind, such as the versions of a Summenzeitreihe, begins what the others go on with.
+    Joins(&'static str),
 }
 
 impl Route {
@@ -113,7 +116,7 @@ impl Route {
     #[must_use]
     pub const fn workflow(self) -> Option<&'static str> {
         match self {
-            Self::Starts(workflow) | Self::ContinuesIn(workflow) => Some(workflow),
+            Self::Starts(workflow) | Self::ContinuesIn(workflow) | Self::Joins(workflow) => Some(workflow),
             Self::Continues => None,
         }
     }
@@ -125,6 +128,7 @@ impl fmt::Display for Route {
             Self::Starts(workflow) => write!(f, "starts {workflow}"),
             Self::Continues => write!(f, "continues what its references name"),
             Self::ContinuesIn(workflow) => write!(f, "continues in {workflow}"),
+            Self::Joins(workflow) => write!(f, "joins {workflow}"),
         }
     }
 }

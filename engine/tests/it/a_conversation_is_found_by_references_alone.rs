@@ -15,6 +15,7 @@ fn wire(builder: EngineBuilder) -> EngineBuilder {
         .route(RouteKey::of("UTILMD").pid("55077"), Route::Starts(PinnedInquiry::NAME))
         .route(RouteKey::of("UTILMD").pid("55078"), Route::ContinuesIn(PinnedInquiry::NAME))
         .route(RouteKey::of("REMADV").pid("33001"), Route::Continues)
+        .route(RouteKey::of("MSCONS").pid("13003"), Route::Joins(Inquiry::NAME))
 }
 
 fn ask(malo: &str) -> Command {
@@ -58,6 +59,27 @@ async fn a_route_to_one_workflow_passes_the_others_over() {
         let younger = known_as::<Inquiry>(&house, "a", &["shared"]).await;
         assert_eq!(house.processed(&inbound("55078", "shared", note())).await, pinned);
         assert_eq!(house.processed(&remadv(&["shared"])).await, younger);
+    })
+    .await;
+}
+
+/// The first of many messages about one thing begins what the others go on with; what has ended is not woken.
+#[tokio::test]
+async fn a_message_joins_the_living_process_that_it_names_and_starts_one_where_there_is_none() {
+    everywhere(async |place| {
+        let house = House::wired(&place, at(0), wire);
+        let series = |command: Command, key: &str| Inbound { message_type: "MSCONS".to_owned(), ..inbound("13003", key, command) };
+        let first = house.processed(&series(ask("a"), "a")).await;
+        assert_eq!(house.processed(&series(note(), "a")).await, first);
+        let other = house.processed(&series(ask("b"), "b")).await;
+        assert_ne!(other, first);
+        house.processed(&series(Command::Answer, "a")).await;
+        let again = house.processed(&series(ask("a"), "a")).await;
+        assert!(again != first && again != other, "{again}");
+        // A process of another workflow under the same key is not meant.
+        known_as::<PinnedInquiry>(&house, "c", &["c"]).await;
+        let own = house.processed(&series(ask("d"), "c")).await;
+        assert!(![first, other, again].contains(&own));
     })
     .await;
 }

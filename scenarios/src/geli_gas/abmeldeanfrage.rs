@@ -33,6 +33,7 @@ pub const ABMELDEANFRAGE: Art = Art {
         silence: Silence::IsConsent,
     }),
     execution: None,
+    then: None,
     informs: &[],
     hears: &[],
     labels: labels!(gas "44010" => "44011", "44012"; informs; hears; late "44010"),

@@ -25,6 +25,7 @@ pub const AUFHEBUNG: Art = Art {
     asks_first: None,
     answers: None,
     execution: None,
+    then: None,
     informs: &[],
     hears: &[],
     labels: labels!(gas "44038" => ; informs; hears),

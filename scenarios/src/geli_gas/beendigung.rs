@@ -25,6 +25,7 @@ pub const BEENDIGUNG: Art = Art {
     asks_first: None,
     answers: None,
     execution: None,
+    then: None,
     informs: &[],
     hears: &[],
     labels: labels!(gas "44037" => ; informs; hears),

@@ -32,6 +32,7 @@ pub const ERSATZVERSORGUNG: Art = Art {
         silence: Silence::IsConsent,
     }),
     execution: None,
+    then: None,
     informs: &[],
     hears: &[],
     labels: labels!(gas "44013" => "44014", "44015"; informs; hears; late "44013"),

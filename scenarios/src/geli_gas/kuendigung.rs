@@ -32,6 +32,7 @@ pub const KUENDIGUNG: Art = Art {
         silence: Silence::SaysNothing,
     }),
     execution: None,
+    then: None,
     informs: &[],
     hears: &[],
     labels: labels!(gas "44016" => "44017", "44018"; informs; hears),

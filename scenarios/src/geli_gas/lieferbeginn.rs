@@ -51,6 +51,7 @@ pub const LIEFERBEGINN: Art = Art {
         silence: Silence::SaysNothing,
     }),
     execution: None,
+    then: None,
     informs: &[
         Information {
             kind: EXISTS,

@@ -32,6 +32,7 @@ pub const LIEFERENDE: Art = Art {
         silence: Silence::SaysNothing,
     }),
     execution: None,
+    then: None,
     informs: &[],
     hears: &[],
     labels: labels!(gas "44004" => "44005", "44006"; informs; hears),

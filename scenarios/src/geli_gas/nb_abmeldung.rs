@@ -32,6 +32,7 @@ pub const NB_ABMELDUNG: Art = Art {
         silence: Silence::SaysNothing,
     }),
     execution: None,
+    then: None,
     informs: &[],
     hears: &[],
     labels: labels!(gas "44007" => "44008", "44009"; informs; hears),

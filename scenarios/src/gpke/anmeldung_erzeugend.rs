@@ -40,6 +40,7 @@ pub const ANMELDUNG_ERZEUGEND: Art = Art {
         silence: Silence::SaysNothing,
     }),
     execution: None,
+    then: None,
     informs: &[
         Information {
             kind: EXISTS,

@@ -25,6 +25,7 @@ pub const AUFHEBUNG: Art = Art {
     asks_first: None,
     answers: None,
     execution: None,
+    then: None,
     informs: &[],
     hears: &[],
     labels: labels!(strom "55038" => ; informs; hears),

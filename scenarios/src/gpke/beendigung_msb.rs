@@ -25,6 +25,7 @@ pub const BEENDIGUNG_MSB: Art = Art {
     answers: None,
     asks_first: None,
     execution: None,
+    then: None,
     informs: &[],
     hears: &[],
     labels: labels!(strom "55611" => ; informs; hears),

@@ -35,6 +35,7 @@ pub const ENTSPERRUNG: Art = Art {
     }),
     asks_first: None,
     execution: Some(Execution { title: "Ausführung der Entsperrung", report: AUSGEFUEHRT, done_with: "A08", ebd: "E_0472", frist: None }),
+    then: None,
     informs: &[],
     hears: &[AUSGEFUEHRT],
     labels: labels!(strom "17117" => "19116", "19117"; reports "21039"; informs; hears "21039"; takes back "39000" => "19128", "19129"),

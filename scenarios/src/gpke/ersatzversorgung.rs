@@ -34,6 +34,7 @@ pub const ERSATZVERSORGUNG: Art = Art {
     }),
     asks_first: None,
     execution: None,
+    then: None,
     informs: &[],
     hears: &[],
     labels: labels!(strom "55013" => "55014", "55015"; informs; hears; late "55013"),

@@ -33,6 +33,7 @@ pub const KUENDIGUNG: Art = Art {
         silence: Silence::SaysNothing,
     }),
     execution: None,
+    then: None,
     informs: &[],
     hears: &[],
     labels: labels!(strom "55016" => "55017", "55018"; informs; hears),

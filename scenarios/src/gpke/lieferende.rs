@@ -34,6 +34,7 @@ pub const LIEFERENDE: Art = Art {
     }),
     asks_first: None,
     execution: None,
+    then: None,
     informs: &[],
     hears: &[],
     labels: labels!(strom "55004" => "55005", "55006"; informs; hears),

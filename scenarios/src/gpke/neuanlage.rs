@@ -38,6 +38,7 @@ pub const NEUANLAGE: Art = Art {
     }),
     asks_first: None,
     execution: None,
+    then: None,
     informs: &[],
     hears: &[],
     labels: labels!(strom "55600" => "55602", "55604"; informs; hears),

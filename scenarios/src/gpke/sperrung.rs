@@ -36,6 +36,7 @@ pub const SPERRUNG: Art = Art {
         silence: Silence::SaysNothing,
     }),
     execution: Some(Execution { title: "Ausführung der Sperrung", report: AUSGEFUEHRT, done_with: "A08", ebd: "E_0472", frist: None }),
+    then: None,
     informs: &[],
     hears: &[AUSGEFUEHRT],
     labels: labels!(strom "17115" => "19116", "19117"; reports "21039"; informs; hears "21039"; takes back "39000" => "19128", "19129"),

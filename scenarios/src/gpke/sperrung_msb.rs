@@ -32,6 +32,7 @@ pub const SPERRUNG_MSB: Art = Art {
         silence: Silence::IsConsent,
     }),
     execution: None,
+    then: None,
     informs: &[],
     hears: &[],
     labels: labels!(strom "17116" => "19118", "19119"; informs; hears; late "17116"),

@@ -36,6 +36,7 @@ pub const STILLLEGUNG: Art = Art {
     }),
     asks_first: None,
     execution: None,
+    then: None,
     informs: &[Information {
         kind: Kind::utilmd("55611", "Beendigung der Zuordnung des MSB"),
         to: To::Partner("msb"),

@@ -35,6 +35,7 @@ pub const ZUORDNUNG: Art = Art {
     }),
     asks_first: None,
     execution: None,
+    then: None,
     informs: &[],
     hears: &[],
     labels: labels!(strom "55607" => "55608", "55609"; informs; hears; late "55607"),

@@ -17,14 +17,15 @@ use mako_sim::edifact::{MpId, TypedMessage};
 use mako_sim::plan::{Object, Order, Party, Plan, Verdict};
 
 use crate::vorgang::{Kind, Vorgaenge, names};
-use crate::{duties, geli_gas, gpke, wim_gas};
+use crate::{duties, geli_gas, gpke, mabis, wim, wim_gas};
 
 pub use process::{FIRST, Process, Said, adapt, day, lokation, partner, received, recipient, said, start, word_of};
 
 /// Every process: those of the families that are their own workflows, then all Vorgänge.
 pub fn processes() -> impl Iterator<Item = &'static dyn Process> {
     let vorgaenge: &'static dyn Process = &Vorgaenge;
-    [gpke::PROCESSES, geli_gas::PROCESSES, wim_gas::PROCESSES].into_iter().flatten().copied().chain([vorgaenge])
+    let families = [gpke::PROCESSES, geli_gas::PROCESSES, wim::PROCESSES, wim_gas::PROCESSES, mabis::PROCESSES];
+    families.into_iter().flatten().copied().chain([vorgaenge])
 }
 
 /// What the workflows send by AS4: their messages and the APERAK about each, for the first and for the second time.
@@ -32,6 +33,7 @@ static SENDS: LazyLock<Vec<String>> = LazyLock::new(|| {
     let mut all: Vec<String> = processes()
         .flat_map(|process| process.messages())
         .flat_map(|kind| names(&kind.name()).into_iter().chain([format!("APERAK {}", kind.pid)]))
+        .chain(processes().flat_map(|process| process.sends()).flat_map(|name| names(&name)))
         .collect();
     all.sort();
     all.dedup();
@@ -60,12 +62,14 @@ impl Market {
 impl Application for Market {
     fn wire(&self, _plan: &Plan, _party: &Party, builder: EngineBuilder) -> EngineBuilder {
         let builder = processes().fold(builder.format_versions(FIRST..), |builder, process| process.wire(builder));
-        // Two processes may share an answer; which one is meant, its reference says.
+        // Two processes may share an answer, or what is told beside it; which one is meant, its reference says.
         let mut routes: Vec<(RouteKey, Route)> = Vec::new();
         let shared = [(RouteKey::of("APERAK"), Route::Continues), (RouteKey::of("CONTRL"), Route::Continues)];
-        for route in processes().flat_map(|process| process.routes()).chain(shared) {
-            if !routes.contains(&route) {
-                routes.push(route);
+        for (key, route) in processes().flat_map(|process| process.routes()).chain(shared) {
+            match routes.iter_mut().find(|(known, _)| *known == key) {
+                None => routes.push((key, route)),
+                Some((_, known)) if *known == route => {}
+                Some((_, known)) => *known = Route::Continues,
             }
         }
         routes.into_iter().fold(builder, |builder, (key, route)| builder.route(key, route))

@@ -31,6 +31,11 @@ pub trait Process: Send + Sync {
     /// Every message it sends or takes, and what people call it.
     fn messages(&self) -> Vec<Kind>;
 
+    /// What it calls messages that leave by AS4 otherwise than by their type and Prüfidentifikator.
+    fn sends(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Begins it, when it is what `order` asks for; `None` when another process is meant.
     async fn begin(&self, plan: &Plan, party: &Party, engine: &EngineContext, order: &Order) -> Option<Result<(), BeginError>>;
 

@@ -3,6 +3,7 @@
 //! A workflow that a node wires without a subject here fails `scenarios/tests/it/every_workflow_conforms.rs`. The tables of due
 //! instants ask the rulebook and nothing of the workflow.
 
+mod abrechnung;
 mod lfa;
 mod lfn;
 mod mail;
@@ -12,6 +13,7 @@ mod vorgang;
 
 use mako_conformance::subjects::Subject;
 
+pub use abrechnung::AbrechnungSubject;
 pub use lfa::LieferbeginnLfaSubject;
 pub use lfn::LieferbeginnLfnSubject;
 pub use nb::LieferbeginnNbSubject;
@@ -27,6 +29,7 @@ pub static SUBJECTS: &[Subject] = &[
     Subject::workflow::<LieferbeginnLfaSubject>(),
     Subject::workflow::<Asks>(),
     Subject::workflow::<Answers>(),
+    Subject::workflow::<AbrechnungSubject>(),
     Subject::node::<Netzbetreiber<Simulated>>(),
     Subject::node::<Netzbetreiber<OnSockets>>(),
 ];

@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use super::mail::{failed, known, received_at, rulebook};
 use crate::vorgang::{
-    Anliegen, Answering, Asking, Day, Finding, Frame, Information, Kind, Meldung, Refusal, Vorgang, When, answering, asking,
+    Anliegen, Answering, Art, Asking, Day, Finding, Frame, Information, Kind, Meldung, Refusal, Then, Trigger, Vorgang, When, answering, asking,
 };
 
 /// The one who asks.
@@ -40,6 +40,10 @@ const SOURCES: &[Source] = mako_conformance::sources![
     "../vorgang/post.rs",
     "../vorgang/information.rs",
     "../vorgang/storno.rs",
+    "../vorgang/then/mod.rs",
+    "../vorgang/then/reporting.rs",
+    "../vorgang/then/awaiting.rs",
+    "../vorgang/then/search.rs",
 ];
 
 /// A location that nobody has: what stands where a person was forgotten.
@@ -66,7 +70,8 @@ fn says(vorgang: Vorgang) -> Vec<Kind> {
     let told = vorgang.informs.iter().map(|information| information.kind).chain(vorgang.execution.map(|execution| execution.report));
     let stornos = vorgang.storno().into_iter().flat_map(|storno| [storno.accepts, storno.refuses]);
     let asked = vorgang.asks_first.map(|first| first.question.request);
-    vorgang.answer_kinds().into_iter().chain(told).chain(asked).chain(stornos).collect()
+    let follows = vorgang.then.map(Then::sent_by_answerer).unwrap_or_default();
+    vorgang.answer_kinds().into_iter().chain(told).chain(asked).chain(stornos).chain(follows).collect()
 }
 
 fn place() -> Lokation {
@@ -81,7 +86,8 @@ fn partners(vorgang: Vorgang) -> BTreeMap<String, MpId> {
 /// What the one who asked sends: the request, and what it tells others once it is granted.
 fn asked_and_told(vorgang: Vorgang) -> Vec<Kind> {
     let told = vorgang.informs.iter().filter(|information| information.when == When::Granted).map(|information| information.kind);
-    [vorgang.request].into_iter().chain(told).chain(vorgang.storno().map(|storno| storno.request)).collect()
+    let reports = vorgang.then.map(Then::sent_by_asker).unwrap_or_default();
+    [vorgang.request].into_iter().chain(told).chain(vorgang.storno().map(|storno| storno.request)).chain(reports).collect()
 }
 
 /// The day `days` after `at`, as its Sparte begins it.
@@ -160,9 +166,18 @@ fn watched(frame: &Frame, kinds: &[Kind], label: &str, at: Timestamp) -> Option<
     })
 }
 
-fn answer_due(vorgang: Vorgang, frame: &Frame, anliegen: &Anliegen, from: Timestamp) -> Option<Timestamp> {
-    let frist = Rulebook::of(frame.rulebook).answer_frist(vorgang.trigger(anliegen, from), Some(vorgang.family), from);
-    frist.ok().map(|frist| frist.due)
+fn answer_due(art: &Art, frame: &Frame, anliegen: &Anliegen, from: Timestamp) -> Option<Timestamp> {
+    let rules = Rulebook::of(frame.rulebook);
+    let trigger = match art.frist {
+        Trigger::Request => art.request.pid,
+        Trigger::ByDay { ahead, .. } if anliegen.day.is_some_and(|day| day > from) => ahead,
+        Trigger::ByDay { begun, .. } => begun,
+        Trigger::BeforeDay(lead) => {
+            let latest = rules.latest_uet(lead, berlin::day(anliegen.day?)).ok()?;
+            return Some(berlin::end_of_day(latest.max(berlin::day(from))));
+        }
+    };
+    rules.answer_frist(trigger, Some(art.family), from).ok().map(|frist| frist.due)
 }
 
 /// When the answer to a Storno is due that was received at `from`.
@@ -179,6 +194,37 @@ fn answered_at(state: &asking::State, now: Timestamp) -> BoxedStrategy<Timestamp
         Some(just_in_time) => prop_oneof![3 => received_at(now), 1 => Just(just_in_time)].boxed(),
         None => received_at(now),
     }
+}
+
+/// A message that follows a yes, of one of these kinds, as the partner sends it.
+fn later(
+    rulebook: RulebookId,
+    vorgang: Vorgang,
+    asked: &Anliegen,
+    now: Timestamp,
+    kinds: Vec<Kind>,
+    (me, from): (MpId, MpId),
+) -> BoxedStrategy<(Box<ReceivedMessage>, String)> {
+    let (asked, sparte) = (asked.clone(), vorgang.sparte);
+    (received_at(now), prop::sample::select(kinds))
+        .prop_map(move |(at, kind)| {
+            let answer = Some(AnswerStatus { code: "E15".to_owned(), ebd: None });
+            let says = Meldung { lokation: Some(asked.lokation.clone()), day: asked.day, answer, answers: Some("TASK".to_owned()) };
+            let message = received(rulebook, sparte, me, from, at, written(rulebook, sparte, kind, vorgang.day, &says));
+            (message, kind.pid.to_owned())
+        })
+        .boxed()
+}
+
+/// When the APERAK about a message that follows a yes is due.
+fn later_acknowledged(frame: &Frame, kinds: &[Kind], received: &ReceivedMessage, pid: &str) -> Option<Timestamp> {
+    let kind = kinds.iter().find(|kind| kind.pid == pid)?;
+    Some(Rulebook::of(frame.rulebook).aperak_frist(frame.sparte, kind.message_type, Some(pid), received.received_at).due)
+}
+
+/// The end of the latest day of a lead time that counts from the agreed day.
+fn lead_due(frame: &Frame, lead: &str, agreed: Option<Timestamp>) -> Option<Timestamp> {
+    Some(berlin::end_of_day(Rulebook::of(frame.rulebook).latest_uet(lead, berlin::day(agreed?)).ok()?))
 }
 
 /// One Vorgang after the other.
@@ -223,7 +269,8 @@ impl WorkflowSubject for Asks {
         let (me, to) = parties(vorgang.sparte);
         let (rules, sparte, frame) = (request.frame.rulebook, vorgang.sparte, request.frame.clone());
         let mail = {
-            let acknowledged: Vec<&str> = vorgang.answer_kinds().iter().map(|kind| kind.pid).collect();
+            let heard = vorgang.then.map(Then::heard_by_asker).unwrap_or_default();
+            let acknowledged: Vec<&str> = vorgang.answer_kinds().iter().chain(&heard).map(|kind| kind.pid).collect();
             let ours = asked_and_told(vorgang);
             let kinds = sent(&ours, if frame.acknowledges() { &acknowledged } else { &[] });
             prop_oneof![
@@ -269,12 +316,25 @@ impl WorkflowSubject for Asks {
             Some(taken_back) => prop_oneof![6 => mail, 2 => Just(asking::Command::TakeBack), 2 => taken_back].boxed(),
             None => mail.boxed(),
         };
+        let follows = vorgang.then.map(Then::heard_by_asker).filter(|kinds| !kinds.is_empty());
+        if let (Some(kinds), Some(asking::Settled::Accepted)) = (follows, state.settled) {
+            let later = later(rules, vorgang, &request.anliegen, now, kinds, (me, to));
+            return prop_oneof![5 => mail, 4 => later.prop_map(|(message, pid)| asking::Command::Later(message, pid))].boxed();
+        }
         match (answered, heard) {
             (Some(answered), Some(heard)) => prop_oneof![5 => mail, 4 => answered, 2 => heard].boxed(),
             (Some(answered), None) => prop_oneof![5 => mail, 4 => answered].boxed(),
             (None, Some(heard)) => prop_oneof![5 => mail, 2 => heard].boxed(),
             (None, None) => mail.boxed(),
         }
+    }
+
+    fn answer(message: &Outgoing) -> BoxedStrategy<Option<Value>> {
+        if message.channel != BACK_OFFICE {
+            return Just(None).boxed();
+        }
+        let finding = |accepts| Finding { code: String::new(), accepts, partners: BTreeMap::new() };
+        any::<bool>().prop_map(move |accepts| serde_json::to_value(finding(accepts)).ok()).boxed()
     }
 
     fn is_final(state: &asking::State) -> bool {
@@ -289,6 +349,9 @@ impl WorkflowSubject for Asks {
         match state.settled {
             None => Some("the partner's answer: its silence says nothing, or counts from a receipt that never came"),
             Some(asking::Settled::Accepted) if executes => Some("the report that it is done: the partner has no Frist for it"),
+            Some(asking::Settled::Accepted) if state.reporting.reported.is_some() => {
+                Some("what the partner makes of the report: its silence says nothing")
+            }
             _ => None,
         }
     }
@@ -296,7 +359,25 @@ impl WorkflowSubject for Asks {
     fn expected_due(after: &asking::State, command: &asking::Command, label: &str) -> Option<Timestamp> {
         let request = after.request.as_ref()?;
         let (vorgang, frame) = (request.vorgang, &request.frame);
+        let reports = vorgang.then.map(Then::sent_by_asker).unwrap_or_default();
+        if let (Some(Then::Report(report)), Some(asking::Settled::Accepted)) = (vorgang.then, after.settled) {
+            if label == format!("awaits start {}", report.done.pid) {
+                return request.anliegen.day;
+            }
+            if label == format!("information {}", report.done.pid) {
+                return lead_due(frame, report.done.pid, request.anliegen.day);
+            }
+            if let (Some(reported), asking::Command::Delivered(delivered)) =
+                (reports.iter().find(|kind| label == format!("answer {}", kind.pid)), command)
+            {
+                let frist = Rulebook::of(frame.rulebook).answer_frist(reported.pid, Some(vorgang.family), delivered.received_at);
+                return frist.ok().map(|frist| frist.due);
+            }
+        }
         match command {
+            asking::Command::Later(received, pid) if label == format!("APERAK {pid}") => {
+                later_acknowledged(frame, &vorgang.then?.heard_by_asker(), received, pid)
+            }
             asking::Command::Answer(received, pid) | asking::Command::Information(received, pid) if label == format!("APERAK {pid}") => {
                 let storno = vorgang.storno().into_iter().flat_map(|storno| storno.kinds());
                 let kinds = vorgang.answer_kinds().into_iter().chain(vorgang.hears.iter().copied()).chain(storno);
@@ -307,7 +388,7 @@ impl WorkflowSubject for Asks {
                 storno_due(vorgang, frame, delivered.received_at)
             }
             asking::Command::Delivered(delivered) if label == format!("answer {}", vorgang.request.pid) => {
-                answer_due(vorgang, frame, &request.anliegen, delivered.received_at)
+                answer_due(&vorgang, frame, &request.anliegen, delivered.received_at)
             }
             asking::Command::Delivered(delivered) => watched(frame, &asked_and_told(vorgang), label, delivered.received_at),
             // From the ÜT of the request; as long as nobody knows it, from the answer.
@@ -317,15 +398,20 @@ impl WorkflowSubject for Asks {
             }
             // As long as the answer had, a late one is waited for.
             asking::Command::Timeout(timeout) if label == format!("late answer {}", vorgang.request.pid) => {
-                let frist = Rulebook::of(frame.rulebook).answer_frist(vorgang.late_trigger(), Some(vorgang.family), timeout.due);
-                frist.ok().map(|frist| frist.due)
+                // About a day that has begun by then.
+                let begun = Anliegen { day: None, ..request.anliegen.clone() };
+                let by_day = matches!(vorgang.frist, Trigger::ByDay { .. });
+                answer_due(&vorgang, frame, if by_day { &begun } else { &request.anliegen }, timeout.due)
             }
             _ => None,
         }
     }
 
     fn recognised_by(command: &asking::Command) -> Option<&'static str> {
-        let message = matches!(command, asking::Command::Answer(..) | asking::Command::Information(..) | asking::Command::Taken(_));
+        let message = matches!(
+            command,
+            asking::Command::Answer(..) | asking::Command::Information(..) | asking::Command::Later(..) | asking::Command::Taken(_)
+        );
         message.then_some("the boundary, by sender and interchange")
     }
 }
@@ -368,6 +454,11 @@ impl WorkflowSubject for Answers {
             2 => refusal(names.clone()).prop_map(answering::Command::Refused),
             2 => prop::sample::select(names).prop_map(answering::Command::Taken),
         ];
+        if let Some(then) = vorgang.then {
+            let (from, me) = parties(vorgang.sparte);
+            let later = later(known.frame.rulebook, vorgang, &known.anliegen, now, then.heard_by_answerer(), (me, from));
+            return prop_oneof![5 => mail, 3 => later.prop_map(|(message, pid)| answering::Command::Later(message, pid))].boxed();
+        }
         if let Some(storno) = vorgang.storno() {
             let (rules, sparte, (from, me)) = (known.frame.rulebook, vorgang.sparte, parties(vorgang.sparte));
             let taken_back = received_at(now).prop_map(move |at| {
@@ -400,7 +491,12 @@ impl WorkflowSubject for Answers {
         }
         let asked: Option<answering::Question> = serde_json::from_value(message.payload.clone()).ok();
         let Some(vorgang) = asked.map(|asked| asked.vorgang) else { return Just(None).boxed() };
-        let because_of = vorgang.informs.iter().map(|information| information.because_of).chain(vorgang.asks_first.map(|first| first.whom));
+        let successor = match vorgang.then {
+            Some(Then::Successor(successor)) => Some(successor.partner),
+            Some(Then::Report(_)) | None => None,
+        };
+        let because_of = vorgang.informs.iter().map(|information| information.because_of);
+        let because_of = because_of.chain(vorgang.asks_first.map(|first| first.whom)).chain(successor);
         let partners: BTreeMap<String, MpId> = because_of.map(|what| (what.to_owned(), third_party(vorgang.sparte))).collect();
         let finding = |code: &str, accepts, partners| Finding { code: code.to_owned(), accepts, partners };
         let findings = [finding("", true, partners.clone()), finding("A99", false, partners), finding("", true, BTreeMap::new())];
@@ -414,12 +510,20 @@ impl WorkflowSubject for Answers {
 
     fn waits_for(state: &answering::State) -> Option<&'static str> {
         let asks = state.request.is_some() && state.third.is_some_and(|third| third.answered_at.is_none()) && state.decided.is_none();
-        asks.then_some("the third party's answer: its silence says nothing, or counts from a receipt that never came")
+        let ordered = state.search.ordered && state.search.stays.is_none();
+        match (asks, ordered) {
+            (true, _) => Some("the third party's answer: its silence says nothing, or counts from a receipt that never came"),
+            (_, true) => Some("whether the one who asked stays: his silence says nothing, or counts from a receipt that never came"),
+            (false, false) => None,
+        }
     }
 
     fn expected_due(after: &answering::State, command: &answering::Command, label: &str) -> Option<Timestamp> {
         let request = after.request.as_ref()?;
         let (vorgang, frame, rules) = (request.vorgang, &request.frame, Rulebook::of(request.frame.rulebook));
+        if let Some(due) = follows_due(after, request, command, label) {
+            return Some(due);
+        }
         let pid = vorgang.request.pid;
         if label == format!("APERAK {pid}") {
             let frist = rules.aperak_frist(frame.sparte, vorgang.request.message_type, Some(pid), request.received_at);
@@ -436,7 +540,7 @@ impl WorkflowSubject for Answers {
         }
         // All other clocks of the one who answers count from the ÜT of the request; after a third party's answer the earlier one binds.
         if label == format!("answer {pid}") {
-            let own = answer_due(vorgang, frame, &request.anliegen, request.received_at)?;
+            let own = answer_due(&vorgang, frame, &request.anliegen, request.received_at)?;
             let within = vorgang.asks_first.and_then(|first| first.answered_within);
             let after_it = within.zip(after.third.and_then(|third| third.answered_at));
             let after_it = after_it.and_then(|(trigger, at)| rules.answer_frist(trigger, Some(vorgang.family), at).ok());
@@ -446,12 +550,7 @@ impl WorkflowSubject for Answers {
             vorgang.asks_first.map(|first| first.question).filter(|asked| label == format!("answer {}", asked.request.pid))
         {
             let answering::Command::Delivered(delivered) = command else { return None };
-            let frist = rules.answer_frist(
-                question.trigger(&request.anliegen, delivered.received_at),
-                Some(question.family),
-                delivered.received_at,
-            );
-            return frist.ok().map(|frist| frist.due);
+            return answer_due(question, frame, &request.anliegen, delivered.received_at);
         }
         if let Some(told) = label.strip_prefix("information ") {
             let reported = vorgang.execution.filter(|execution| execution.report.pid == told).and_then(|execution| execution.frist);
@@ -468,6 +567,42 @@ impl WorkflowSubject for Answers {
     }
 
     fn recognised_by(command: &answering::Command) -> Option<&'static str> {
-        matches!(command, answering::Command::Taken(_)).then_some("the boundary, by sender and interchange")
+        matches!(command, answering::Command::Taken(_) | answering::Command::Later(..)).then_some("the boundary, by sender and interchange")
+    }
+}
+
+/// When a deadline of what follows a yes is due.
+fn follows_due(after: &answering::State, request: &answering::Request, command: &answering::Command, label: &str) -> Option<Timestamp> {
+    let (then, frame, agreed) = (request.vorgang.then?, &request.frame, request.anliegen.day);
+    let rules = Rulebook::of(frame.rulebook);
+    let answer = |pid: &str, from| rules.answer_frist(pid, Some(request.vorgang.family), from).ok().map(|frist| frist.due);
+    if let answering::Command::Later(received, pid) = command
+        && label == format!("APERAK {pid}")
+    {
+        return later_acknowledged(frame, &then.heard_by_answerer(), received, pid);
+    }
+    match (then, command) {
+        (Then::Report(report), _) if label == format!("awaits {}", report.done.pid) => lead_due(frame, report.done.pid, agreed),
+        (Then::Report(report), _) if label == format!("awaits day {}", report.calls_off.pid) => {
+            rules.latest_uet(report.calls_off.pid, berlin::day(agreed?)).ok().map(berlin::midnight)
+        }
+        (Then::Report(report), _) if label == format!("information {}", report.calls_off.pid) => {
+            lead_due(frame, report.calls_off.pid, agreed)
+        }
+        (Then::Report(_), _) => {
+            let received = after.awaiting.report.as_ref().filter(|received| label == format!("answer {}", received.pid))?;
+            answer(&received.pid, received.received_at)
+        }
+        (Then::Successor(successor), _) if label == format!("awaits window {}", successor.asks.pid) => {
+            rules.earliest_uet(successor.asks.pid, berlin::day(agreed?)).ok()?.map(berlin::midnight)
+        }
+        (Then::Successor(successor), _) if label == format!("information {}", successor.asks.pid) => {
+            lead_due(frame, successor.asks.pid, agreed)
+        }
+        (Then::Successor(successor), answering::Command::Delivered(delivered)) => {
+            let sent = [successor.asks, successor.orders].into_iter().find(|kind| label == format!("answer {}", kind.pid))?;
+            answer(sent.pid, delivered.received_at)
+        }
+        (Then::Successor(_), _) => None,
     }
 }

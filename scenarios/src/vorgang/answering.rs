@@ -4,8 +4,8 @@
 //! Frist passes without a decision, silence means what the Vorgang says: nothing, and the answer is sent late; or consent, and what was
 //! asked for holds. A question to the back office that is given up is asked again by nobody: the Frist decides, and after it a refusal
 //! that says so is not invented; the process ends as undecided. Where somebody else is asked before the answer, see
-//! [`asks_first`](super::asks_first). An order that can be taken back ([`Storno`]) is, when the back office says so, as long as it is not
-//! done.
+//! [`asks_first`](super::asks_first); what follows a yes is in [`then`](super::then). An order that can be taken back ([`Storno`]) is,
+//! when the back office says so, as long as it is not done.
 
 mod event;
 
@@ -18,15 +18,18 @@ use mako_sim::edifact::{AnswerStatus, Aperak, MpId};
 use mako_sim::received::{Original, ReceivedMessage, vorgang_key};
 use serde::{Deserialize, Serialize};
 
-pub use event::{Event, Finding, Question};
+pub use event::Event;
 
 use super::ANSWERING_LABELS;
-use super::art::{Answers, Day, Execution, Information, Kind, Silence, To, Vorgang, When};
+use super::art::{Answers, Day, Information, Kind, MOVES_THE_DAY, Silence, To, Vorgang, When};
 use super::asks_first::{self, Third};
+use super::execution;
 use super::frame::Frame;
 use super::meldung::{Anliegen, Meldung, named};
 use super::post::{Post, PostEvent, Refusal, Stage, name_of};
+pub use super::question::{Finding, Question};
 use super::storno::Storno;
+use super::then::{answerer, awaiting, search};
 
 /// What can be asked of the process.
 #[derive(Debug, Clone)]
@@ -37,6 +40,8 @@ pub enum Command {
     Storno(Box<ReceivedMessage>),
     /// The third party that was asked first answers, with this Prüfidentifikator.
     ThirdParty(Box<ReceivedMessage>, String),
+    /// What follows a yes: a report came in, or an answer to what we asked because of it, with this Prüfidentifikator.
+    Later(Box<ReceivedMessage>, String),
     /// An APERAK came in.
     Aperak(Aperak),
     /// Gas: a partner has one of our interchanges; what we called the message in it.
@@ -130,6 +135,12 @@ pub struct State {
     /// The Storno, once received.
     #[serde(default)]
     pub storno: Option<StornoRequest>,
+    /// How far the report of what became of it is.
+    #[serde(default)]
+    pub awaiting: awaiting::State,
+    /// How far the search for somebody who takes over is.
+    #[serde(default)]
+    pub search: search::State,
     /// The mail.
     pub post: Post,
 }
@@ -153,6 +164,7 @@ impl Workflow for Answering {
             (_, None) => Err(Rejection::new("not-started", "this process has no request yet")),
             (Command::Storno(received), Some(request)) => received_storno(state, request, &received),
             (Command::ThirdParty(received, pid), Some(request)) => asks_first::answered(state, request, &received, &pid),
+            (Command::Later(received, pid), Some(request)) => answerer::heard(state, request, &received, &pid),
             (Command::Aperak(aperak), Some(request)) => state.post.acknowledged(&request.frame, &aperak),
             (Command::Taken(kind), Some(request)) => state.post.taken(&request.frame, &kind),
             (Command::Refused(refusal), Some(request)) => refused(state, request, &refusal),
@@ -167,6 +179,9 @@ impl Workflow for Answering {
                 let open = state.storno.as_ref().is_some_and(|storno| storno.decided.is_none());
                 Ok(if open { Decision::event(Event::StornoQuestionGivenUp) } else { Decision::nothing() })
             }
+            (Command::GivenUp(given_up), Some(request)) if answerer::title(request) == Some(given_up.kind.as_str()) => {
+                Ok(answerer::never_asked(state))
+            }
             (Command::GivenUp(given_up), Some(request)) => {
                 let decision = state.post.given_up(&given_up.kind);
                 // It was acknowledged although no receipt came: it was received, nobody knows when.
@@ -176,11 +191,13 @@ impl Workflow for Answering {
             (Command::Timeout(_), Some(_)) if is_over(state) => Ok(Decision::nothing()),
             (Command::Timeout(timeout), Some(request)) => timed_out(state, request, &timeout),
         }?;
+        let decision = answerer::go_on(&decision.events.iter().fold(state.clone(), Self::apply), decision)?;
         let after = decision.events.iter().fold(state.clone(), Self::apply);
         Ok(if is_over(&after) && !decision.events.is_empty() { decision.end() } else { decision })
     }
 
     fn apply(mut state: State, event: &Event) -> State {
+        let acknowledges = state.request.as_ref().is_some_and(|request| request.frame.acknowledges());
         match event.clone() {
             Event::RequestReceived { vorgang, frame, from, anliegen, original, received_at } => {
                 let acknowledgement = frame.acknowledges().then(|| format!("APERAK {}", vorgang.request.pid));
@@ -255,6 +272,16 @@ impl Workflow for Answering {
                 }
                 state.post = state.post.apply(&event);
             }
+            Event::Awaiting(event) => {
+                if let Some(report) = state.request.as_ref().and_then(awaiting::of) {
+                    (state.awaiting, state.post) = state.awaiting.apply(&event, report, acknowledges, state.post);
+                }
+            }
+            Event::Search(event) => {
+                if let Some(successor) = state.request.as_ref().and_then(search::of) {
+                    (state.search, state.post) = state.search.apply(&event, successor, acknowledges, state.post);
+                }
+            }
         }
         state
     }
@@ -281,7 +308,7 @@ fn is_answer(vorgang: Vorgang, kind: &str) -> bool {
 /// When the answer is due: inside its own Frist, or earlier where the third party's answer has started another one.
 pub(super) fn answer_frist(request: &Request, third: Option<&Third>) -> Result<Frist, Rejection> {
     let (vorgang, frame) = (request.vorgang, &request.frame);
-    let own = frame.answer_frist(vorgang.family, vorgang.trigger(&request.anliegen, request.received_at), request.received_at)?;
+    let own = vorgang.answer_frist(frame, &request.anliegen, request.received_at)?;
     let within = vorgang.asks_first.and_then(|first| first.answered_within);
     match (within, third.and_then(|third| third.answered_at)) {
         (Some(trigger), Some(at)) => {
@@ -322,7 +349,8 @@ fn received_request(vorgang: Vorgang, received: &ReceivedMessage, token: String)
     if let (Some((lead, code)), Some(day)) = (vorgang.lead_time, request.anliegen.day) {
         let rules = request.frame.rules();
         let met = rules.lead_time_met(lead, received_at, berlin::day(day)).map_err(|e| Rejection::new("no-lead-time", e.to_string()))?;
-        let next = if met || !answers.accepts_with.contains(&code) { None } else { next_day(&request, lead, day) };
+        let moves = code == MOVES_THE_DAY || answers.accepts_with.contains(&code);
+        let next = if met || !moves { None } else { next_day(&request, lead, day) };
         if let Some(moved_to) = next {
             decision = decision.and(Event::DayMoved { moved_to });
             (request.anliegen.day, request.moved) = (Some(moved_to), true);
@@ -395,31 +423,34 @@ pub(super) fn is_settled(state: &State) -> bool {
     state.decided.is_some() || state.by_silence || is_taken_back(state)
 }
 
+fn finding_in(delivered: Delivered) -> Result<Finding, Rejection> {
+    serde_json::from_value(delivered.answer.unwrap_or_default()).map_err(|e| Rejection::new("bad-answer", e.to_string()))
+}
+
 fn delivery(state: &State, request: &Request, delivered: Delivered) -> WorkflowResult<Event> {
-    let (vorgang, kind) = (request.vorgang, name_of(&delivered.kind));
+    let (vorgang, kind) = (request.vorgang, name_of(&delivered.kind).to_owned());
+    let kind = kind.as_str();
     if kind == vorgang.title {
-        let finding: Finding =
-            serde_json::from_value(delivered.answer.unwrap_or_default()).map_err(|e| Rejection::new("bad-answer", e.to_string()))?;
+        let at = delivered.received_at;
+        let finding = finding_in(delivered)?;
         return match vorgang.answers {
             Some(answers) if !is_settled(state) && state.third.is_none() => {
                 let decision = Decision::event(Event::Checked { finding: finding.clone() });
                 match asks_first::whom(request, &finding) {
                     Some((first, whom)) => asks_first::ask(request, &first, whom, &finding, decision),
-                    None => decide(request, &answers, decision, &finding, delivered.received_at),
+                    None => decide(request, &answers, decision, &finding, at),
                 }
             }
             _ => Ok(Decision::nothing()),
         };
     }
     if let Some(execution) = vorgang.execution.filter(|execution| execution.title == kind) {
-        let finding: Finding =
-            serde_json::from_value(delivered.answer.unwrap_or_default()).map_err(|e| Rejection::new("bad-answer", e.to_string()))?;
+        let finding = finding_in(delivered)?;
         let moot = state.executed.is_some() || is_taken_back(state);
-        return if moot { Ok(Decision::nothing()) } else { executed(request, &execution, &finding) };
+        return if moot { Ok(Decision::nothing()) } else { execution::executed(request, &execution, &finding) };
     }
     if let Some((storno, asked)) = vorgang.storno().filter(|storno| storno.title == kind).zip(state.storno.as_ref()) {
-        let finding: Finding =
-            serde_json::from_value(delivered.answer.unwrap_or_default()).map_err(|e| Rejection::new("bad-answer", e.to_string()))?;
+        let finding = finding_in(delivered)?;
         if asked.decided.is_some() {
             return Ok(Decision::nothing());
         }
@@ -432,7 +463,13 @@ fn delivery(state: &State, request: &Request, delivered: Delivered) -> WorkflowR
         let decision = decide_storno(request, storno, (&asked.original, asked.received_at), (accepts, code), Decision::nothing())?;
         return Ok(if accepts && state.decided.is_none() { decision.cancel(&answer_label(vorgang)) } else { decision });
     }
-    let decision = state.post.delivered(&request.frame, &delivered, fulfilled_by(vorgang, kind).as_deref());
+    if answerer::title(request) == Some(kind) {
+        let finding = finding_in(delivered)?;
+        return answerer::found(state, request, &finding);
+    }
+    let fulfils = answerer::fulfilled_by(state, request, kind).or_else(|| fulfilled_by(vorgang, kind));
+    let decision = state.post.delivered(&request.frame, &delivered, fulfils.as_deref());
+    let decision = answerer::delivered(state, request, kind, &delivered, decision)?;
     let awaited = !decision.events.is_empty() && !matches!(state.post.sent.get(kind), Some(Stage::Refused));
     match vorgang.asks_first.filter(|first| first.question.request.name() == kind) {
         Some(first) if awaited => asks_first::delivered(state, request, &first, delivered.received_at, decision),
@@ -455,26 +492,6 @@ fn fulfilled_by(vorgang: Vorgang, kind: &str) -> Option<String> {
     information.or_else(|| kind.starts_with("APERAK ").then(|| kind.to_owned()))
 }
 
-/// What was asked for is done, or failed: the one who asked is told.
-fn executed(request: &Request, execution: &Execution, finding: &Finding) -> WorkflowResult<Event> {
-    let code = if finding.code.is_empty() { execution.done_with.to_owned() } else { finding.code.clone() };
-    report(request, execution, &code, Decision::event(Event::Executed { done: finding.accepts, code: code.clone() }))
-}
-
-fn report(request: &Request, execution: &Execution, code: &str, decision: Decision<Event>) -> WorkflowResult<Event> {
-    let Anliegen { lokation, day } = request.anliegen.clone();
-    let ebd = (!execution.ebd.is_empty()).then(|| execution.ebd.to_owned());
-    let answer = Some(AnswerStatus { code: code.to_owned(), ebd });
-    let says = Meldung { lokation: Some(lokation), day, answer, answers: Some(named(&request.original)) };
-    let message = says.write(&request.frame, execution.report, Day::None, request.vorgang.reason)?;
-    let Some(trigger) = execution.frist else { return request.frame.send(decision, message, request.from, None) };
-    let (label, frist) = (
-        format!("information {}", execution.report.pid),
-        request.frame.answer_frist(request.vorgang.family, trigger, request.received_at)?,
-    );
-    request.frame.send(decision.deadline(&label, frist.due, frist.reason), message, request.from, Some(&label))
-}
-
 /// The answer, decided at `at`, and what follows from it.
 pub(super) fn decide(
     request: &Request,
@@ -494,11 +511,14 @@ pub(super) fn decide(
     let vorgang = request.vorgang;
     let now = if accepts { When::Accepted } else { When::Refused };
     let decision = tell_now(request, &finding.partners, &[now, When::Decided], Some(request.received_at), decision)?;
+    let partner = |what: &str| finding.partners.get(what).copied();
+    let decision = if accepts { answerer::begin(request, partner, decision)? } else { decision };
     match vorgang.execution.filter(|_| accepts) {
         None => Ok(decision),
         Some(execution) => {
             let Anliegen { lokation, day } = request.anliegen.clone();
             let question = Question { vorgang, from: request.from, lokation, day };
+            let decision = execution::frist(request, &execution, decision)?;
             Ok(decision.send(Outgoing::new(BACK_OFFICE, request.frame.me.to_string(), execution.title, &question)?))
         }
     }
@@ -550,7 +570,8 @@ fn send_answer(request: &Request, answers: &Answers, decided: &Decided, decision
     let says = Meldung {
         lokation: Some(request.anliegen.lokation.clone()),
         day: request.anliegen.day.filter(|_| decided.accepts),
-        answer: Some(AnswerStatus { code: decided.code.clone(), ebd }),
+        // An offer needs no code: it says yes by being there.
+        answer: Some(AnswerStatus { code: decided.code.clone(), ebd }).filter(|answer| !answer.code.is_empty()),
         answers: Some(named(&request.original)),
     };
     let vorgang = request.vorgang;
@@ -594,7 +615,8 @@ fn refused(state: &State, request: &Request, refusal: &Refusal) -> WorkflowResul
     let told = told.and_then(|information| Some((information, state.told.get(information.kind.pid)?)));
     let reported = vorgang.execution.filter(|execution| execution.report.name() == kind);
     if let (Some(execution), Some((_, code))) = (reported, &state.executed) {
-        return report(request, &execution, code, decision).map(|decision| Post::again(state.post.without_lapsed(decision)));
+        let decision = execution::frist(request, &execution, decision)?;
+        return execution::report(request, &execution, code, decision).map(|decision| Post::again(state.post.without_lapsed(decision)));
     }
     let answered = state.storno.as_ref().and_then(|asked| Some((asked, asked.decided.as_ref()?)));
     if let Some((storno, (asked, (accepts, code)))) = vorgang.storno().zip(answered)
@@ -608,6 +630,10 @@ fn refused(state: &State, request: &Request, refusal: &Refusal) -> WorkflowResul
         let decision = decision.cancel(&format!("answer {}", first.question.request.pid));
         return asks_first::send(request, &first, third.whom, decision).map(Post::again);
     }
+    let decision = match answerer::send_again(state, request, kind, decision)? {
+        Ok(sent) => return Ok(sent),
+        Err(decision) => decision,
+    };
     let decision = match (told, &state.decided, vorgang.answers) {
         (Some((information, to)), ..) => {
             let from = if information.when == When::AcceptanceDelivered { state.answered_at } else { Some(request.received_at) };
@@ -628,13 +654,17 @@ fn timed_out(state: &State, request: &Request, timeout: &TimeoutDeadline) -> Wor
         return asks_first::timed_out(state, request, &first, timeout);
     }
     let consents = vorgang.answers.is_some_and(|answers| answers.silence == Silence::IsConsent);
-    if timeout.label.as_str() == answer_label(vorgang) && state.by_silence {
+    let (label, due) = (timeout.label.as_str(), timeout.due);
+    if let Some(decision) = answerer::timed_out(state, request, timeout) {
+        return decision;
+    }
+    if label == answer_label(vorgang) && state.by_silence {
         return Ok(Decision::nothing());
     }
-    if timeout.label.as_str() != answer_label(vorgang) || !consents || is_settled(state) {
-        return Ok(Decision::event(state.post.lapse(timeout.label.as_str(), timeout.due).into()));
+    if label != answer_label(vorgang) || !consents || is_settled(state) {
+        return Ok(Decision::event(state.post.lapse(label, due).into()));
     }
-    Ok(Decision::event(Event::ConsentedBySilence { due: timeout.due }))
+    Ok(Decision::event(Event::ConsentedBySilence { due }))
 }
 
 /// Whether the process is over: the matter is settled and the mail where it belongs; or it never will be, since nobody was reached and
@@ -656,7 +686,8 @@ pub fn is_over(state: &State) -> bool {
     let in_vain = vorgang.answer_kinds().iter().any(refused);
     let told = in_vain || !owes_information(state, request);
     let storno_open = state.storno.as_ref().is_some_and(open);
-    state.post.is_settled() && !storno_open && (is_settled(state) && executed && told || only_told || undecided)
+    let done = is_settled(state) && executed && told && answerer::is_over(state);
+    state.post.is_settled() && !storno_open && (done || only_told || undecided)
 }
 
 /// The state in a word.
@@ -666,7 +697,7 @@ pub fn word(state: &State) -> &'static str {
         _ if is_taken_back(state) => "taken-back",
         _ if state.executed.as_ref().is_some_and(|(done, _)| *done) => "executed",
         _ if state.executed.is_some() => "failed",
-        (Some(Decided { accepts: true, .. }), ..) => "confirmed",
+        (Some(Decided { accepts: true, .. }), ..) => state.awaiting.word().or_else(|| state.search.word()).unwrap_or("confirmed"),
         (Some(_), ..) => "refused",
         (None, true, _) => "by-silence",
         (None, false, None) => "new",

@@ -3,15 +3,17 @@
 use std::fmt;
 use std::str::FromStr;
 
-use mako_engine::Timestamp;
-use mako_engine::fristen::Sparte;
+use mako_engine::fristen::{Frist, Sparte, berlin};
 use mako_engine::version::{FormatVersion, pid, pid_row};
+use mako_engine::{Rejection, Timestamp};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::VORGAENGE;
+use super::frame::Frame;
 use super::list::stornos;
 use super::meldung::Anliegen;
 use super::storno::Storno;
+use super::then::Then;
 
 /// A message by its type and Prüfidentifikator, and what people call it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -219,7 +221,13 @@ pub enum Trigger {
         /// Its name once the day has begun.
         begun: &'static str,
     },
+    /// One that is counted backwards from the day that the request is about: a lead time of the answer, by its name in the rulebook. Where
+    /// that is over when the request comes, the answer is due at the end of the day of its receipt.
+    BeforeDay(&'static str),
 }
+
+/// In the place of the code of a refusal: who misses the lead time is not refused, but gets the next day that meets it.
+pub const MOVES_THE_DAY: &str = "moves the day";
 
 /// Everything that is particular about a Vorgang.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -238,8 +246,8 @@ pub struct Art {
     pub reason: Option<(&'static str, Option<&'static str>)>,
     /// Where the day stands in the request.
     pub day: Day,
-    /// The lead time of the request, by its name in the rulebook, and the code of the refusal when it is missed. A code that accepts
-    /// moves the day instead, to the first one that the lead time allows.
+    /// The lead time of the request, by its name in the rulebook, and the code of the refusal when it is missed. A code that accepts, or
+    /// [`MOVES_THE_DAY`], moves the day instead, to the first one that the lead time allows.
     pub lead_time: Option<(&'static str, &'static str)>,
     /// Which Frist the answer has.
     pub frist: Trigger,
@@ -249,6 +257,8 @@ pub struct Art {
     pub answers: Option<Answers>,
     /// What is done after it was accepted.
     pub execution: Option<Execution>,
+    /// What follows a yes, counted from the day that it is about.
+    pub then: Option<&'static Then>,
     /// What else the one who answers, or the one who asked, must send.
     pub informs: &'static [Information],
     /// What else the one who asked may hear about it before or after the answer.
@@ -264,28 +274,36 @@ impl Art {
         self.answers.map(|answers| vec![answers.accepts, answers.refuses]).unwrap_or_default()
     }
 
-    /// The Frist for which a late answer is waited for after silence was consent, by its name in the rulebook: as long as the answer
-    /// had, and where the day counts, as long as one about a day that has begun has.
-    #[must_use]
-    pub const fn late_trigger(&self) -> &'static str {
-        match self.frist {
-            Trigger::Request => self.request.pid,
-            Trigger::ByDay { begun, .. } => begun,
+    /// When the answer is due to a request about `anliegen` that was received at `received_at`.
+    ///
+    /// # Errors
+    /// A [`Rejection`] when the rulebook of `frame` knows no such Frist.
+    pub fn answer_frist(&self, frame: &Frame, anliegen: &Anliegen, received_at: Timestamp) -> Result<Frist, Rejection> {
+        let begun = |day: &Timestamp| *day <= received_at;
+        match (self.frist, anliegen.day) {
+            (Trigger::Request, _) => frame.answer_frist(self.family, self.request.pid, received_at),
+            (Trigger::ByDay { begun: trigger, .. }, day) if day.as_ref().is_none_or(begun) => {
+                frame.answer_frist(self.family, trigger, received_at)
+            }
+            (Trigger::ByDay { ahead, .. }, _) => frame.answer_frist(self.family, ahead, received_at),
+            (Trigger::BeforeDay(lead), Some(day)) => {
+                let frist = frame.lead_frist(lead, day)?;
+                let today = berlin::end_of_day(berlin::day(received_at));
+                Ok(Frist { due: frist.due.max(today), ..frist })
+            }
+            (Trigger::BeforeDay(lead), None) => Err(Rejection::new("no-day", format!("{lead} counts from a day, and none is named"))),
         }
     }
 
-    /// The Frist of the answer, by its name in the rulebook.
-    #[must_use]
-    pub fn trigger(&self, anliegen: &Anliegen, received_at: Timestamp) -> &'static str {
+    /// Until when a late answer is waited for after silence was consent at `due`: as long as the answer had, and where the day counts, as
+    /// long as one about a day that has begun has.
+    ///
+    /// # Errors
+    /// A [`Rejection`] when the rulebook of `frame` knows no such Frist.
+    pub fn late_frist(&self, frame: &Frame, anliegen: &Anliegen, due: Timestamp) -> Result<Frist, Rejection> {
         match self.frist {
-            Trigger::Request => self.request.pid,
-            Trigger::ByDay { ahead, begun } => {
-                if anliegen.day.is_some_and(|day| day > received_at) {
-                    ahead
-                } else {
-                    begun
-                }
-            }
+            Trigger::ByDay { begun, .. } => frame.answer_frist(self.family, begun, due),
+            Trigger::Request | Trigger::BeforeDay(_) => self.answer_frist(frame, anliegen, due),
         }
     }
 }
@@ -393,6 +411,128 @@ macro_rules! labels {
     };
     (gas $request:literal => ; informs; hears) => {
         $crate::vorgang::Labels { asking: &[concat!("awaits CONTRL ", $request), concat!("awaits silence ", $request)], answering: &[] }
+    };
+    // Where the one who asked reports what became of it, and is told when he does not.
+    (strom $request:literal => $yes:literal, $no:literal; then reports $done:literal, $failed:literal => $right:literal, $wrong:literal; or $off:literal) => {
+        $crate::vorgang::Labels {
+            asking: &[
+                concat!("answer ", $request),
+                concat!("awaits APERAK ", $request),
+                concat!("APERAK ", $yes),
+                concat!("APERAK ", $no),
+                concat!("awaits start ", $done),
+                concat!("information ", $done),
+                concat!("answer ", $done),
+                concat!("answer ", $failed),
+                concat!("awaits APERAK ", $done),
+                concat!("awaits APERAK ", $failed),
+                concat!("APERAK ", $right),
+                concat!("APERAK ", $wrong),
+                concat!("APERAK ", $off),
+            ],
+            answering: &[
+                concat!("answer ", $request),
+                concat!("APERAK ", $request),
+                concat!("awaits APERAK ", $yes),
+                concat!("awaits APERAK ", $no),
+                concat!("awaits ", $done),
+                concat!("awaits day ", $off),
+                concat!("information ", $off),
+                concat!("answer ", $done),
+                concat!("answer ", $failed),
+                concat!("APERAK ", $done),
+                concat!("APERAK ", $failed),
+                concat!("awaits APERAK ", $right),
+                concat!("awaits APERAK ", $wrong),
+                concat!("awaits APERAK ", $off),
+            ],
+        }
+    };
+    (gas $request:literal => $yes:literal, $no:literal; then reports $done:literal, $failed:literal => $right:literal, $wrong:literal; or $off:literal) => {
+        $crate::vorgang::Labels {
+            asking: &[
+                concat!("answer ", $request),
+                concat!("awaits CONTRL ", $request),
+                concat!("awaits silence ", $request),
+                concat!("awaits start ", $done),
+                concat!("information ", $done),
+                concat!("answer ", $done),
+                concat!("answer ", $failed),
+                concat!("awaits CONTRL ", $done),
+                concat!("awaits silence ", $done),
+                concat!("awaits CONTRL ", $failed),
+                concat!("awaits silence ", $failed),
+            ],
+            answering: &[
+                concat!("answer ", $request),
+                concat!("awaits CONTRL ", $yes),
+                concat!("awaits silence ", $yes),
+                concat!("awaits CONTRL ", $no),
+                concat!("awaits silence ", $no),
+                concat!("awaits ", $done),
+                concat!("awaits day ", $off),
+                concat!("information ", $off),
+                concat!("answer ", $done),
+                concat!("answer ", $failed),
+                concat!("awaits CONTRL ", $right),
+                concat!("awaits silence ", $right),
+                concat!("awaits CONTRL ", $wrong),
+                concat!("awaits silence ", $wrong),
+                concat!("awaits CONTRL ", $off),
+                concat!("awaits silence ", $off),
+            ],
+        }
+    };
+    // Where the one who answered asks somebody else, and in the end orders it from the one who asked.
+    (strom $request:literal => $yes:literal, $no:literal; then asks $first:literal => $takes:literal, $declines:literal; then orders $second:literal => $stays:literal, $goes:literal) => {
+        $crate::vorgang::Labels {
+            asking: &[
+                concat!("answer ", $request),
+                concat!("awaits APERAK ", $request),
+                concat!("APERAK ", $yes),
+                concat!("APERAK ", $no),
+            ],
+            answering: &[
+                concat!("answer ", $request),
+                concat!("APERAK ", $request),
+                concat!("awaits APERAK ", $yes),
+                concat!("awaits APERAK ", $no),
+                concat!("awaits window ", $first),
+                concat!("information ", $first),
+                concat!("answer ", $first),
+                concat!("awaits APERAK ", $first),
+                concat!("APERAK ", $takes),
+                concat!("APERAK ", $declines),
+                concat!("answer ", $second),
+                concat!("awaits APERAK ", $second),
+                concat!("APERAK ", $stays),
+                concat!("APERAK ", $goes),
+            ],
+        }
+    };
+    (gas $request:literal => $yes:literal, $no:literal; then asks $first:literal => $takes:literal, $declines:literal; then orders $second:literal => $stays:literal, $goes:literal) => {
+        $crate::vorgang::Labels {
+            asking: &[
+                concat!("answer ", $request),
+                concat!("awaits CONTRL ", $request),
+                concat!("awaits silence ", $request),
+            ],
+            answering: &[
+                concat!("answer ", $request),
+                concat!("awaits CONTRL ", $yes),
+                concat!("awaits silence ", $yes),
+                concat!("awaits CONTRL ", $no),
+                concat!("awaits silence ", $no),
+                concat!("awaits window ", $first),
+                concat!("information ", $first),
+                concat!("answer ", $first),
+                concat!("awaits CONTRL ", $first),
+                concat!("awaits silence ", $first),
+                concat!("answer ", $second),
+                concat!("awaits CONTRL ", $second),
+                concat!("awaits silence ", $second),
+            ],
+        }
     };
     (
         strom $request:literal => $($answer:literal),*; $(reports $report:literal;)? $(asks $asked:literal => $($third:literal),*;)?

@@ -2,8 +2,9 @@
 //!
 //! Sends the request, learns from the receipt when the partner's clocks started, waits for its acknowledgement and for the answer. When
 //! the Frist passes, silence means what the Vorgang says: nothing, and a late answer is still taken; or consent, and a late answer is
-//! noted. A second answer that contradicts the first is noted and changes nothing. What was granted, it tells whom it must tell.
-//! An order that can be taken back ([`Storno`](super::Storno)) is, when it is told to, as long as it is not done.
+//! noted. A second answer that contradicts the first is noted and changes nothing. What was granted, it tells whom it must tell; what
+//! follows a yes is in [`then`](super::then). An order that can be taken back ([`Storno`](super::Storno)) is, when it is told to, as long
+//! as it is not done.
 
 mod event;
 
@@ -18,10 +19,12 @@ use serde::{Deserialize, Serialize};
 pub use event::Event;
 
 use super::ASKING_LABELS;
+use super::answering::Finding;
 use super::art::{Day, Information, Silence, To, Vorgang, When};
 use super::frame::Frame;
 use super::meldung::{Anliegen, Meldung};
 use super::post::{Post, PostEvent, Refusal, Stage, name_of};
+use super::then::reporting;
 
 /// What can be asked of the process.
 #[derive(Debug, Clone)]
@@ -49,6 +52,8 @@ pub enum Command {
     Answer(Box<ReceivedMessage>, String),
     /// The partner tells something, with this Prüfidentifikator.
     Information(Box<ReceivedMessage>, String),
+    /// The partner judges a report of ours, or calls the whole off.
+    Later(Box<ReceivedMessage>, String),
     /// An APERAK came in.
     Aperak(Aperak),
     /// Gas: the partner has one of our interchanges; what we called the message in it.
@@ -129,6 +134,9 @@ pub struct State {
     /// How far the Storno got, once there is one.
     #[serde(default)]
     pub taken_back: Option<TakenBack>,
+    /// How far the report of what became of it is.
+    #[serde(default)]
+    pub reporting: reporting::State,
     /// The mail.
     pub post: Post,
 }
@@ -154,10 +162,23 @@ impl Workflow for Asking {
             (Command::TakeBack, Some(request)) => take_back(state, request),
             (Command::Answer(received, pid), Some(request)) => answer(state, request, &received, &pid),
             (Command::Information(received, pid), Some(request)) => informed(request, &received, pid),
+            (Command::Later(received, pid), Some(request)) => {
+                match reporting::of(request).filter(|_| state.settled == Some(Settled::Accepted)) {
+                    Some(report) => reporting::heard(&state.reporting, request, report, &received, &pid),
+                    None => Err(Rejection::new("nothing-follows", format!("nothing was agreed here that {pid} could be about"))),
+                }
+            }
             (Command::Aperak(aperak), Some(request)) => state.post.acknowledged(&request.frame, &aperak),
             (Command::Taken(kind), Some(request)) => state.post.taken(&request.frame, &kind),
             (Command::Refused(refusal), Some(request)) => refused(state, request, &refusal),
-            (Command::Delivered(delivered), Some(request)) => delivery(state, request, &delivered),
+            (Command::Delivered(delivered), Some(request)) => delivery(state, request, delivered),
+            (Command::GivenUp(given_up), Some(request)) if reporting::of(request).is_some_and(|report| report.title == given_up.kind) => {
+                Ok(if state.reporting.reported.is_some() {
+                    Decision::nothing()
+                } else {
+                    Decision::event(reporting::Event::ReportUnknown.into())
+                })
+            }
             (Command::GivenUp(given_up), Some(_)) => Ok(state.post.given_up(&given_up.kind)),
             (Command::Timeout(_), Some(_)) if is_over(state) => Ok(Decision::nothing()),
             (Command::Timeout(timeout), Some(request)) => timed_out(state, request, &timeout),
@@ -174,10 +195,11 @@ impl Workflow for Asking {
                 state.post = state.post.queued(vorgang.request.name());
                 state.request = Some(Request { vorgang, frame, to, anliegen, partners });
             }
-            Event::AnswerReceived { accepts, pid, .. } => {
+            Event::AnswerReceived { accepts, pid, day, .. } => {
                 state.post = state.post.queued_if(aperak(&pid));
-                if let Some(request) = &state.request {
+                if let Some(request) = &mut state.request {
                     state.post = state.post.accepted_by_answer(&request.frame, &request.vorgang.request.name());
+                    request.anliegen.day = day.or(request.anliegen.day);
                 }
                 state.settled = Some(if accepts { Settled::Accepted } else { Settled::Refused });
             }
@@ -194,6 +216,11 @@ impl Workflow for Asking {
             }
             Event::ConsentedBySilence { .. } => state.settled = Some(Settled::BySilence),
             Event::Closed => state.settled = Some(Settled::Closed),
+            Event::Reporting(event) => {
+                if let Some(report) = state.request.as_ref().and_then(reporting::of) {
+                    (state.reporting, state.post) = state.reporting.apply(&event, report, acknowledges, state.post);
+                }
+            }
             Event::Told { to, pid, from } => {
                 let informs = state.request.as_ref().map_or(&[][..], |request| request.vorgang.informs);
                 let kind = informs.iter().find(|information| information.kind.pid == pid).map(|information| information.kind.name());
@@ -266,6 +293,17 @@ fn ask(request: &Request, decision: Decision<Event>) -> WorkflowResult<Event> {
 fn refused(state: &State, request: &Request, refusal: &Refusal) -> WorkflowResult<Event> {
     let vorgang = request.vorgang;
     let kind = name_of(&refusal.kind);
+    let reported = reporting::of(request).filter(|_| !state.reporting.called_off && state.reporting.answered.is_none());
+    if let Some((report, done)) = reported.and_then(|report| Some((report, reporting::is_report(report, kind)?))) {
+        let (decision, again) = state.post.refused(&request.frame, refusal, true)?;
+        if !again {
+            return Ok(decision);
+        }
+        let until = request.frame.lead_frist(report.done.pid, request.anliegen.day.unwrap_or(Timestamp::EPOCH))?;
+        let decision =
+            decision.cancel(&reporting::answer_label(report, done)).deadline(&reporting::until_label(report), until.due, until.reason);
+        return Ok(Post::again(state.post.without_lapsed(reporting::send(request, report, done, decision)?)));
+    }
     if let Some((information, to, from)) = told_as(state, request, kind) {
         let (decision, again) = state.post.refused(&request.frame, refusal, true)?;
         if !again {
@@ -338,10 +376,14 @@ fn answer(state: &State, request: &Request, received: &ReceivedMessage, pid: &st
         return request.frame.acknowledge(Decision::event(Event::FurtherAnswerNoted { accepts, pid, code }), received, &kind);
     }
     let label = answer_label(vorgang);
-    let answered = Decision::event(Event::AnswerReceived { accepts, pid, code, received_at: received.received_at }).cancel(&label);
+    let day = says.day.filter(|day| accepts && request.anliegen.day.is_some_and(|asked| asked != *day));
+    let answered = Decision::event(Event::AnswerReceived { accepts, pid, code, day, received_at: received.received_at }).cancel(&label);
     let mut decision = state.post.answered(&request.frame, &vorgang.request.name(), answered);
     if state.post.lapsed.get(&label).is_some_and(|due| received.received_at <= *due) {
         decision = decision.and(PostEvent::LapseWithdrawn { label }.into());
+    }
+    if let (true, Some(report), Some(day)) = (accepts, reporting::of(request), day.or(request.anliegen.day)) {
+        decision = reporting::begin(request, report, day, decision)?;
     }
     let decision = request.frame.acknowledge(decision, received, &kind)?;
     if accepts { granted(state, request, received.received_at, decision) } else { Ok(decision) }
@@ -384,8 +426,23 @@ fn informed(request: &Request, received: &ReceivedMessage, pid: String) -> Workf
     request.frame.acknowledge(Decision::event(event), received, &kind.name())
 }
 
-fn delivery(state: &State, request: &Request, delivered: &Delivered) -> WorkflowResult<Event> {
+fn delivery(state: &State, request: &Request, delivered: Delivered) -> WorkflowResult<Event> {
     let (vorgang, kind) = (request.vorgang, name_of(&delivered.kind));
+    if let Some(report) = reporting::of(request) {
+        if kind == report.title {
+            let finding: Finding =
+                serde_json::from_value(delivered.answer.unwrap_or_default()).map_err(|e| Rejection::new("bad-answer", e.to_string()))?;
+            let open = state.reporting.reported.is_none() && !state.reporting.called_off;
+            return if open { reporting::found(request, report, &finding) } else { Ok(Decision::nothing()) };
+        }
+        if let Some(done) = reporting::is_report(report, kind) {
+            let decision = state.post.delivered(&request.frame, &delivered, Some(&reporting::until_label(report)));
+            let awaited = !decision.events.is_empty() && !matches!(state.post.sent.get(kind), Some(Stage::Refused));
+            let open = awaited && state.reporting.answered.is_none() && !state.reporting.called_off;
+            return if open { reporting::delivered(request, report, done, delivered.received_at, decision) } else { Ok(decision) };
+        }
+    }
+    let delivered = &delivered;
     let told = told_as(state, request, kind).and_then(|(information, ..)| information.label());
     let fulfils = told.or_else(|| kind.starts_with("APERAK ").then(|| kind.to_owned()));
     let decision = state.post.delivered(&request.frame, delivered, fulfils.as_deref());
@@ -400,8 +457,7 @@ fn delivery(state: &State, request: &Request, delivered: &Delivered) -> Workflow
     if kind != vorgang.request.name() || vorgang.answers.is_none() || state.settled.is_some() || !awaited {
         return Ok(decision);
     }
-    let trigger = vorgang.trigger(&request.anliegen, delivered.received_at);
-    let frist = request.frame.answer_frist(vorgang.family, trigger, delivered.received_at)?;
+    let frist = vorgang.answer_frist(&request.frame, &request.anliegen, delivered.received_at)?;
     Ok(decision.deadline(&answer_label(vorgang), frist.due, frist.reason))
 }
 
@@ -409,6 +465,10 @@ fn timed_out(state: &State, request: &Request, timeout: &TimeoutDeadline) -> Wor
     let vorgang = request.vorgang;
     let consents = vorgang.answers.is_some_and(|answers| answers.silence == Silence::IsConsent);
     let label = timeout.label.as_str();
+    if let Some(report) = reporting::of(request).filter(|report| reporting::is_start(report, label)) {
+        let open = !state.reporting.came && !state.reporting.called_off;
+        return if open { reporting::day_came(request, report) } else { Ok(Decision::nothing()) };
+    }
     if label == late_label(vorgang) {
         return Ok(if state.settled == Some(Settled::BySilence) { Decision::event(Event::Closed) } else { Decision::nothing() });
     }
@@ -420,7 +480,7 @@ fn timed_out(state: &State, request: &Request, timeout: &TimeoutDeadline) -> Wor
         (None, false) => Ok(Decision::event(state.post.lapse(label, timeout.due).into())),
         (None, true) => {
             // As long as the answer had, a late one is waited for.
-            let late = request.frame.answer_frist(vorgang.family, vorgang.late_trigger(), timeout.due)?;
+            let late = vorgang.late_frist(&request.frame, &request.anliegen, timeout.due)?;
             let consented = Decision::event(Event::ConsentedBySilence { due: timeout.due });
             granted(state, request, timeout.due, consented.deadline(&late_label(vorgang), late.due, late.reason))
         }
@@ -434,7 +494,11 @@ pub fn is_over(state: &State) -> bool {
     let executes = state.request.as_ref().is_some_and(|request| request.vorgang.execution.is_some());
     let settled = match state.settled {
         None | Some(Settled::BySilence) => false,
-        Some(Settled::Accepted) => !executes || state.executed.is_some(),
+        Some(Settled::Accepted) => {
+            let report = state.request.as_ref().and_then(reporting::of);
+            let reported = report.is_none_or(|report| state.reporting.is_over(report, &state.post));
+            (!executes || state.executed.is_some()) && reported
+        }
         Some(Settled::Refused | Settled::Closed) => true,
     };
     let taken_back = state.taken_back == Some(TakenBack::Granted);
@@ -465,7 +529,7 @@ pub fn word(state: &State) -> &'static str {
     match (state.settled, stage, state.post.lapsed.contains_key(&answer_label(vorgang))) {
         (Some(Settled::Accepted), ..) if state.executed == Some(true) => "executed",
         (Some(Settled::Accepted), ..) if state.executed == Some(false) => "failed",
-        (Some(Settled::Accepted), ..) => "confirmed",
+        (Some(Settled::Accepted), ..) => state.reporting.word().unwrap_or("confirmed"),
         (Some(Settled::Refused), ..) => "refused",
         (Some(Settled::BySilence | Settled::Closed), ..) => "by-silence",
         (None, Some(Stage::Refused), _) => "not-received",

@@ -71,7 +71,7 @@ pub(super) fn delivered(
     if is_settled(state) || state.third.is_none_or(|third| third.answered_at.is_some()) {
         return Ok(decision);
     }
-    let frist = request.frame.answer_frist(first.question.family, first.question.trigger(&request.anliegen, at), at)?;
+    let frist = first.question.answer_frist(&request.frame, &request.anliegen, at)?;
     Ok(decision.deadline(&label(first), frist.due, frist.reason))
 }
 

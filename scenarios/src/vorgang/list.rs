@@ -2,10 +2,10 @@
 
 use super::art::Art;
 use super::storno::Storno;
-use crate::{geli_gas, gpke, wim_gas};
+use crate::{geli_gas, gpke, mabis, wim, wim_gas};
 
 /// Every family's list.
-const FAMILIES: &[&[&Art]] = &[gpke::VORGAENGE, geli_gas::VORGAENGE, wim_gas::VORGAENGE];
+const FAMILIES: &[&[&Art]] = &[gpke::VORGAENGE, geli_gas::VORGAENGE, wim::VORGAENGE, wim_gas::VORGAENGE, mabis::VORGAENGE];
 
 const COUNT: usize = {
     let (mut family, mut count) = (0, 0);

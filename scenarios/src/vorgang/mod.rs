@@ -14,6 +14,7 @@
 //!
 //! Answering  checking ─back office→ confirmed | refused            ─lead time missed→ refused
 //!               │                      └─done→ executed | failed                     (where something is done after the answer)
+//!               │                      └─then→ what follows, weeks later: see [`then`]
 //!               ├─Frist→ overdue ─back office→ confirmed | refused                  (silence says nothing)
 //!               ├─Frist→ by-silence                                                 (silence is consent)
 //!               └─back office→ asking ─the third party's answer, or its silence→ confirmed | refused   (where somebody is asked first)
@@ -23,16 +24,21 @@ pub mod answering;
 mod art;
 pub mod asking;
 pub mod asks_first;
+mod execution;
 mod frame;
 mod information;
 mod list;
 mod meldung;
 mod post;
+mod question;
 mod role;
 mod storno;
+pub mod then;
 
 pub use answering::{Answering, Finding, Question};
-pub use art::{Answers, Art, AsksFirst, Day, Execution, Information, Kind, Labels, Silence, To, Trigger, UnknownVorgang, Vorgang, When};
+pub use art::{
+    Answers, Art, AsksFirst, Day, Execution, Information, Kind, Labels, MOVES_THE_DAY, Silence, To, Trigger, UnknownVorgang, Vorgang, When,
+};
 pub use asking::Asking;
 pub use asks_first::Third;
 pub use frame::Frame;
@@ -42,3 +48,4 @@ pub use meldung::{Anliegen, Meldung};
 pub use post::{Post, PostEvent, Refusal, Stage, contradiction, name_of, names};
 pub use role::Vorgaenge;
 pub use storno::Storno;
+pub use then::{Report, Successor, Then};

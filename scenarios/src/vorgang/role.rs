@@ -19,6 +19,7 @@ use super::asking::{self, Asking};
 use super::list::stornos;
 use super::meldung::{Anliegen, Meldung};
 use super::storno::Storno;
+use super::then::Then;
 use crate::market::{FIRST, Process, Said, adapt, day, lokation, received, recipient, said, start, word_of};
 
 /// Every Vorgang in both its roles.
@@ -83,6 +84,9 @@ impl Vorgaenge {
                 Said::Taken(kind) => asking::Command::Taken(kind),
                 Said::Refused(refusal) => asking::Command::Refused(refusal),
             }),
+            TypedMessage::Utilmd(_) | TypedMessage::Other(_) if follows(&pid, Then::heard_by_asker) => {
+                Ok(asking::Command::Later(Box::new(received.clone()), pid))
+            }
             TypedMessage::Utilmd(_) | TypedMessage::Other(_) if Vorgang::all().any(|vorgang| hears(&vorgang, &pid)) => {
                 Ok(asking::Command::Information(Box::new(received.clone()), pid))
             }
@@ -104,6 +108,7 @@ impl Vorgaenge {
             TypedMessage::Utilmd(_) | TypedMessage::Other(_) => {
                 let (pid, received) = (inbound.pid.clone().unwrap_or_default(), Box::new(received.clone()));
                 match Vorgang::asked_with(&inbound.message_type, &pid) {
+                    _ if follows(&pid, Then::heard_by_answerer) => Ok(answering::Command::Later(received, pid)),
                     Some(vorgang) => Ok(answering::Command::Request(vorgang, received, ids.next_id().token(13))),
                     None if Vorgang::all().any(|vorgang| asks_for(&vorgang, &pid)) => Ok(answering::Command::ThirdParty(received, pid)),
                     None => Err(adapt(inbound, "no Vorgang begins with it")),
@@ -126,7 +131,16 @@ impl Process for Vorgaenge {
         let of = |vorgang: Vorgang| {
             let answers = vorgang.answer_kinds().into_iter().map(|kind| (key(&kind), Route::Continues)).collect::<Vec<_>>();
             let heard = vorgang.hears.iter().map(|kind| (key(kind), Route::Continues)).collect::<Vec<_>>();
-            [(key(&vorgang.request), Route::Starts(Answering::NAME))].into_iter().chain(answers).chain(heard).collect::<Vec<_>>()
+            let [by_asker, by_answerer] = [vorgang.then.map(Then::heard_by_asker), vorgang.then.map(Then::heard_by_answerer)];
+            let by_asker = by_asker.unwrap_or_default().into_iter().map(|kind| (key(&kind), Route::ContinuesIn(Asking::NAME)));
+            // What answers a message of ours may answer one that began a Vorgang of its own, too: its reference tells.
+            let later = |kind: &Kind| match Vorgang::all().any(|vorgang| vorgang.answer_kinds().contains(kind)) {
+                true => Route::Continues,
+                false => Route::ContinuesIn(Answering::NAME),
+            };
+            let by_answerer = by_answerer.unwrap_or_default().into_iter().map(move |kind| (key(&kind), later(&kind)));
+            let begins = [(key(&vorgang.request), Route::Starts(Answering::NAME))].into_iter();
+            begins.chain(answers).chain(heard).chain(by_asker).chain(by_answerer).collect::<Vec<_>>()
         };
         let taken_back = stornos().flat_map(|storno| storno.kinds()).map(|kind| (key(&kind), Route::Continues));
         Vorgang::all().flat_map(of).chain(taken_back).collect()
@@ -135,7 +149,9 @@ impl Process for Vorgaenge {
     fn messages(&self) -> Vec<Kind> {
         let told = |vorgang: Vorgang| {
             let reported = vorgang.execution.map(|execution| execution.report);
-            vorgang.informs.iter().map(|information| information.kind).chain(reported).collect::<Vec<_>>()
+            let later = vorgang.then.map(|then| then.sent_by_asker().into_iter().chain(then.sent_by_answerer()).collect::<Vec<_>>());
+            let informs = vorgang.informs.iter().map(|information| information.kind);
+            informs.chain(reported).chain(later.unwrap_or_default()).collect::<Vec<_>>()
         };
         let of = |vorgang: Vorgang| [vorgang.request].into_iter().chain(vorgang.answer_kinds()).chain(told(vorgang)).collect::<Vec<_>>();
         Vorgang::all().flat_map(of).chain(stornos().flat_map(|storno| storno.kinds())).collect()
@@ -208,6 +224,15 @@ impl Process for Vorgaenge {
         let answers = asked.vorgang.answers?;
         let (_, pid) = kind_of(message)?;
         let code = Meldung::of(message, answers.day)?.answer.map(|answer| answer.code).unwrap_or_default();
+        if let Some(Then::Report(report)) = asked.vorgang.then
+            && question.message.kind == report.title
+        {
+            let says = |yes: &Kind, no: &Kind| {
+                let verdict = if pid == yes.pid { Some(Verdict::Accept) } else { None };
+                verdict.or_else(|| (pid == no.pid).then(|| Verdict::Reject(code.clone())))
+            };
+            return says(&report.done, &report.failed).or_else(|| says(&report.accepts, &report.refuses));
+        }
         let (accepts, kind) = answers.judge(&pid, &code);
         (kind.pid == pid).then_some(if accepts { Verdict::Accept } else { Verdict::Reject(code) })
     }
@@ -231,6 +256,11 @@ fn is(kind: &Kind, message_type: &str, pid: Option<Pid>) -> bool {
 fn asks_for(vorgang: &Vorgang, pid: &str) -> bool {
     let answers = vorgang.asks_first.map(|first| first.question.answer_kinds()).unwrap_or_default();
     answers.iter().any(|kind| kind.pid == pid)
+}
+
+/// Whether a message with this Prüfidentifikator is among those that follow a yes.
+fn follows(pid: &str, heard: fn(&Then) -> Vec<Kind>) -> bool {
+    Vorgang::all().filter_map(|vorgang| vorgang.then).any(|then| heard(then).iter().any(|kind| kind.pid == pid))
 }
 
 /// Whether the one who asks for `vorgang` may hear a message with this Prüfidentifikator.

@@ -32,6 +32,7 @@ pub const ANMELDUNG: Art = Art {
         silence: Silence::SaysNothing,
     }),
     execution: None,
+    then: None,
     informs: &[],
     hears: &[],
     labels: labels!(gas "44042" => "44043", "44044"; informs; hears),

@@ -33,6 +33,7 @@ pub const ENDE: Art = Art {
         silence: Silence::SaysNothing,
     }),
     execution: None,
+    then: None,
     informs: &[],
     hears: &[],
     labels: labels!(gas "44051" => "44052", "44053"; informs; hears),

@@ -32,6 +32,7 @@ pub const KUENDIGUNG: Art = Art {
         silence: Silence::SaysNothing,
     }),
     execution: None,
+    then: None,
     informs: &[],
     hears: &[],
     labels: labels!(gas "44039" => "44040", "44041"; informs; hears),

@@ -33,6 +33,7 @@ pub const VERPFLICHTUNGSANFRAGE: Art = Art {
         silence: Silence::SaysNothing,
     }),
     execution: None,
+    then: None,
     informs: &[],
     hears: &[],
     labels: labels!(gas "44168" => "44169", "44170"; informs; hears),

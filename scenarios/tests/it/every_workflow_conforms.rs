@@ -30,6 +30,10 @@ mod vorgang_answering {
     mako_conformance::workflow!(mako_scenarios::subjects::Answers);
 }
 
+mod mabis_abrechnung {
+    mako_conformance::workflow!(mako_scenarios::subjects::AbrechnungSubject);
+}
+
 #[test]
 fn every_workflow_that_a_node_wires_is_a_subject() {
     let plan = suite::load(&suite::home().join("gpke/lieferbeginn_happy.scenario")).unwrap();

@@ -10,7 +10,7 @@
 //! | [`syntax`] | the check that is answered with CONTRL |
 //! | [`processability`] | the check that is answered with APERAK |
 //! | [`reaction`] | both checks together: what a node answers |
-//! | [`message`], [`utilmd`], [`auftrag`], [`aperak`], [`contrl`] | messages as values |
+//! | [`message`], [`utilmd`], [`auftrag`], [`summenzeitreihe`], [`aperak`], [`contrl`] | messages as values |
 //! | [`mod@write`] | values to bytes |
 //!
 //! Every message type of the market is read, checked and written. UTILMD, APERAK and CONTRL have typed views, the messages of orders have
@@ -35,6 +35,7 @@ pub mod reaction;
 mod read;
 pub mod receive;
 mod series;
+pub mod summenzeitreihe;
 pub mod syntax;
 pub mod utilmd;
 pub mod wire_time;
@@ -48,8 +49,9 @@ pub use auftrag::Auftrag;
 pub use contrl::Contrl;
 pub use identifier::{MaloId, MpId};
 pub use lokation::Lokation;
-pub use message::TypedMessage;
+pub use message::{OtherMessage, TypedMessage};
 pub use pid::Pid;
+pub use summenzeitreihe::{Liefermonat, Summenzeitreihe};
 pub use utilmd::{AnswerStatus, Correspondence, Supply, Transaktionsgrund, Utilmd};
 
 pub use mako_engine::fristen::Sparte;

@@ -42,6 +42,14 @@ pub fn format_303(at: Timestamp) -> String {
     format!("{:04}{:02}{:02}{:02}{:02}+00", at.year(), u8::from(at.month()), at.day(), at.hour(), at.minute())
 }
 
+/// `at` in format 304.
+#[must_use]
+pub fn format_304(at: Timestamp) -> String {
+    let at = at.to_offset();
+    let (year, month, day) = (at.year(), u8::from(at.month()), at.day());
+    format!("{year:04}{month:02}{day:02}{:02}{:02}{:02}+00", at.hour(), at.minute(), at.second())
+}
+
 /// `day` in format 102.
 #[must_use]
 pub fn format_102(day: Date) -> String {

@@ -1,9 +1,7 @@
-//! What happens to the one who answers: the events, and what the back office is asked and finds.
-
-use std::collections::BTreeMap;
+//! What happened to a request at the one who answers it. Events are kept for ever: their names and fields are never changed.
 
 use mako_engine::{EventPayload, Timestamp};
-use mako_sim::edifact::{Lokation, MpId};
+use mako_sim::edifact::MpId;
 use mako_sim::received::Original;
 use serde::{Deserialize, Serialize};
 
@@ -11,32 +9,8 @@ use crate::vorgang::art::Vorgang;
 use crate::vorgang::frame::Frame;
 use crate::vorgang::meldung::Anliegen;
 use crate::vorgang::post::PostEvent;
-
-/// What the back office is asked.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Question {
-    /// Which Vorgang it is.
-    pub vorgang: Vorgang,
-    /// Who asks.
-    pub from: MpId,
-    /// Where.
-    pub lokation: Lokation,
-    /// For which day.
-    pub day: Option<Timestamp>,
-}
-
-/// What the back office finds.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Finding {
-    /// The answer code; empty stands for the ordinary yes.
-    pub code: String,
-    /// Whether it is granted.
-    pub accepts: bool,
-    /// Who else has to do with the location, by what they are to it, such as `msb`.
-    pub partners: BTreeMap<String, MpId>,
-}
+use crate::vorgang::question::Finding;
+use crate::vorgang::then::{awaiting, search};
 
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -143,8 +117,24 @@ pub enum Event {
         /// The Prüfidentifikator of the message.
         pid: String,
     },
+    /// The report of what became of it.
+    Awaiting(awaiting::Event),
+    /// The search for somebody who takes over.
+    Search(search::Event),
     /// Mail.
     Post(PostEvent),
+}
+
+impl From<awaiting::Event> for Event {
+    fn from(event: awaiting::Event) -> Self {
+        Self::Awaiting(event)
+    }
+}
+
+impl From<search::Event> for Event {
+    fn from(event: search::Event) -> Self {
+        Self::Search(event)
+    }
 }
 
 impl From<PostEvent> for Event {
@@ -171,6 +161,18 @@ impl EventPayload for Event {
         ("StornoQuestionGivenUp", 1),
         ("StornoDecided", 1),
         ("Told", 1),
+        ("ReportReceived", 1),
+        ("ReportJudged", 1),
+        ("JudgementUnknown", 1),
+        ("ReportOverdue", 1),
+        ("CalledOff", 1),
+        ("SearchBegan", 1),
+        ("SuccessorAsked", 1),
+        ("SuccessorAnswered", 1),
+        ("SuccessorSilent", 1),
+        ("Ordered", 1),
+        ("OrderAnswered", 1),
+        ("LateAnswerNoted", 1),
         ("MessageDelivered", 1),
         ("MessageGivenUp", 1),
         ("AperakReceived", 1),
@@ -201,6 +203,8 @@ impl EventPayload for Event {
             Self::StornoQuestionGivenUp => "StornoQuestionGivenUp",
             Self::StornoDecided { .. } => "StornoDecided",
             Self::Told { .. } => "Told",
+            Self::Awaiting(event) => event.event_type(),
+            Self::Search(event) => event.event_type(),
             Self::Post(event) => event.event_type(),
         }
     }

@@ -6,6 +6,7 @@ use mako_engine::{EventPayload, Timestamp};
 use mako_sim::edifact::MpId;
 use serde::{Deserialize, Serialize};
 
+use crate::vorgang::then::reporting;
 use crate::vorgang::{Anliegen, Frame, PostEvent, Vorgang};
 
 /// What happened.
@@ -34,6 +35,9 @@ pub enum Event {
         pid: String,
         /// The answer code.
         code: String,
+        /// The day that it confirms, where that is another one than was asked for.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        day: Option<Timestamp>,
         /// The ÜT/ÜZ of the answer.
         received_at: Timestamp,
     },
@@ -87,8 +91,16 @@ pub enum Event {
         /// Its code.
         code: String,
     },
+    /// The report of what became of it.
+    Reporting(reporting::Event),
     /// Mail.
     Post(PostEvent),
+}
+
+impl From<reporting::Event> for Event {
+    fn from(event: reporting::Event) -> Self {
+        Self::Reporting(event)
+    }
 }
 
 impl From<PostEvent> for Event {
@@ -109,6 +121,12 @@ impl EventPayload for Event {
         ("Told", 1),
         ("StornoRequested", 1),
         ("StornoAnswered", 1),
+        ("DayCame", 1),
+        ("Reported", 1),
+        ("ReportUnknown", 1),
+        ("ReportAnswered", 1),
+        ("FurtherJudgementNoted", 1),
+        ("CalledOff", 1),
         ("MessageDelivered", 1),
         ("MessageGivenUp", 1),
         ("AperakReceived", 1),
@@ -133,6 +151,7 @@ impl EventPayload for Event {
             Self::Told { .. } => "Told",
             Self::StornoRequested => "StornoRequested",
             Self::StornoAnswered { .. } => "StornoAnswered",
+            Self::Reporting(event) => event.event_type(),
             Self::Post(event) => event.event_type(),
         }
     }

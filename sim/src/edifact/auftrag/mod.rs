@@ -181,7 +181,7 @@ pub(super) fn blank(tag: &str, qualifier: &str) -> PlainSegment {
     seg(tag, &[&[qualifier]])
 }
 
-fn seg(tag: &str, elements: &[&[&str]]) -> PlainSegment {
+pub(super) fn seg(tag: &str, elements: &[&[&str]]) -> PlainSegment {
     let elements = elements.iter().map(|components| components.iter().map(|text| (*text).to_owned()).collect()).collect();
     PlainSegment { tag: tag.to_owned(), elements }
 }
