@@ -183,7 +183,10 @@ fn lead_due(frame: &Frame, lead: &str, agreed: Option<Timestamp>) -> Option<Time
 
 /// One Vorgang after the other.
 fn any_vorgang() -> BoxedStrategy<Vorgang> {
-    prop::sample::select(Vorgang::all().collect::<Vec<_>>()).boxed()
+    // What follows a yes lies many steps away.
+    let long: Vec<Vorgang> = Vorgang::all().filter(|vorgang| vorgang.then.is_some()).collect();
+    let all = prop::sample::select(Vorgang::all().collect::<Vec<_>>());
+    prop_oneof![2 => all, 1 => prop::sample::select(long)].boxed()
 }
 
 impl WorkflowSubject for Asks {
@@ -194,7 +197,7 @@ impl WorkflowSubject for Asks {
     const PERSONAL: &'static [Personal] = &[Personal { event: "Requested", field: "/anliegen/lokation", redacted: REDACTED }];
 
     fn kinds() -> u32 {
-        u32::try_from(Vorgang::all().count()).unwrap_or(1)
+        u32::try_from(Vorgang::all().count() * 3 / 2).unwrap_or(1)
     }
 
     fn commands(state: &asking::State, now: Timestamp) -> BoxedStrategy<asking::Command> {
@@ -251,6 +254,10 @@ impl WorkflowSubject for Asks {
         if let (Some(kinds), Some(asking::Settled::Accepted)) = (follows, state.settled) {
             let later = later(rules, vorgang, &request.anliegen, now, kinds, (me, to));
             return prop_oneof![5 => mail, 4 => later.prop_map(|(message, pid)| asking::Command::Later(message, pid))].boxed();
+        }
+        // Acknowledgements that refuse a request end it; most of what has something to follow should come to that.
+        if let (Some(_), None, Some(answered)) = (vorgang.then, state.settled, answered.clone()) {
+            return prop_oneof![1 => mail, 6 => answered].boxed();
         }
         match (answered, heard) {
             (Some(answered), Some(heard)) => prop_oneof![5 => mail, 4 => answered, 2 => heard].boxed(),
@@ -340,7 +347,7 @@ impl WorkflowSubject for Answers {
     const PERSONAL: &'static [Personal] = &[Personal { event: "RequestReceived", field: "/anliegen/lokation", redacted: REDACTED }];
 
     fn kinds() -> u32 {
-        u32::try_from(Vorgang::all().count()).unwrap_or(1)
+        u32::try_from(Vorgang::all().count() * 3 / 2).unwrap_or(1)
     }
 
     fn commands(state: &answering::State, now: Timestamp) -> BoxedStrategy<answering::Command> {
