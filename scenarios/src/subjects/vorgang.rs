@@ -229,7 +229,10 @@ fn lead_due(frame: &Frame, lead: &str, agreed: Option<Timestamp>) -> Option<Time
 
 /// One Vorgang after the other.
 fn any_vorgang() -> BoxedStrategy<Vorgang> {
-    prop::sample::select(Vorgang::all().collect::<Vec<_>>()).boxed()
+    // What follows a yes lies many steps away.
+    let long: Vec<Vorgang> = Vorgang::all().filter(|vorgang| vorgang.then.is_some()).collect();
+    let all = prop::sample::select(Vorgang::all().collect::<Vec<_>>());
+    prop_oneof![2 => all, 1 => prop::sample::select(long)].boxed()
 }
 
 /// As many histories as several Vorgänge has one whose answer needs a third party: it has that many more steps.
@@ -237,7 +240,7 @@ const WITH_A_THIRD_PARTY: usize = 8;
 
 /// Every Vorgang, as often as it gets histories of the one who answers.
 fn to_answer() -> Vec<Vorgang> {
-    let times = |vorgang: &Vorgang| if vorgang.asks_first.is_some() { WITH_A_THIRD_PARTY } else { 1 };
+    let times = |vorgang: &Vorgang| if vorgang.asks_first.is_some() || vorgang.then.is_some() { WITH_A_THIRD_PARTY } else { 1 };
     Vorgang::all().flat_map(|vorgang| std::iter::repeat_n(vorgang, times(&vorgang))).collect()
 }
 
@@ -249,7 +252,7 @@ impl WorkflowSubject for Asks {
     const PERSONAL: &'static [Personal] = &[Personal { event: "Requested", field: "/anliegen/lokation", redacted: REDACTED }];
 
     fn kinds() -> u32 {
-        u32::try_from(Vorgang::all().count()).unwrap_or(1)
+        u32::try_from(Vorgang::all().count() * 3 / 2).unwrap_or(1)
     }
 
     fn commands(state: &asking::State, now: Timestamp) -> BoxedStrategy<asking::Command> {
@@ -320,6 +323,10 @@ impl WorkflowSubject for Asks {
         if let (Some(kinds), Some(asking::Settled::Accepted)) = (follows, state.settled) {
             let later = later(rules, vorgang, &request.anliegen, now, kinds, (me, to));
             return prop_oneof![5 => mail, 4 => later.prop_map(|(message, pid)| asking::Command::Later(message, pid))].boxed();
+        }
+        // Acknowledgements that refuse a request end it; most of what has something to follow should come to that.
+        if let (Some(_), None, Some(answered)) = (vorgang.then, state.settled, answered.clone()) {
+            return prop_oneof![1 => mail, 6 => answered].boxed();
         }
         match (answered, heard) {
             (Some(answered), Some(heard)) => prop_oneof![5 => mail, 4 => answered, 2 => heard].boxed(),

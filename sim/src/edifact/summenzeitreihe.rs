@@ -145,10 +145,13 @@ impl Summenzeitreihe {
         all.push(seg("DTM", &[&["492", &self.month.wire(), "610"]]));
         all.push(seg("DTM", &[&["293", &format_304(self.version), "304"]]));
         all.extend([seg("LIN", &[&["1"]]), seg("PIA", &[&["5"], &["1-1:9.29.0", "SRW"]])]);
-        for (from, value) in self.month.quarter_hours().into_iter().zip(&self.values) {
-            all.push(seg("QTY", &[&["79", &value.to_string()]]));
-            all.push(seg("DTM", &[&["163", &format_303(from), "303"]]));
-            all.push(seg("DTM", &[&["164", &format_303(from.plus_seconds(QUARTER_HOUR_S)), "303"]]));
+        let hours = self.month.quarter_hours();
+        match self.values.first() {
+            // What waits to be sent is kept short: nine thousand segments say no more than this one.
+            Some(value) if self.values.len() == hours.len() && self.values.iter().all(|other| other == value) => {
+                all.push(seg("QTY", &[&["79", &value.to_string()], &[&self.month.wire()]]));
+            }
+            _ => all.extend(hours.into_iter().zip(&self.values).flat_map(|(from, value)| quarter_hour(from, *value))),
         }
         OtherMessage {
             message_type: MESSAGE_TYPE.to_owned(),
@@ -165,15 +168,38 @@ impl Summenzeitreihe {
             return None;
         }
         let with = |tag: &str, qualifier: &str| message.segments.iter().find(|s| s.tag == tag && text(s, 0, 0) == qualifier);
-        let quantity = |s: &PlainSegment| text(s, 0, 1).parse().ok();
+        let quantity = |s: &PlainSegment| {
+            let count = if text(s, 1, 0).is_empty() { 1 } else { Liefermonat::of_wire(text(s, 1, 0))?.quarter_hours().len() };
+            Some(std::iter::repeat_n(text(s, 0, 1).parse().ok()?, count))
+        };
+        let values: Option<Vec<_>> = message.segments.iter().filter(|s| s.tag == "QTY").map(quantity).collect();
         Some(Self {
             document: message.document.clone(),
             zaehlpunkt: text(with("LOC", "172")?, 1, 0).parse().ok()?,
             month: Liefermonat::of_wire(text(with("DTM", "492")?, 0, 1))?,
             version: parse_304(text(with("DTM", "293")?, 0, 1))?,
-            values: message.segments.iter().filter(|s| s.tag == "QTY").map(quantity).collect::<Option<_>>()?,
+            values: values?.into_iter().flatten().collect(),
         })
     }
+}
+
+/// The segments of one quarter-hour.
+fn quarter_hour(from: Timestamp, value: u64) -> [PlainSegment; 3] {
+    let until = from.plus_seconds(QUARTER_HOUR_S);
+    [
+        seg("QTY", &[&["79", &value.to_string()]]),
+        seg("DTM", &[&["163", &format_303(from), "303"]]),
+        seg("DTM", &[&["164", &format_303(until), "303"]]),
+    ]
+}
+
+/// What `segment` says when it is written: a value that stands for a whole month, in each of its quarter-hours.
+pub(super) fn written(segment: &PlainSegment) -> Option<Vec<PlainSegment>> {
+    if segment.tag != "QTY" {
+        return None;
+    }
+    let (month, value) = (Liefermonat::of_wire(text(segment, 1, 0))?, text(segment, 0, 1).parse().ok()?);
+    Some(month.quarter_hours().into_iter().flat_map(|from| quarter_hour(from, value)).collect())
 }
 
 fn text(segment: &PlainSegment, element: usize, component: usize) -> &str {

@@ -8,6 +8,7 @@ use crate::edifact::contrl::{Contrl, ContrlFault};
 use crate::edifact::identifier::MpId;
 use crate::edifact::interchange::{Party, PlainSegment, Segment};
 use crate::edifact::message::OtherMessage;
+use crate::edifact::summenzeitreihe;
 use crate::edifact::syntax::Level;
 use crate::edifact::utilmd::{Utilmd, form};
 use crate::edifact::wire_time::{format_102, format_303};
@@ -142,7 +143,11 @@ pub(super) fn other_body(other: &OtherMessage, envelope: &Envelope) -> Result<Ve
         blank if *blank == auftrag::blank("NAD", "MR") => to.clone(),
         read => plain(read),
     };
-    Ok(other.segments.iter().map(filled).collect())
+    let written = |segment: &PlainSegment| match summenzeitreihe::written(segment) {
+        Some(many) => many.iter().map(plain).collect(),
+        None => vec![filled(segment)],
+    };
+    Ok(other.segments.iter().flat_map(written).collect())
 }
 
 fn contradiction(segment: &str, reason: &'static str) -> WriteError {
