@@ -508,7 +508,9 @@ impl WorkflowSubject for Answers {
         let finding = |code: &str, accepts, partners| Finding { code: code.to_owned(), accepts, partners };
         let findings = [finding("", true, partners.clone()), finding("A99", false, partners), finding("", true, BTreeMap::new())];
         let [accepted, refused, alone] = findings.map(Just);
-        prop_oneof![4 => accepted, 1 => refused, 1 => alone].prop_map(|finding| serde_json::to_value(finding).ok()).boxed()
+        // Only an acceptance leads to a third party.
+        let accepts = if vorgang.asks_first.is_some() { 4 } else { 1 };
+        prop_oneof![accepts => accepted, 1 => refused, 1 => alone].prop_map(|finding| serde_json::to_value(finding).ok()).boxed()
     }
 
     fn is_final(state: &answering::State) -> bool {
