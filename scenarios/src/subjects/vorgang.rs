@@ -16,7 +16,8 @@ use serde_json::Value;
 
 use super::mail::{failed, known, received_at, rulebook};
 use crate::vorgang::{
-    Anliegen, Answering, Art, Asking, Day, Finding, Frame, Information, Kind, Meldung, Refusal, Then, Trigger, Vorgang, When, answering, asking,
+    Anliegen, Answering, Art, Asking, Day, Finding, Frame, Information, Kind, Meldung, Refusal, Then, To, Trigger, Vorgang, When,
+    answering, asking,
 };
 
 /// The one who asks.
@@ -236,7 +237,7 @@ fn any_vorgang() -> BoxedStrategy<Vorgang> {
 }
 
 /// As many histories as several Vorgänge has one whose answer needs a third party: it has that many more steps.
-const WITH_A_THIRD_PARTY: usize = 8;
+const WITH_A_THIRD_PARTY: usize = 20;
 
 /// Every Vorgang, as often as it gets histories of the one who answers.
 fn to_answer() -> Vec<Vorgang> {
@@ -502,7 +503,11 @@ impl WorkflowSubject for Answers {
             Some(Then::Successor(successor)) => Some(successor.partner),
             Some(Then::Report(_)) | None => None,
         };
-        let because_of = vorgang.informs.iter().map(|information| information.because_of);
+        let to = vorgang.informs.iter().filter_map(|information| match information.to {
+            To::Partner(what) => Some(what),
+            To::Asker => None,
+        });
+        let because_of = vorgang.informs.iter().map(|information| information.because_of).chain(to);
         let because_of = because_of.chain(vorgang.asks_first.map(|first| first.whom)).chain(successor);
         let partners: BTreeMap<String, MpId> = because_of.map(|what| (what.to_owned(), third_party(vorgang.sparte))).collect();
         let finding = |code: &str, accepts, partners| Finding { code: code.to_owned(), accepts, partners };

@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 pub use event::Event;
 
 use super::ANSWERING_LABELS;
-use super::art::{Answers, Day, Information, Kind, MOVES_THE_DAY, Silence, To, Vorgang, When};
+use super::art::{Answers, Day, Information, Kind, Silence, To, Vorgang, When};
 use super::asks_first::{self, Third};
 use super::execution;
 use super::frame::Frame;
@@ -349,8 +349,7 @@ fn received_request(vorgang: Vorgang, received: &ReceivedMessage, token: String)
     if let (Some((lead, code)), Some(day)) = (vorgang.lead_time, request.anliegen.day) {
         let rules = request.frame.rules();
         let met = rules.lead_time_met(lead, received_at, berlin::day(day)).map_err(|e| Rejection::new("no-lead-time", e.to_string()))?;
-        let moves = code == MOVES_THE_DAY || answers.accepts_with.contains(&code);
-        let next = if met || !moves { None } else { next_day(&request, lead, day) };
+        let next = if met || !answers.accepts_with.contains(&code) { None } else { next_day(&request, lead, day) };
         if let Some(moved_to) = next {
             decision = decision.and(Event::DayMoved { moved_to });
             (request.anliegen.day, request.moved) = (Some(moved_to), true);

@@ -226,9 +226,6 @@ pub enum Trigger {
     BeforeDay(&'static str),
 }
 
-/// In the place of the code of a refusal: who misses the lead time is not refused, but gets the next day that meets it.
-pub const MOVES_THE_DAY: &str = "moves the day";
-
 /// Everything that is particular about a Vorgang.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Art {
@@ -246,8 +243,8 @@ pub struct Art {
     pub reason: Option<(&'static str, Option<&'static str>)>,
     /// Where the day stands in the request.
     pub day: Day,
-    /// The lead time of the request, by its name in the rulebook, and the code of the refusal when it is missed. A code that accepts, or
-    /// [`MOVES_THE_DAY`], moves the day instead, to the first one that the lead time allows.
+    /// The lead time of the request, by its name in the rulebook, and the code of the refusal when it is missed. A code that accepts
+    /// moves the day instead, to the first one that the lead time allows.
     pub lead_time: Option<(&'static str, &'static str)>,
     /// Which Frist the answer has.
     pub frist: Trigger,

@@ -367,6 +367,9 @@ fn answer(state: &State, request: &Request, received: &ReceivedMessage, pid: &st
         return answered;
     }
     let Some(answers) = vorgang.answers else { return Err(Rejection::new("no-answer", "this message needs no answer")) };
+    if !vorgang.answer_kinds().iter().any(|kind| kind.pid == pid) {
+        return Err(Rejection::new("other-answer", format!("{pid} is no answer to a {}", vorgang.title)));
+    }
     let says = Meldung::of(&received.message, answers.day).unwrap_or_default();
     let code = says.answer.map(|answer| answer.code).unwrap_or_default();
     let (accepts, kind) = answers.judge(pid, &code);

@@ -36,9 +36,7 @@ mod storno;
 pub mod then;
 
 pub use answering::{Answering, Finding, Question};
-pub use art::{
-    Answers, Art, AsksFirst, Day, Execution, Information, Kind, Labels, MOVES_THE_DAY, Silence, To, Trigger, UnknownVorgang, Vorgang, When,
-};
+pub use art::{Answers, Art, AsksFirst, Day, Execution, Information, Kind, Labels, Silence, To, Trigger, UnknownVorgang, Vorgang, When};
 pub use asking::Asking;
 pub use asks_first::Third;
 pub use frame::Frame;

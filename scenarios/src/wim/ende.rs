@@ -13,7 +13,7 @@
 use mako_engine::fristen::Sparte;
 
 use crate::labels;
-use crate::vorgang::{Answers, Art, Day, Kind, MOVES_THE_DAY, Silence, Successor, Then, Trigger};
+use crate::vorgang::{Answers, Art, Day, Kind, Silence, Successor, Then, Trigger};
 
 /// Who takes over.
 pub const VERPFLICHTUNG: Then = Then::Successor(Successor {
@@ -37,12 +37,12 @@ pub const ENDE: Art = Art {
     request: Kind::utilmd("55051", "Ende MSB"),
     reason: Some(("E03", None)),
     day: Day::End,
-    lead_time: Some(("55051", MOVES_THE_DAY)),
+    lead_time: Some(("55051", "Z01")),
     frist: Trigger::Request,
     answers: Some(Answers {
         accepts: Kind::utilmd("55052", "Bestätigung des Endes MSB"),
         refuses: Kind::utilmd("55053", "Ablehnung des Endes MSB"),
-        accepts_with: &["E15"],
+        accepts_with: &["E15", "Z01"],
         ebd: "S_0060",
         day: Day::End,
         silence: Silence::SaysNothing,

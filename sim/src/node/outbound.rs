@@ -166,11 +166,12 @@ impl Outbound {
             Some(("APERAK", pid)) if pid.starts_with("313") => kind.clone(),
             Some(("APERAK", _)) => "APERAK 312".to_owned(),
             Some((message_type, rest)) => {
-                // A workflow may add to the name of what it sends, such as that it does so again.
-                let pid = rest.split(' ').next().unwrap_or(rest);
+                // A workflow may add to the name of what it sends: that it does so again, or which version of a series it is.
+                let (pid, more) = rest.split_once(' ').unwrap_or((rest, ""));
                 match self.world.application.word(message_type, Some(pid)) {
                     "" => kind.clone(),
-                    word => format!("{message_type} {pid} {word}"),
+                    word if more.is_empty() || more == "again" => format!("{message_type} {pid} {word}"),
+                    word => format!("{message_type} {pid} {word} {more}"),
                 }
             }
             None => kind.clone(),

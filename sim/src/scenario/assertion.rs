@@ -86,12 +86,28 @@ fn unknown_frist(label: &str) -> Option<String> {
         RulebookId::all().any(found)
     };
     let (is_known, what) = match kind {
+        // Where several rules hang on one Prüfidentifikator, each row names its case: `13003-datenstatus`.
+        "answer" if RulebookId::all().any(|rulebook| has_cases(Rulebook::of(rulebook), pid)) => return None,
         "answer" => (is_known(|rulebook, pid| rulebook.answer_frist(pid, None, Timestamp::EPOCH)), "an answer to"),
+        // A report is due by a lead time counted from its day, or as the answer to what it reports on.
+        "information" if RulebookId::all().any(|rulebook| is_report(Rulebook::of(rulebook), pid, number)) => return None,
         "information" => (is_known(|rulebook, pid| rulebook.information_frist(pid, Timestamp::EPOCH)), "an information"),
         "receipt" | "awaits" | "APERAK" | "awaits APERAK" => (pid_row(number).is_some(), "a message"),
         _ => return None,
     };
     (!is_known).then(|| format!("{what} {pid}"))
+}
+
+fn is_report(rulebook: &Rulebook, pid: &str, number: u32) -> bool {
+    let is_order = pid_row(number).is_some_and(|row| row.message != "UTILMD");
+    // An Anmeldung has a lead time, too, and is no report.
+    let leads = rulebook.lead_times().iter().any(|row| row.family != "GPKE" && row.triggers.iter().any(|trigger| trigger == pid));
+    leads || is_order && rulebook.windows().iter().any(|row| row.triggers.iter().any(|trigger| trigger == pid))
+}
+
+fn has_cases(rulebook: &Rulebook, pid: &str) -> bool {
+    let of_pid = |trigger: &String| trigger.strip_prefix(pid).is_some_and(|case| case.starts_with('-'));
+    rulebook.windows().iter().any(|window| window.triggers.iter().any(of_pid))
 }
 
 fn take_sends(line: &mut Line<'_>, party: String) -> Read<Expect> {
