@@ -46,7 +46,7 @@ async fn each_route_is_tried_before_and_after_its_conversation_began_and_in_ever
                     known.correlations = vec![format!("{number}/{round}").as_str().into()];
                     house.engine.spawn::<Inquiry>(RULES, known).await.unwrap();
                     let command = match claim.route {
-                        Route::Starts(_) => ask(format!("{reference}/{processed}/{dead}")),
+                        Route::Starts(_) | Route::Joins(_) => ask(format!("{reference}/{processed}/{dead}")),
                         Route::Continues | Route::ContinuesIn(_) => Command::Note("here".to_owned()),
                     };
                     let message = Inbound {

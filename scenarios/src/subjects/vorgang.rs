@@ -237,11 +237,15 @@ fn any_vorgang() -> BoxedStrategy<Vorgang> {
 }
 
 /// As many histories as several Vorgänge has one whose answer needs a third party: it has that many more steps.
-const WITH_A_THIRD_PARTY: usize = 20;
+const WITH_A_THIRD_PARTY: usize = 40;
 
 /// Every Vorgang, as often as it gets histories of the one who answers.
 fn to_answer() -> Vec<Vorgang> {
-    let times = |vorgang: &Vorgang| if vorgang.asks_first.is_some() || vorgang.then.is_some() { WITH_A_THIRD_PARTY } else { 1 };
+    let times = |vorgang: &Vorgang| match vorgang {
+        long if long.asks_first.is_some() || long.then.is_some() => WITH_A_THIRD_PARTY,
+        telling if !telling.informs.is_empty() => 4,
+        _ => 1,
+    };
     Vorgang::all().flat_map(|vorgang| std::iter::repeat_n(vorgang, times(&vorgang))).collect()
 }
 
@@ -399,6 +403,12 @@ impl WorkflowSubject for Asks {
                 answer_due(&vorgang, frame, &request.anliegen, delivered.received_at)
             }
             asking::Command::Delivered(delivered) => watched(frame, &asked_and_told(vorgang), label, delivered.received_at),
+            // Sent again, its Frist counts from where it counted before.
+            asking::Command::Refused(_) if label.starts_with("information ") => {
+                let pid = label.strip_prefix("information ")?;
+                let (_, from) = after.told.get(pid)?;
+                Rulebook::of(frame.rulebook).information_frist(pid, *from).ok().map(|frist| frist.due)
+            }
             // From the ÜT of the request; as long as nobody knows it, from the answer.
             asking::Command::Answer(received, _) if label.starts_with("information ") => {
                 let from = after.arrived_at.unwrap_or(received.received_at);
