@@ -8,6 +8,8 @@
 //! when the back office says so, as long as it is not done.
 
 mod event;
+mod taking_back;
+mod telling;
 
 use std::collections::BTreeMap;
 
@@ -19,16 +21,18 @@ use mako_sim::received::{Original, ReceivedMessage, vorgang_key};
 use serde::{Deserialize, Serialize};
 
 pub use event::Event;
+pub use taking_back::StornoRequest;
+pub(super) use telling::tell_now;
+use telling::{owes_information, tell_of_acceptance};
 
 use super::ANSWERING_LABELS;
-use super::art::{Answers, Day, Information, Kind, Silence, To, Vorgang, When};
+use super::art::{Answers, Day, Kind, Silence, Vorgang, When};
 use super::asks_first::{self, Third};
 use super::execution;
 use super::frame::Frame;
 use super::meldung::{Anliegen, Meldung, named};
 use super::post::{Post, PostEvent, Refusal, Stage, name_of};
 pub use super::question::{Finding, Question};
-use super::storno::Storno;
 use super::then::{answerer, awaiting, search};
 
 /// What can be asked of the process.
@@ -94,20 +98,6 @@ pub struct Decided {
     pub code: String,
 }
 
-/// The Storno of the order.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct StornoRequest {
-    /// The message.
-    pub original: Original,
-    /// The ÜT/ÜZ.
-    pub received_at: Timestamp,
-    /// Whether the order is taken back, and the code, once decided.
-    pub decided: Option<(bool, String)>,
-    /// Whether the back office was never reached about it.
-    pub unreached: bool,
-}
-
 /// The state of the process.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -162,7 +152,7 @@ impl Workflow for Answering {
             (Command::Request(vorgang, received, token), None) => received_request(vorgang, &received, token),
             (Command::Request(..), Some(_)) => Err(Rejection::new("started", "this process has its request")),
             (_, None) => Err(Rejection::new("not-started", "this process has no request yet")),
-            (Command::Storno(received), Some(request)) => received_storno(state, request, &received),
+            (Command::Storno(received), Some(request)) => taking_back::received(state, request, &received),
             (Command::ThirdParty(received, pid), Some(request)) => asks_first::answered(state, request, &received, &pid),
             (Command::Later(received, pid), Some(request)) => answerer::heard(state, request, &received, &pid),
             (Command::Aperak(aperak), Some(request)) => state.post.acknowledged(&request.frame, &aperak),
@@ -374,52 +364,9 @@ fn next_day(request: &Request, lead: &str, asked_for: Timestamp) -> Option<Times
     })
 }
 
-/// The order is to be taken back. When it is done, failed or refused, it is too late; otherwise the back office decides.
-fn received_storno(state: &State, request: &Request, received: &ReceivedMessage) -> WorkflowResult<Event> {
-    let Some(storno) = request.vorgang.storno() else {
-        return Err(Rejection::new("no-storno", format!("a {} cannot be taken back", request.vorgang.title)));
-    };
-    if state.storno.is_some() {
-        return Err(Rejection::new("storno-before", format!("the {} was to be taken back before", request.vorgang.title)));
-    }
-    let (original, received_at) = (received.original.clone(), received.received_at);
-    let frist = request.frame.answer_frist(storno.family, storno.request.pid, received_at)?;
-    let decision = Decision::event(Event::StornoReceived { original: original.clone(), received_at });
-    let decision = request.frame.acknowledge(decision, received, &storno.request.name())?;
-    let decision = decision.deadline(&storno.label(), frist.due, frist.reason);
-    if is_too_late_to_take_back(state) {
-        return decide_storno(request, storno, (&original, received_at), (false, storno.too_late_with), decision);
-    }
-    let Anliegen { lokation, day } = request.anliegen.clone();
-    let question = Question { vorgang: request.vorgang, from: request.from, lokation, day };
-    Ok(decision.send(Outgoing::new(BACK_OFFICE, request.frame.me.to_string(), storno.title, &question)?))
-}
-
-/// Whether what was ordered is done, failed, or refused.
-fn is_too_late_to_take_back(state: &State) -> bool {
-    state.executed.is_some() || state.execution_unknown || state.decided.as_ref().is_some_and(|decided| !decided.accepts)
-}
-
-/// The answer to the Storno. An order that is taken back needs no answer any more, when it has none.
-fn decide_storno(
-    request: &Request,
-    storno: &Storno,
-    (original, received_at): (&Original, Timestamp),
-    (accepts, code): (bool, &str),
-    decision: Decision<Event>,
-) -> WorkflowResult<Event> {
-    let decision = decision.and(Event::StornoDecided { accepts, code: code.to_owned() });
-    storno.answer(&request.frame, (named(original), received_at), (accepts, code), request.from, decision)
-}
-
-/// Whether the order is taken back.
-fn is_taken_back(state: &State) -> bool {
-    state.storno.as_ref().and_then(|storno| storno.decided.as_ref()).is_some_and(|(accepts, _)| *accepts)
-}
-
 /// Whether the matter is decided, by an answer, by silence, or since it was taken back.
 pub(super) fn is_settled(state: &State) -> bool {
-    state.decided.is_some() || state.by_silence || is_taken_back(state)
+    state.decided.is_some() || state.by_silence || taking_back::is_taken_back(state)
 }
 
 fn finding_in(delivered: Delivered) -> Result<Finding, Rejection> {
@@ -445,22 +392,12 @@ fn delivery(state: &State, request: &Request, delivered: Delivered) -> WorkflowR
     }
     if let Some(execution) = vorgang.execution.filter(|execution| execution.title == kind) {
         let finding = finding_in(delivered)?;
-        let moot = state.executed.is_some() || is_taken_back(state);
+        let moot = state.executed.is_some() || taking_back::is_taken_back(state);
         return if moot { Ok(Decision::nothing()) } else { execution::executed(request, &execution, &finding) };
     }
     if let Some((storno, asked)) = vorgang.storno().filter(|storno| storno.title == kind).zip(state.storno.as_ref()) {
         let finding = finding_in(delivered)?;
-        if asked.decided.is_some() {
-            return Ok(Decision::nothing());
-        }
-        let accepts = finding.accepts && !is_too_late_to_take_back(state);
-        let code = match (accepts, finding.accepts) {
-            (true, _) if finding.code.is_empty() => storno.accepts_with,
-            (false, true) => storno.too_late_with,
-            _ => finding.code.as_str(),
-        };
-        let decision = decide_storno(request, storno, (&asked.original, asked.received_at), (accepts, code), Decision::nothing())?;
-        return Ok(if accepts && state.decided.is_none() { decision.cancel(&answer_label(vorgang)) } else { decision });
+        return taking_back::found(state, request, storno, asked, &finding);
     }
     if answerer::title(request) == Some(kind) {
         let finding = finding_in(delivered)?;
@@ -523,46 +460,6 @@ pub(super) fn decide(
     }
 }
 
-/// Whom `information` goes to, where the location has the partner because of whom it is told. Nobody is told because of himself.
-fn recipient(request: &Request, partners: &BTreeMap<String, MpId>, information: &Information) -> Option<MpId> {
-    let partner = |what: &str| partners.get(what).copied().filter(|partner| *partner != request.from);
-    let concerned = information.because_of.is_empty() || partner(information.because_of).is_some();
-    match information.to {
-        To::Asker => concerned.then_some(request.from),
-        To::Partner(what) => partner(what).filter(|_| concerned),
-    }
-}
-
-/// Tells everybody what is to be told in one of these cases; its Frist counts from `from`, where that is known.
-pub(super) fn tell_now(
-    request: &Request,
-    partners: &BTreeMap<String, MpId>,
-    cases: &[When],
-    from: Option<Timestamp>,
-    decision: Decision<Event>,
-) -> WorkflowResult<Event> {
-    let due = request.vorgang.informs.iter().filter(|information| cases.contains(&information.when));
-    due.filter_map(|information| Some((information, recipient(request, partners, information)?)))
-        .try_fold(decision, |decision, (information, to)| tell(request, information, to, from, decision))
-}
-
-/// The answer is with the one who asked. Where it accepts, others are told, whose Frist counts from its ÜT.
-fn tell_of_acceptance(state: &State, request: &Request, at: Option<Timestamp>, decision: Decision<Event>) -> WorkflowResult<Event> {
-    if !owes_information(state, request) {
-        return Ok(decision);
-    }
-    tell_now(request, &state.partners, &[When::AcceptanceDelivered], at, decision)
-}
-
-/// Whether somebody is still to be told of the acceptance.
-fn owes_information(state: &State, request: &Request) -> bool {
-    let accepted = state.decided.as_ref().is_some_and(|decided| decided.accepts);
-    let mut due = request.vorgang.informs.iter().filter(|information| information.when == When::AcceptanceDelivered);
-    accepted
-        && due
-            .any(|information| !state.told.contains_key(information.kind.pid) && recipient(request, &state.partners, information).is_some())
-}
-
 fn send_answer(request: &Request, answers: &Answers, decided: &Decided, decision: Decision<Event>) -> WorkflowResult<Event> {
     let kind = if answers.accepts.pid == decided.pid { answers.accepts } else { answers.refuses };
     let ebd = (!answers.ebd.is_empty()).then(|| answers.ebd.to_owned());
@@ -576,27 +473,6 @@ fn send_answer(request: &Request, answers: &Answers, decided: &Decided, decision
     let vorgang = request.vorgang;
     let message = says.write(&request.frame, kind, answers.day, vorgang.reason)?;
     request.frame.send(decision, message, request.from, Some(&answer_label(vorgang)))
-}
-
-fn tell(
-    request: &Request,
-    information: &Information,
-    to: MpId,
-    from: Option<Timestamp>,
-    decision: Decision<Event>,
-) -> WorkflowResult<Event> {
-    let decision = decision.and(Event::Told { to, pid: information.kind.pid.to_owned() });
-    send_information(request, information, to, from, decision)
-}
-
-fn send_information(
-    request: &Request,
-    information: &Information,
-    to: MpId,
-    from: Option<Timestamp>,
-    decision: Decision<Event>,
-) -> WorkflowResult<Event> {
-    information.send(&request.frame, &request.anliegen, from, to, decision)
 }
 
 /// The partner refused a message of ours. What we still owe it is sent again, while its Frist runs on.
@@ -617,14 +493,10 @@ fn refused(state: &State, request: &Request, refusal: &Refusal) -> WorkflowResul
         let decision = execution::frist(request, &execution, decision)?;
         return execution::report(request, &execution, code, decision).map(|decision| Post::again(state.post.without_lapsed(decision)));
     }
-    let answered = state.storno.as_ref().and_then(|asked| Some((asked, asked.decided.as_ref()?)));
-    if let Some((storno, (asked, (accepts, code)))) = vorgang.storno().zip(answered)
-        && storno.answer_kind(*accepts).name() == kind
-    {
-        let origin = (named(&asked.original), asked.received_at);
-        let decision = storno.answer(&request.frame, origin, (*accepts, code), request.from, decision)?;
-        return Ok(Post::again(state.post.without_lapsed(decision)));
-    }
+    let decision = match taking_back::answer_again(state, request, kind, decision)? {
+        Ok(sent) => return Ok(sent),
+        Err(decision) => decision,
+    };
     if let (Some(first), Some(third)) = (question, &state.third) {
         let decision = decision.cancel(&format!("answer {}", first.question.request.pid));
         return asks_first::send(request, &first, third.whom, decision).map(Post::again);
@@ -636,7 +508,7 @@ fn refused(state: &State, request: &Request, refusal: &Refusal) -> WorkflowResul
     let decision = match (told, &state.decided, vorgang.answers) {
         (Some((information, to)), ..) => {
             let from = if information.when == When::AcceptanceDelivered { state.answered_at } else { Some(request.received_at) };
-            send_information(request, information, *to, from, decision)
+            information.send(&request.frame, &request.anliegen, from, *to, decision)
         }
         (None, Some(decided), Some(answers)) => {
             let frist = answer_frist(request, state.third.as_ref())?;
@@ -676,24 +548,19 @@ pub fn is_over(state: &State) -> bool {
     let unreached = state.unreached || asks_first::is_in_vain(state, request);
     let undecided = unreached && state.post.lapsed.contains_key(&answer_label(vorgang));
     let executing = vorgang.execution.is_some() && state.decided.as_ref().is_some_and(|decided| decided.accepts);
-    let executed = !executing || state.executed.is_some() || state.execution_unknown || is_taken_back(state);
-    let open = |storno: &StornoRequest| {
-        let lapsed = vorgang.storno().is_some_and(|art| state.post.lapsed.contains_key(&art.label()));
-        storno.decided.is_none() && !(storno.unreached && lapsed)
-    };
+    let executed = !executing || state.executed.is_some() || state.execution_unknown || taking_back::is_taken_back(state);
     let refused = |kind: &Kind| matches!(state.post.sent.get(&kind.name()), Some(Stage::Refused | Stage::GivenUp));
     let in_vain = vorgang.answer_kinds().iter().any(refused);
     let told = in_vain || !owes_information(state, request);
-    let storno_open = state.storno.as_ref().is_some_and(open);
     let done = is_settled(state) && executed && told && answerer::is_over(state);
-    state.post.is_settled() && !storno_open && (done || only_told || undecided)
+    state.post.is_settled() && !taking_back::is_open(state, vorgang) && (done || only_told || undecided)
 }
 
 /// The state in a word.
 #[must_use]
 pub fn word(state: &State) -> &'static str {
     match (&state.decided, state.by_silence, &state.request) {
-        _ if is_taken_back(state) => "taken-back",
+        _ if taking_back::is_taken_back(state) => "taken-back",
         _ if state.executed.as_ref().is_some_and(|(done, _)| *done) => "executed",
         _ if state.executed.is_some() => "failed",
         (Some(Decided { accepts: true, .. }), ..) => state.awaiting.word().or_else(|| state.search.word()).unwrap_or("confirmed"),

@@ -27,7 +27,7 @@ const TURNS: [&str; 2] = [" b", ""];
 /// Whose turn version `number` is.
 #[must_use]
 pub const fn turn(number: u32) -> &'static str {
-    if number % 2 == 0 { TURNS[0] } else { TURNS[1] }
+    if number.is_multiple_of(2) { TURNS[0] } else { TURNS[1] }
 }
 
 /// What the messages with a series are called.
@@ -220,14 +220,14 @@ pub(super) fn lifted(slot: Slot, decision: Decision<PostEvent>) -> Decision<Even
     };
     let deadline = |change| match change {
         DeadlineChange::Set { label: own, due, reason } => {
-            DeadlineChange::Set { label: DeadlineLabel::new(&label(own.as_str(), slot)), due, reason }
+            DeadlineChange::Set { label: DeadlineLabel::new(label(own.as_str(), slot)), due, reason }
         }
-        DeadlineChange::Cancel(own) => DeadlineChange::Cancel(DeadlineLabel::new(&label(own.as_str(), slot))),
+        DeadlineChange::Cancel(own) => DeadlineChange::Cancel(DeadlineLabel::new(label(own.as_str(), slot))),
     };
     let mut outbox = outbox;
     for message in &mut outbox {
         message.kind = scoped_kind(&message.kind, slot);
-        message.fulfils = message.fulfils.take().map(|own| DeadlineLabel::new(&label(own.as_str(), slot)));
+        message.fulfils = message.fulfils.take().map(|own| DeadlineLabel::new(label(own.as_str(), slot)));
     }
     let deadlines = deadlines.into_iter().map(deadline).collect();
     Decision { events: events.into_iter().map(event).collect(), outbox, deadlines, claims, correlations, ends }
