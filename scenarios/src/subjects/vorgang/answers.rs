@@ -20,6 +20,7 @@ use crate::vorgang::{Answering, Day, Finding, Frame, Information, Kind, Meldung,
 /// The one who answers.
 #[derive(Debug, Clone, Copy)]
 pub struct Answers;
+
 /// The kinds that the one who answers a Vorgang may send: the answer, what he tells and reports, and what he asks first.
 fn says(vorgang: Vorgang) -> Vec<Kind> {
     let told = vorgang.informs.iter().map(|information| information.kind).chain(vorgang.execution.map(|execution| execution.report));
@@ -28,18 +29,18 @@ fn says(vorgang: Vorgang) -> Vec<Kind> {
     let follows = vorgang.then.map(Then::sent_by_answerer).unwrap_or_default();
     vorgang.answer_kinds().into_iter().chain(told).chain(asked).chain(stornos).chain(follows).collect()
 }
-/// As many histories as several Vorgänge has one whose answer needs a third party: it has that many more steps.
-const WITH_A_THIRD_PARTY: usize = 40;
 
-/// Every Vorgang, as often as it gets histories of the one who answers.
+/// Every Vorgang, as often as it gets histories of the one who answers: more where what it may come to lies more steps away.
 fn to_answer() -> Vec<Vorgang> {
     let times = |vorgang: &Vorgang| match vorgang {
-        long if long.asks_first.is_some() || long.then.is_some() => WITH_A_THIRD_PARTY,
+        long if long.asks_first.is_some() || long.then.is_some() => 24,
+        rarely_accepted if rarely_accepted.lead_time.is_some() => 4,
         telling if !telling.informs.is_empty() => 4,
         _ => 1,
     };
     Vorgang::all().flat_map(|vorgang| std::iter::repeat_n(vorgang, times(&vorgang))).collect()
 }
+
 impl WorkflowSubject for Answers {
     type Workflow = Answering;
     const CAPABILITIES: Capabilities = Capabilities::FRISTEN.and(Capabilities::PERSONAL);
@@ -80,7 +81,13 @@ impl WorkflowSubject for Answers {
         ];
         if let Some(then) = vorgang.then {
             let (from, me) = parties(vorgang.sparte);
-            let later = later(known.frame.rulebook, vorgang, &known.anliegen, now, then.heard_by_answerer(), (me, from));
+            let mut heard = then.heard_by_answerer();
+            if let Then::Successor(successor) = then {
+                // What was not asked for yet is refused, and leads nowhere.
+                let (asked, ordered) = ([successor.takes, successor.declines], [successor.stays, successor.goes]);
+                heard.extend(if state.search.ordered { ordered.repeat(3) } else { asked.repeat(3) });
+            }
+            let later = later(known.frame.rulebook, vorgang, &known.anliegen, now, heard, (me, from));
             return prop_oneof![5 => mail, 3 => later.prop_map(|(message, pid)| answering::Command::Later(message, pid))].boxed();
         }
         if let Some(storno) = vorgang.storno() {

@@ -20,6 +20,7 @@ use crate::vorgang::{Anliegen, Asking, Day, Finding, Frame, Kind, Meldung, Then,
 /// The one who asks.
 #[derive(Debug, Clone, Copy)]
 pub struct Asks;
+
 /// Everybody whom a Vorgang tells something, under what they are to the location.
 fn partners(vorgang: Vorgang) -> BTreeMap<String, MpId> {
     vorgang.informs.iter().map(|information| (information.because_of.to_owned(), parties(vorgang.sparte).0)).collect()
@@ -31,6 +32,7 @@ fn asked_and_told(vorgang: Vorgang) -> Vec<Kind> {
     let reports = vorgang.then.map(Then::sent_by_asker).unwrap_or_default();
     [vorgang.request].into_iter().chain(told).chain(vorgang.storno().map(|storno| storno.request)).chain(reports).collect()
 }
+
 /// When an answer was received that comes at `now`: as any message, or in time after all although the Frist has lapsed.
 fn answered_at(state: &asking::State, now: Timestamp) -> BoxedStrategy<Timestamp> {
     let lapsed = state.post.lapsed.values().map(|due| due.plus_ms(-1)).filter(|at| *at <= now).max();
@@ -39,13 +41,17 @@ fn answered_at(state: &asking::State, now: Timestamp) -> BoxedStrategy<Timestamp
         None => received_at(now),
     }
 }
-/// One Vorgang after the other.
-fn any_vorgang() -> BoxedStrategy<Vorgang> {
-    // What follows a yes lies many steps away.
-    let long: Vec<Vorgang> = Vorgang::all().filter(|vorgang| vorgang.then.is_some()).collect();
-    let all = prop::sample::select(Vorgang::all().collect::<Vec<_>>());
-    prop_oneof![2 => all, 1 => prop::sample::select(long)].boxed()
+
+/// Every Vorgang, as often as it gets histories of the one who asks: more where what it may come to lies more steps away.
+fn to_ask() -> Vec<Vorgang> {
+    let times = |vorgang: &Vorgang| match vorgang {
+        long if long.then.is_some() => 6,
+        taken_back if taken_back.storno().is_some() => 3,
+        _ => 1,
+    };
+    Vorgang::all().flat_map(|vorgang| std::iter::repeat_n(vorgang, times(&vorgang))).collect()
 }
+
 impl WorkflowSubject for Asks {
     type Workflow = Asking;
     const CAPABILITIES: Capabilities = Capabilities::FRISTEN.and(Capabilities::PERSONAL);
@@ -54,11 +60,11 @@ impl WorkflowSubject for Asks {
     const PERSONAL: &'static [Personal] = &[Personal { event: "Requested", field: "/anliegen/lokation", redacted: REDACTED }];
 
     fn kinds() -> u32 {
-        u32::try_from(Vorgang::all().count() * 3 / 2).unwrap_or(1)
+        u32::try_from(to_ask().len()).unwrap_or(1)
     }
 
     fn commands(state: &asking::State, now: Timestamp) -> BoxedStrategy<asking::Command> {
-        let begin = any_vorgang().prop_flat_map(move |vorgang| {
+        let begin = prop::sample::select(to_ask()).prop_flat_map(move |vorgang| {
             (rulebook(), anliegen(vorgang, now)).prop_map(move |(rulebook, anliegen)| {
                 let (me, to) = parties(vorgang.sparte);
                 let partners = partners(vorgang);

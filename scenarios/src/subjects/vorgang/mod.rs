@@ -61,9 +61,11 @@ fn third_party(sparte: Sparte) -> MpId {
         Sparte::Gas => known("9899000001022"),
     }
 }
+
 fn place() -> Lokation {
     known("51999990018")
 }
+
 /// The day `days` after `at`, as its Sparte begins it.
 fn day_after(sparte: Sparte, at: Timestamp, days: i64) -> Timestamp {
     let date = berlin::day(at.plus_seconds(days * 86_400));
@@ -88,7 +90,9 @@ fn anliegen(vorgang: Vorgang, now: Timestamp) -> BoxedStrategy<Anliegen> {
     let sparte = vorgang.sparte;
     let soon = (0..60_i64).prop_map(move |days| day_after(sparte, now, days));
     let month = (2..6_i64).prop_map(move |months| first_of_month(sparte, now, months));
-    let day = prop_oneof![2 => soon, 1 => month];
+    // Where a lead time has an end as well, only a few days are right.
+    let in_time = (6..16_i64).prop_map(move |days| day_after(sparte, now, days));
+    let day = prop_oneof![2 => soon, 1 => in_time, 1 => month];
     day.prop_map(move |day| Anliegen { lokation: place(), day: (vorgang.day != Day::None).then_some(day) }).boxed()
 }
 
@@ -173,6 +177,7 @@ fn storno_due(vorgang: Vorgang, frame: &Frame, from: Timestamp) -> Option<Timest
     let frist = Rulebook::of(frame.rulebook).answer_frist(storno.request.pid, Some(storno.family), from);
     frist.ok().map(|frist| frist.due)
 }
+
 /// A message that follows a yes, of one of these kinds, as the partner sends it.
 fn later(
     rulebook: RulebookId,
