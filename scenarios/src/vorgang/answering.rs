@@ -4,7 +4,7 @@
 //! Frist passes without a decision, silence means what the Vorgang says: nothing, and the answer is sent late; or consent, and what was
 //! asked for holds. A question to the back office that is given up is asked again by nobody: the Frist decides, and after it a refusal
 //! that says so is not invented; the process ends as undecided. Where somebody else is asked before the answer, see
-//! [`asks_first`](super::asks_first); what follows a yes is in [`then`](super::then). An order that can be taken back ([`Storno`]) is,
+//! [`super::asks_first`]; what follows a yes is in [`super::then`]. An order that can be taken back ([`Storno`](super::storno::Storno)) is,
 //! when the back office says so, as long as it is not done.
 
 mod event;

@@ -30,7 +30,7 @@ fn a_message_of_no_workflow_is_named_in_full() {
     for step in &mut plan.steps {
         // A Prüfidentifikator that the catalogue knows, and no workflow here.
         if let Action::SendBytes { bytes, .. } = &mut step.action {
-            *bytes = String::from_utf8_lossy(bytes).replace("Z13:59999", "Z13:55600").into_bytes();
+            *bytes = String::from_utf8_lossy(bytes).replace("Z13:59999", "Z13:55156").into_bytes();
         }
     }
     let reasons = reasons(&plan);
@@ -41,7 +41,7 @@ fn a_message_of_no_workflow_is_named_in_full() {
         "timestamp": "2025-11-04T08:00:01Z",
         "message_type": "UTILMD",
         "release_code": "S2.1",
-        "pid": "55600",
+        "pid": "55156",
         "sender_mp_id": "9999000001012",
         "receiver_mp_id": "9999000002010",
         "message_reference": "UNKNOWNPID1/M1",

@@ -14,7 +14,8 @@
 //! | [`mod@write`] | values to bytes |
 //!
 //! Every message type of the market is read, checked and written. UTILMD, APERAK and CONTRL have typed views, the messages of orders have
-//! one beside their segments; what those do not hold, and every other type, is an [`OtherMessage`](message::OtherMessage), which keeps all segments and is written as it was read.
+//! one beside their segments; what those do not hold, and every other type, is an [`OtherMessage`], which keeps all segments and is
+//! written as it was read.
 //!
 //! *Invariant:* what [`write()`](write::write) produces passes the syntax check of its receiver and reads back as the same value; with
 //! codes of the Anwendungshandbuch and Zuordnungen at a Berlin midnight it is accepted by [`react`].

@@ -3,7 +3,7 @@
 //!
 //! The value holds what a process decides on: the location, the day, the answer code, and which message it answers. [`Auftrag::message`]
 //! makes an [`OtherMessage`] of it, in which the document time and the parties stay blank until it is written; [`Auftrag::of`] reads one,
-//! whoever wrote it, and ignores what it does not know. How a PID is written is in [`mod@forms`], family by family.
+//! whoever wrote it, and ignores what it does not know. How a PID is written is in `forms`, family by family.
 
 mod forms;
 

@@ -2,7 +2,7 @@
 //!
 //! The value holds only what a process decides on or must repeat. It is stored as JSON until it is rendered, so unknown fields are
 //! refused. Reading ignores segments it does not know; what it knows must be well-formed. Sender and receiver are not part of it:
-//! they are the envelope's. Which PIDs can be written, and how, is in [`mod@forms`], family by family.
+//! they are the envelope's. Which PIDs can be written, and how, is in `forms`, family by family.
 
 mod forms;
 
