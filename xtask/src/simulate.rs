@@ -18,6 +18,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 use mako_scenarios::suite;
 use mako_sim::report::{Row, summary, table};
 use mako_sim::run::{NetKind, StoreKind};
+use rayon::ThreadPoolBuilder;
+use rayon::prelude::*;
 
 use verdict::Verdict;
 
@@ -82,30 +84,34 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     if let Some(seeds) = args.sweep.seeds {
         return sweep::run(&args, seeds);
     }
-    if args.sweep.json || args.sweep.jobs.is_some() {
-        bail!("--json and --jobs are about seeds; name them with --seeds A..B, or reports with --merge DIR");
+    if args.sweep.json {
+        bail!("--json is about seeds; name them with --seeds A..B, or reports with --merge DIR");
     }
     let paths = chosen(&args)?;
-    if args.hashes {
-        return determinism::print_hashes(&paths, args.seed);
-    }
-    if args.check_determinism {
-        return determinism::check(&paths, args.seed);
-    }
+    let side_by_side = ThreadPoolBuilder::new().num_threads(args.sweep.jobs()?).build().context("starting threads")?;
+    side_by_side.install(|| match (args.hashes, args.check_determinism) {
+        (true, _) => determinism::print_hashes(&paths, args.seed),
+        (false, true) => determinism::check(&paths, args.seed),
+        (false, false) => try_files(&args, &paths),
+    })
+}
+
+/// Runs and judges files side by side; the table has them in their order.
+fn try_files(args: &Args, paths: &[PathBuf]) -> anyhow::Result<ExitCode> {
     let progress = progress(paths.len());
-    let mut verdicts = Vec::new();
-    for path in &paths {
+    let judged = paths.par_iter().map(|path| {
         progress.set_message(suite::name(path));
-        let verdict = verdict::of(path, &args)?;
+        let verdict = verdict::of(path, args)?;
         progress.println(format!("{:7} {}", verdict.row.result, verdict.row.scenario));
         if progress.is_hidden() {
             eprintln!("{:7} {}", verdict.row.result, verdict.row.scenario);
         }
         progress.inc(1);
-        verdicts.push(verdict);
-    }
+        anyhow::Ok(verdict)
+    });
+    let verdicts = judged.collect::<anyhow::Result<Vec<Verdict>>>()?;
     progress.finish_and_clear();
-    print(&args, &verdicts)
+    print(args, &verdicts)
 }
 
 /// What to run: what was named, or everything.

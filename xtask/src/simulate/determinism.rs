@@ -12,6 +12,7 @@ use mako_sim::plan::Plan;
 use mako_sim::report::summary;
 use mako_sim::run::{NetKind, Outcome, StoreKind, run};
 use mako_sim::trace::{first_difference, first_difference_to_lines};
+use rayon::prelude::*;
 
 use super::shown;
 
@@ -27,8 +28,10 @@ const FOUNDATIONS: [(&str, StoreKind, NetKind); 5] = [
 /// Prints `name hash` per scenario, for the process that asks.
 pub fn print_hashes(paths: &[PathBuf], seed: Option<u64>) -> anyhow::Result<ExitCode> {
     let mut out = std::io::stdout();
-    for (path, plan) in plans(paths, seed)? {
-        writeln!(out, "{} {}", path.display(), perform(&plan, StoreKind::Fjall, NetKind::Turmoil).trace.hash())?;
+    let plans = plans(paths, seed)?;
+    let hashes = plans.par_iter().map(|(_, plan)| perform(plan, StoreKind::Fjall, NetKind::Turmoil).trace.hash());
+    for ((path, _), hash) in plans.iter().zip(hashes.collect::<Vec<_>>()) {
+        writeln!(out, "{} {hash}", path.display())?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -42,21 +45,11 @@ pub fn check(paths: &[PathBuf], seed: Option<u64>) -> anyhow::Result<ExitCode> {
     }
     let again = seed.map(|seed| format!(" --seed {seed}")).unwrap_or_default();
     let elsewhere = in_another_process(paths, seed)?;
+    let compared = plans.par_iter().map(|(path, plan)| compare(path, plan, seed, elsewhere.get(&path.display().to_string())));
     let mut out = std::io::stdout();
     let mut failed = 0;
-    for (path, plan) in &plans {
-        let [(_, store, net), others @ ..] = FOUNDATIONS;
-        let one = perform(plan, store, net);
-        let hash = one.trace.hash();
-        let mut differences: Vec<String> = one.failure.iter().map(|failure| format!("the run broke off: {failure}")).collect();
-        for (name, store, net) in others {
-            let other = perform(plan, store, net);
-            differences.extend(first_difference(&one.trace, &other.trace).map(|d| format!("{name} differs at {d}")));
-        }
-        match elsewhere.get(&path.display().to_string()) {
-            Some(found) if *found == hash => {}
-            found => differences.push(compared_elsewhere(path, seed, &one, found.map_or("none", String::as_str))?),
-        }
+    for ((path, _), compared) in plans.iter().zip(compared.collect::<Vec<_>>()) {
+        let (hash, differences) = compared?;
         let result = if differences.is_empty() { "equal" } else { "DIFFERS" };
         writeln!(out, "{:36} {hash}  {result}", suite::name(path))?;
         for difference in &differences {
@@ -67,6 +60,23 @@ pub fn check(paths: &[PathBuf], seed: Option<u64>) -> anyhow::Result<ExitCode> {
     writeln!(out, "\nfive runs here (fjall and memory, turmoil and memory) and one in another process")?;
     writeln!(out, "{}", summary(plans.len() - failed, failed))?;
     Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+/// The hash of a plan's run, and where the other runs differ from it; `elsewhere` is the hash that another process came to.
+fn compare(path: &Path, plan: &Plan, seed: Option<u64>, elsewhere: Option<&String>) -> anyhow::Result<(String, Vec<String>)> {
+    let [(_, store, net), others @ ..] = FOUNDATIONS;
+    let one = perform(plan, store, net);
+    let hash = one.trace.hash();
+    let mut differences: Vec<String> = one.failure.iter().map(|failure| format!("the run broke off: {failure}")).collect();
+    for (name, store, net) in others {
+        let other = perform(plan, store, net);
+        differences.extend(first_difference(&one.trace, &other.trace).map(|d| format!("{name} differs at {d}")));
+    }
+    match elsewhere {
+        Some(found) if *found == hash => {}
+        found => differences.push(compared_elsewhere(path, seed, &one, found.map_or("none", String::as_str))?),
+    }
+    Ok((hash, differences))
 }
 
 fn perform(plan: &Plan, store: StoreKind, net: NetKind) -> Outcome {

@@ -66,7 +66,6 @@ fn what_names_no_seeds_is_refused_and_says_what_would() {
         (&["--seeds", "0..9", "--shard", "4/3"], "write 1/4"),
         (&["--seeds", "0..9", "--for", "soon"], "write 90s, 10m or 2h"),
         (&["--seeds", "0..9", "--jobs", "0"], "write at least 1"),
-        (&["--jobs", "2"], "--seeds"),
         (&["--json"], "--seeds"),
         (&["--merge", "nowhere"], "it is written by --seeds"),
     ] {
