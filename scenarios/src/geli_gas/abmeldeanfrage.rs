@@ -10,7 +10,7 @@
 use mako_engine::fristen::Sparte;
 
 use crate::labels;
-use crate::vorgang::{Answers, Art, Day, Kind, Silence, Trigger};
+use crate::vorgang::{Answers, Art, Day, Kind, Silence};
 
 /// GeLi Gas Abmeldeanfrage, NB to LFA.
 pub const ABMELDEANFRAGE: Art = Art {
@@ -21,9 +21,6 @@ pub const ABMELDEANFRAGE: Art = Art {
     request: Kind::utilmd("44010", "Abmeldeanfrage"),
     reason: Some(("E03", None)),
     day: Day::End,
-    lead_time: None,
-    frist: Trigger::Request,
-    asks_first: None,
     answers: Some(Answers {
         accepts: Kind::utilmd("44011", "Bestätigung der Abmeldeanfrage"),
         refuses: Kind::utilmd("44012", "Ablehnung der Abmeldeanfrage"),
@@ -32,9 +29,6 @@ pub const ABMELDEANFRAGE: Art = Art {
         day: Day::End,
         silence: Silence::IsConsent,
     }),
-    execution: None,
-    then: None,
-    informs: &[],
-    hears: &[],
     labels: labels!(gas "44010" => "44011", "44012"; informs; hears; late "44010"),
+    ..Art::PLAIN
 };

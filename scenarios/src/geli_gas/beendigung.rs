@@ -9,7 +9,7 @@
 use mako_engine::fristen::Sparte;
 
 use crate::labels;
-use crate::vorgang::{Art, Day, Kind, Trigger};
+use crate::vorgang::{Art, Day, Kind};
 
 /// GeLi Gas Beendigung der Zuordnung, NB to LFA.
 pub const BEENDIGUNG: Art = Art {
@@ -20,13 +20,6 @@ pub const BEENDIGUNG: Art = Art {
     request: Kind::utilmd("44037", "Beendigung der Zuordnung"),
     reason: Some(("ZC8", None)),
     day: Day::End,
-    lead_time: None,
-    frist: Trigger::Request,
-    asks_first: None,
-    answers: None,
-    execution: None,
-    then: None,
-    informs: &[],
-    hears: &[],
     labels: labels!(gas "44037" => ; informs; hears),
+    ..Art::PLAIN
 };

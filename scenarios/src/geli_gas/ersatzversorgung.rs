@@ -9,7 +9,7 @@
 use mako_engine::fristen::Sparte;
 
 use crate::labels;
-use crate::vorgang::{Answers, Art, Day, Kind, Silence, Trigger};
+use crate::vorgang::{Answers, Art, Day, Kind, Silence};
 
 /// GeLi Gas Ersatz-/Grundversorgung, NB to E/G.
 pub const ERSATZVERSORGUNG: Art = Art {
@@ -20,9 +20,6 @@ pub const ERSATZVERSORGUNG: Art = Art {
     request: Kind::utilmd("44013", "Ersatz-/Grundversorgung"),
     reason: Some(("Z38", None)),
     day: Day::Begin,
-    lead_time: None,
-    frist: Trigger::Request,
-    asks_first: None,
     answers: Some(Answers {
         accepts: Kind::utilmd("44014", "Bestätigung der Ersatzversorgung"),
         refuses: Kind::utilmd("44015", "Ablehnung der Ersatzversorgung"),
@@ -31,9 +28,6 @@ pub const ERSATZVERSORGUNG: Art = Art {
         day: Day::Begin,
         silence: Silence::IsConsent,
     }),
-    execution: None,
-    then: None,
-    informs: &[],
-    hears: &[],
     labels: labels!(gas "44013" => "44014", "44015"; informs; hears; late "44013"),
+    ..Art::PLAIN
 };

@@ -9,7 +9,7 @@
 use mako_engine::fristen::Sparte;
 
 use crate::labels;
-use crate::vorgang::{Answers, Art, Day, Kind, Silence, Trigger};
+use crate::vorgang::{Answers, Art, Day, Kind, Silence};
 
 /// GeLi Gas Kündigung, LFN to LFA.
 pub const KUENDIGUNG: Art = Art {
@@ -20,9 +20,6 @@ pub const KUENDIGUNG: Art = Art {
     request: Kind::utilmd("44016", "Kündigung"),
     reason: Some(("E03", None)),
     day: Day::ContractEnd,
-    lead_time: None,
-    frist: Trigger::Request,
-    asks_first: None,
     answers: Some(Answers {
         accepts: Kind::utilmd("44017", "Bestätigung der Kündigung"),
         refuses: Kind::utilmd("44018", "Ablehnung der Kündigung"),
@@ -31,9 +28,6 @@ pub const KUENDIGUNG: Art = Art {
         day: Day::End,
         silence: Silence::SaysNothing,
     }),
-    execution: None,
-    then: None,
-    informs: &[],
-    hears: &[],
     labels: labels!(gas "44016" => "44017", "44018"; informs; hears),
+    ..Art::PLAIN
 };

@@ -15,7 +15,7 @@
 use mako_engine::fristen::Sparte;
 
 use crate::labels;
-use crate::vorgang::{Answers, Art, AsksFirst, Day, Information, Kind, Silence, To, Trigger, When};
+use crate::vorgang::{Answers, Art, AsksFirst, Day, Information, Kind, Silence, To, When};
 
 use super::abmeldeanfrage::ABMELDEANFRAGE;
 use super::aufhebung::AUFHEBUNG;
@@ -34,7 +34,6 @@ pub const LIEFERBEGINN: Art = Art {
     reason: CHANGE,
     day: Day::Begin,
     lead_time: Some(("44001", "E17")),
-    frist: Trigger::Request,
     asks_first: Some(AsksFirst {
         question: &ABMELDEANFRAGE,
         whom: "supplier",
@@ -50,8 +49,6 @@ pub const LIEFERBEGINN: Art = Art {
         day: Day::Begin,
         silence: Silence::SaysNothing,
     }),
-    execution: None,
-    then: None,
     informs: &[
         Information {
             kind: EXISTS,
@@ -83,4 +80,5 @@ pub const LIEFERBEGINN: Art = Art {
     ],
     hears: &[EXISTS],
     labels: labels!(gas "44001" => "44002", "44003"; asks "44010" => "44011", "44012"; informs "44036", "44037", "44038"; hears "44036"),
+    ..Art::PLAIN
 };

@@ -9,7 +9,7 @@
 use mako_engine::fristen::Sparte;
 
 use crate::labels;
-use crate::vorgang::{Answers, Art, Day, Kind, Silence, Trigger};
+use crate::vorgang::{Answers, Art, Day, Kind, Silence};
 
 /// GeLi Gas Lieferende, LF to NB.
 pub const LIEFERENDE: Art = Art {
@@ -20,9 +20,6 @@ pub const LIEFERENDE: Art = Art {
     request: Kind::utilmd("44004", "Abmeldung"),
     reason: Some(("E01", None)),
     day: Day::End,
-    lead_time: None,
-    frist: Trigger::Request,
-    asks_first: None,
     answers: Some(Answers {
         accepts: Kind::utilmd("44005", "Bestätigung der Abmeldung"),
         refuses: Kind::utilmd("44006", "Ablehnung der Abmeldung"),
@@ -31,9 +28,6 @@ pub const LIEFERENDE: Art = Art {
         day: Day::End,
         silence: Silence::SaysNothing,
     }),
-    execution: None,
-    then: None,
-    informs: &[],
-    hears: &[],
     labels: labels!(gas "44004" => "44005", "44006"; informs; hears),
+    ..Art::PLAIN
 };

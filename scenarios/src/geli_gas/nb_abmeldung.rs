@@ -9,7 +9,7 @@
 use mako_engine::fristen::Sparte;
 
 use crate::labels;
-use crate::vorgang::{Answers, Art, Day, Kind, Silence, Trigger};
+use crate::vorgang::{Answers, Art, Day, Kind, Silence};
 
 /// GeLi Gas Lieferende by the NB, NB to LF.
 pub const NB_ABMELDUNG: Art = Art {
@@ -20,9 +20,6 @@ pub const NB_ABMELDUNG: Art = Art {
     request: Kind::utilmd("44007", "NB-Abmeldung"),
     reason: Some(("Z33", None)),
     day: Day::End,
-    lead_time: None,
-    frist: Trigger::Request,
-    asks_first: None,
     answers: Some(Answers {
         accepts: Kind::utilmd("44008", "Bestätigung der NB-Abmeldung"),
         refuses: Kind::utilmd("44009", "Ablehnung der NB-Abmeldung"),
@@ -31,9 +28,6 @@ pub const NB_ABMELDUNG: Art = Art {
         day: Day::End,
         silence: Silence::SaysNothing,
     }),
-    execution: None,
-    then: None,
-    informs: &[],
-    hears: &[],
     labels: labels!(gas "44007" => "44008", "44009"; informs; hears),
+    ..Art::PLAIN
 };

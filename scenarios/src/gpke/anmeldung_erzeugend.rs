@@ -12,7 +12,7 @@
 use mako_engine::fristen::Sparte;
 
 use crate::labels;
-use crate::vorgang::{Answers, Art, Day, Information, Kind, Silence, To, Trigger, When};
+use crate::vorgang::{Answers, Art, Day, Information, Kind, Silence, To, When};
 
 const EXISTS: Kind = Kind::utilmd("55036", "Information über existierende Zuordnung");
 const ENDS: Kind = Kind::utilmd("55037", "Beendigung der Zuordnung");
@@ -29,8 +29,6 @@ pub const ANMELDUNG_ERZEUGEND: Art = Art {
     reason: CHANGE,
     day: Day::Begin,
     lead_time: Some(("55077", "A07")),
-    frist: Trigger::Request,
-    asks_first: None,
     answers: Some(Answers {
         accepts: Kind::utilmd("55078", "Bestätigung"),
         refuses: Kind::utilmd("55080", "Ablehnung"),
@@ -39,8 +37,6 @@ pub const ANMELDUNG_ERZEUGEND: Art = Art {
         day: Day::Begin,
         silence: Silence::SaysNothing,
     }),
-    execution: None,
-    then: None,
     informs: &[
         Information {
             kind: EXISTS,
@@ -72,4 +68,5 @@ pub const ANMELDUNG_ERZEUGEND: Art = Art {
     ],
     hears: &[EXISTS],
     labels: labels!(strom "55077" => "55078", "55080"; informs "55036", "55037", "55038"; hears "55036"),
+    ..Art::PLAIN
 };

@@ -9,7 +9,7 @@
 use mako_engine::fristen::Sparte;
 
 use crate::labels;
-use crate::vorgang::{Art, Day, Kind, Trigger};
+use crate::vorgang::{Art, Day, Kind};
 
 /// GPKE Aufhebung einer zukünftigen Zuordnung, NB to LFZ.
 pub const AUFHEBUNG: Art = Art {
@@ -20,13 +20,6 @@ pub const AUFHEBUNG: Art = Art {
     request: Kind::utilmd("55038", "Aufhebung einer zukünftigen Zuordnung"),
     reason: Some(("E03", Some("ZW4"))),
     day: Day::Begin,
-    lead_time: None,
-    frist: Trigger::Request,
-    asks_first: None,
-    answers: None,
-    execution: None,
-    then: None,
-    informs: &[],
-    hears: &[],
     labels: labels!(strom "55038" => ; informs; hears),
+    ..Art::PLAIN
 };

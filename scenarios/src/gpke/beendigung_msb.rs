@@ -9,7 +9,7 @@
 use mako_engine::fristen::Sparte;
 
 use crate::labels;
-use crate::vorgang::{Art, Day, Kind, Trigger};
+use crate::vorgang::{Art, Day, Kind};
 
 /// GPKE Beendigung der Zuordnung des MSB, NB to MSB.
 pub const BEENDIGUNG_MSB: Art = Art {
@@ -20,13 +20,6 @@ pub const BEENDIGUNG_MSB: Art = Art {
     request: Kind::utilmd("55611", "Beendigung der Zuordnung des MSB"),
     reason: Some(("Z33", Some("ZW4"))),
     day: Day::End,
-    lead_time: None,
-    frist: Trigger::Request,
-    answers: None,
-    asks_first: None,
-    execution: None,
-    then: None,
-    informs: &[],
-    hears: &[],
     labels: labels!(strom "55611" => ; informs; hears),
+    ..Art::PLAIN
 };

@@ -12,7 +12,7 @@ use mako_engine::fristen::Sparte;
 
 use super::sperrung::AUSGEFUEHRT;
 use crate::labels;
-use crate::vorgang::{Answers, Art, Day, Execution, Kind, Silence, Trigger};
+use crate::vorgang::{Answers, Art, Day, Execution, Kind, Silence};
 
 /// GPKE Entsperrung, LF to NB.
 pub const ENTSPERRUNG: Art = Art {
@@ -21,10 +21,7 @@ pub const ENTSPERRUNG: Art = Art {
     sparte: Sparte::Strom,
     title: "Entsperrung",
     request: Kind::of("ORDERS", "17117", "Entsperrauftrag"),
-    reason: None,
     day: Day::Order,
-    lead_time: None,
-    frist: Trigger::Request,
     answers: Some(Answers {
         accepts: Kind::of("ORDRSP", "19116", "Bestätigung des Auftrags"),
         refuses: Kind::of("ORDRSP", "19117", "Ablehnung des Auftrags"),
@@ -33,10 +30,8 @@ pub const ENTSPERRUNG: Art = Art {
         day: Day::None,
         silence: Silence::SaysNothing,
     }),
-    asks_first: None,
     execution: Some(Execution { title: "Ausführung der Entsperrung", report: AUSGEFUEHRT, done_with: "A08", ebd: "E_0472", frist: None }),
-    then: None,
-    informs: &[],
     hears: &[AUSGEFUEHRT],
     labels: labels!(strom "17117" => "19116", "19117"; reports "21039"; informs; hears "21039"; takes back "39000" => "19128", "19129"),
+    ..Art::PLAIN
 };

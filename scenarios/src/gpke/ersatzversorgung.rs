@@ -22,7 +22,6 @@ pub const ERSATZVERSORGUNG: Art = Art {
     request: Kind::utilmd("55013", "Zuordnung zur Ersatzversorgung"),
     reason: Some(("Z36", Some("ZW4"))),
     day: Day::Begin,
-    lead_time: None,
     frist: Trigger::ByDay { ahead: "55013", begun: "55013-started" },
     answers: Some(Answers {
         accepts: Kind::utilmd("55014", "Bestätigung der Ersatzversorgung"),
@@ -32,10 +31,6 @@ pub const ERSATZVERSORGUNG: Art = Art {
         day: Day::Begin,
         silence: Silence::IsConsent,
     }),
-    asks_first: None,
-    execution: None,
-    then: None,
-    informs: &[],
-    hears: &[],
     labels: labels!(strom "55013" => "55014", "55015"; informs; hears; late "55013"),
+    ..Art::PLAIN
 };

@@ -10,7 +10,7 @@
 use mako_engine::fristen::Sparte;
 
 use crate::labels;
-use crate::vorgang::{Answers, Art, Day, Kind, Silence, Trigger};
+use crate::vorgang::{Answers, Art, Day, Kind, Silence};
 
 /// GPKE Kündigung, LFN to LFA.
 pub const KUENDIGUNG: Art = Art {
@@ -21,9 +21,6 @@ pub const KUENDIGUNG: Art = Art {
     request: Kind::utilmd("55016", "Kündigung"),
     reason: Some(("E03", Some("ZW4"))),
     day: Day::End,
-    lead_time: None,
-    frist: Trigger::Request,
-    asks_first: None,
     answers: Some(Answers {
         accepts: Kind::utilmd("55017", "Bestätigung der Kündigung"),
         refuses: Kind::utilmd("55018", "Ablehnung der Kündigung"),
@@ -32,9 +29,6 @@ pub const KUENDIGUNG: Art = Art {
         day: Day::ContractEnd,
         silence: Silence::SaysNothing,
     }),
-    execution: None,
-    then: None,
-    informs: &[],
-    hears: &[],
     labels: labels!(strom "55016" => "55017", "55018"; informs; hears),
+    ..Art::PLAIN
 };

@@ -11,7 +11,7 @@
 use mako_engine::fristen::Sparte;
 
 use crate::labels;
-use crate::vorgang::{Answers, Art, Day, Kind, Silence, Trigger};
+use crate::vorgang::{Answers, Art, Day, Kind, Silence};
 
 /// GPKE Lieferende, LF to NB.
 pub const LIEFERENDE: Art = Art {
@@ -23,7 +23,6 @@ pub const LIEFERENDE: Art = Art {
     reason: Some(("E01", Some("ZW4"))),
     day: Day::End,
     lead_time: Some(("55004", "A02")),
-    frist: Trigger::Request,
     answers: Some(Answers {
         accepts: Kind::utilmd("55005", "Bestätigung der Abmeldung"),
         refuses: Kind::utilmd("55006", "Ablehnung der Abmeldung"),
@@ -32,10 +31,6 @@ pub const LIEFERENDE: Art = Art {
         day: Day::End,
         silence: Silence::SaysNothing,
     }),
-    asks_first: None,
-    execution: None,
-    then: None,
-    informs: &[],
-    hears: &[],
     labels: labels!(strom "55004" => "55005", "55006"; informs; hears),
+    ..Art::PLAIN
 };

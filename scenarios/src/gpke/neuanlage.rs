@@ -12,7 +12,7 @@
 use mako_engine::fristen::Sparte;
 
 use crate::labels;
-use crate::vorgang::{Answers, Art, Day, Kind, Silence, Trigger};
+use crate::vorgang::{Answers, Art, Day, Kind, Silence};
 
 /// Why: a new connection is moved into.
 const NEW_CONNECTION: Option<(&str, Option<&str>)> = Some(("E02", Some("ZW4")));
@@ -26,8 +26,6 @@ pub const NEUANLAGE: Art = Art {
     request: Kind::utilmd("55600", "Anmeldung einer Neuanlage"),
     reason: NEW_CONNECTION,
     day: Day::Begin,
-    lead_time: None,
-    frist: Trigger::Request,
     answers: Some(Answers {
         accepts: Kind::utilmd("55602", "Bestätigung der Neuanlage"),
         refuses: Kind::utilmd("55604", "Ablehnung der Neuanlage"),
@@ -36,12 +34,8 @@ pub const NEUANLAGE: Art = Art {
         day: Day::Begin,
         silence: Silence::SaysNothing,
     }),
-    asks_first: None,
-    execution: None,
-    then: None,
-    informs: &[],
-    hears: &[],
     labels: labels!(strom "55600" => "55602", "55604"; informs; hears),
+    ..Art::PLAIN
 };
 
 /// GPKE Neuanlage of a generating Marktlokation, LF to NB.

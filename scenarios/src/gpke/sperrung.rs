@@ -10,7 +10,7 @@
 use mako_engine::fristen::Sparte;
 
 use crate::labels;
-use crate::vorgang::{Answers, Art, Day, Execution, Kind, Silence, Trigger};
+use crate::vorgang::{Answers, Art, Day, Execution, Kind, Silence};
 
 /// Reports that a Sperrung or Entsperrung is done, or that it failed.
 pub(super) const AUSGEFUEHRT: Kind = Kind::of("IFTSTA", "21039", "Bericht über die Ausführung");
@@ -22,11 +22,8 @@ pub const SPERRUNG: Art = Art {
     sparte: Sparte::Strom,
     title: "Sperrung",
     request: Kind::of("ORDERS", "17115", "Sperrauftrag"),
-    reason: None,
     day: Day::Order,
     lead_time: Some(("17115", "A07")),
-    frist: Trigger::Request,
-    asks_first: None,
     answers: Some(Answers {
         accepts: Kind::of("ORDRSP", "19116", "Bestätigung des Auftrags"),
         refuses: Kind::of("ORDRSP", "19117", "Ablehnung des Auftrags"),
@@ -36,8 +33,7 @@ pub const SPERRUNG: Art = Art {
         silence: Silence::SaysNothing,
     }),
     execution: Some(Execution { title: "Ausführung der Sperrung", report: AUSGEFUEHRT, done_with: "A08", ebd: "E_0472", frist: None }),
-    then: None,
-    informs: &[],
     hears: &[AUSGEFUEHRT],
     labels: labels!(strom "17115" => "19116", "19117"; reports "21039"; informs; hears "21039"; takes back "39000" => "19128", "19129"),
+    ..Art::PLAIN
 };

@@ -9,7 +9,7 @@
 use mako_engine::fristen::Sparte;
 
 use crate::labels;
-use crate::vorgang::{Answers, Art, Day, Kind, Silence, Trigger};
+use crate::vorgang::{Answers, Art, Day, Kind, Silence};
 
 /// GPKE Anfrage Sperrung, NB to MSB.
 pub const SPERRUNG_MSB: Art = Art {
@@ -18,11 +18,8 @@ pub const SPERRUNG_MSB: Art = Art {
     sparte: Sparte::Strom,
     title: "Anfrage Sperrung",
     request: Kind::of("ORDERS", "17116", "Anfrage Sperrung"),
-    reason: None,
     day: Day::Order,
     lead_time: Some(("17116", "A07")),
-    frist: Trigger::Request,
-    asks_first: None,
     answers: Some(Answers {
         accepts: Kind::of("ORDRSP", "19118", "Zustimmung zur Sperrung"),
         refuses: Kind::of("ORDRSP", "19119", "Ablehnung der Sperrung"),
@@ -31,9 +28,6 @@ pub const SPERRUNG_MSB: Art = Art {
         day: Day::None,
         silence: Silence::IsConsent,
     }),
-    execution: None,
-    then: None,
-    informs: &[],
-    hears: &[],
     labels: labels!(strom "17116" => "19118", "19119"; informs; hears; late "17116"),
+    ..Art::PLAIN
 };

@@ -11,7 +11,7 @@
 use mako_engine::fristen::Sparte;
 
 use crate::labels;
-use crate::vorgang::{Answers, Art, Day, Information, Kind, Silence, To, Trigger, When};
+use crate::vorgang::{Answers, Art, Day, Information, Kind, Silence, To, When};
 
 const STILLLEGUNG_REASON: Option<(&str, Option<&str>)> = Some(("Z33", Some("ZW4")));
 
@@ -24,8 +24,6 @@ pub const STILLLEGUNG: Art = Art {
     request: Kind::utilmd("55007", "Ankündigung der Beendigung"),
     reason: STILLLEGUNG_REASON,
     day: Day::End,
-    lead_time: None,
-    frist: Trigger::Request,
     answers: Some(Answers {
         accepts: Kind::utilmd("55008", "Bestätigung der Beendigung"),
         refuses: Kind::utilmd("55009", "Ablehnung der Beendigung"),
@@ -34,9 +32,6 @@ pub const STILLLEGUNG: Art = Art {
         day: Day::End,
         silence: Silence::SaysNothing,
     }),
-    asks_first: None,
-    execution: None,
-    then: None,
     informs: &[Information {
         kind: Kind::utilmd("55611", "Beendigung der Zuordnung des MSB"),
         to: To::Partner("msb"),
@@ -46,6 +41,6 @@ pub const STILLLEGUNG: Art = Art {
         reason: STILLLEGUNG_REASON,
         has_frist: true,
     }],
-    hears: &[],
     labels: labels!(strom "55007" => "55008", "55009"; informs; hears; tells "55611"),
+    ..Art::PLAIN
 };

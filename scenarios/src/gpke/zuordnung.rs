@@ -23,7 +23,6 @@ pub const ZUORDNUNG: Art = Art {
     request: Kind::utilmd("55607", "Ankündigung der Zuordnung"),
     reason: Some(("E03", Some("ZW4"))),
     day: Day::Begin,
-    lead_time: None,
     frist: Trigger::ByDay { ahead: "55607", begun: "55607-started" },
     answers: Some(Answers {
         accepts: Kind::utilmd("55608", "Bestätigung der Zuordnung"),
@@ -33,10 +32,6 @@ pub const ZUORDNUNG: Art = Art {
         day: Day::Begin,
         silence: Silence::IsConsent,
     }),
-    asks_first: None,
-    execution: None,
-    then: None,
-    informs: &[],
-    hears: &[],
     labels: labels!(strom "55607" => "55608", "55609"; informs; hears; late "55607"),
+    ..Art::PLAIN
 };

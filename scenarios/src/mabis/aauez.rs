@@ -13,226 +13,113 @@
 use mako_engine::fristen::Sparte;
 
 use crate::labels;
-use crate::vorgang::{Answers, Art, Day, Information, Kind, Silence, To, Trigger, When};
+use crate::vorgang::{Answers, Art, Day, Information, Kind, Silence, To, When};
 
 const CAUSE: Option<(&str, Option<&str>)> = Some(("E03", None));
+
+/// What all of them have.
+const AAUEZ: Art = Art { family: "MABIS", sparte: Sparte::Strom, reason: CAUSE, ..Art::PLAIN };
+
+/// One Prüfidentifikator says both yes and no.
+const fn answered(pid: &'static str, word: &'static str, ebd: &'static str, day: Day) -> Option<Answers> {
+    let answer = Kind::utilmd(pid, word);
+    Some(Answers { accepts: answer, refuses: answer, accepts_with: &["E15"], ebd, day, silence: Silence::SaysNothing })
+}
+
+/// The BKV is told of what was accepted.
+const fn told(pid: &'static str, word: &'static str, day: Day) -> Information {
+    let (to, because_of, when) = (To::Partner("bkv"), "bkv", When::Accepted);
+    Information { kind: Kind::utilmd(pid, word), to, because_of, when, day, reason: CAUSE, has_frist: true }
+}
 
 /// MABIS Aktivierung of a Zählpunkt of the AAÜZ of the BKV of the LF, anfNB to BIKO.
 pub const AKTIVIERUNG_LF: Art = Art {
     name: "mabis-aauez-aktivierung-lf",
-    family: "MABIS",
-    sparte: Sparte::Strom,
     title: "Aktivierung",
     request: Kind::utilmd("55203", "Aktivierung ZP AAÜZ"),
-    reason: CAUSE,
     day: Day::Begin,
     lead_time: Some(("55203", "A01")),
-    frist: Trigger::Request,
-    answers: Some(Answers {
-        accepts: Kind::utilmd("55204", "Antwort auf die Aktivierung AAÜZ"),
-        refuses: Kind::utilmd("55204", "Antwort auf die Aktivierung AAÜZ"),
-        accepts_with: &["E15"],
-        ebd: "E_0071",
-        day: Day::Begin,
-        silence: Silence::SaysNothing,
-    }),
-    asks_first: None,
-    execution: None,
-    then: None,
-    informs: &[Information {
-        kind: Kind::utilmd("55205", "Weiterleitung Aktivierung"),
-        to: To::Partner("bkv"),
-        because_of: "bkv",
-        when: When::Accepted,
-        day: Day::Begin,
-        reason: CAUSE,
-        has_frist: true,
-    }],
-    hears: &[],
+    answers: answered("55204", "Antwort auf die Aktivierung AAÜZ", "E_0071", Day::Begin),
+    informs: &[told("55205", "Weiterleitung Aktivierung", Day::Begin)],
     labels: labels!(strom "55203" => "55204"; informs "55205"; hears),
+    ..AAUEZ
 };
 
 /// MABIS Aktivierung of a Zählpunkt of the AAÜZ of the BKV of the LF, BIKO to BKV.
 pub const WEITERLEITUNG_AKTIVIERUNG_LF: Art = Art {
     name: "mabis-aauez-weiterleitung-aktivierung-lf",
-    family: "MABIS",
-    sparte: Sparte::Strom,
     title: "Weiterleitung Aktivierung",
     request: Kind::utilmd("55205", "Weiterleitung Aktivierung"),
-    reason: CAUSE,
     day: Day::Begin,
-    lead_time: None,
-    frist: Trigger::Request,
-    answers: None,
-    asks_first: None,
-    execution: None,
-    then: None,
-    informs: &[],
-    hears: &[],
     labels: labels!(strom "55205" => ; informs; hears),
+    ..AAUEZ
 };
 
 /// MABIS Deaktivierung of a Zählpunkt of the AAÜZ of the BKV of the LF, anfNB to BIKO.
 pub const DEAKTIVIERUNG_LF: Art = Art {
     name: "mabis-aauez-deaktivierung-lf",
-    family: "MABIS",
-    sparte: Sparte::Strom,
     title: "Deaktivierung",
     request: Kind::utilmd("55206", "Deaktivierung ZP AAÜZ"),
-    reason: CAUSE,
     day: Day::End,
     lead_time: Some(("55206", "A01")),
-    frist: Trigger::Request,
-    answers: Some(Answers {
-        accepts: Kind::utilmd("55207", "Antwort auf die Deaktivierung AAÜZ"),
-        refuses: Kind::utilmd("55207", "Antwort auf die Deaktivierung AAÜZ"),
-        accepts_with: &["E15"],
-        ebd: "E_0072",
-        day: Day::End,
-        silence: Silence::SaysNothing,
-    }),
-    asks_first: None,
-    execution: None,
-    then: None,
-    informs: &[Information {
-        kind: Kind::utilmd("55208", "Weiterleitung Deaktivierung"),
-        to: To::Partner("bkv"),
-        because_of: "bkv",
-        when: When::Accepted,
-        day: Day::End,
-        reason: CAUSE,
-        has_frist: true,
-    }],
-    hears: &[],
+    answers: answered("55207", "Antwort auf die Deaktivierung AAÜZ", "E_0072", Day::End),
+    informs: &[told("55208", "Weiterleitung Deaktivierung", Day::End)],
     labels: labels!(strom "55206" => "55207"; informs "55208"; hears),
+    ..AAUEZ
 };
 
 /// MABIS Deaktivierung of a Zählpunkt of the AAÜZ of the BKV of the LF, BIKO to BKV.
 pub const WEITERLEITUNG_DEAKTIVIERUNG_LF: Art = Art {
     name: "mabis-aauez-weiterleitung-deaktivierung-lf",
-    family: "MABIS",
-    sparte: Sparte::Strom,
     title: "Weiterleitung Deaktivierung",
     request: Kind::utilmd("55208", "Weiterleitung Deaktivierung"),
-    reason: CAUSE,
     day: Day::End,
-    lead_time: None,
-    frist: Trigger::Request,
-    answers: None,
-    asks_first: None,
-    execution: None,
-    then: None,
-    informs: &[],
-    hears: &[],
     labels: labels!(strom "55208" => ; informs; hears),
+    ..AAUEZ
 };
 
 /// MABIS Aktivierung of a Zählpunkt of the AAÜZ of the BKV of the anfNB, anfNB to BIKO.
 pub const AKTIVIERUNG_ANFNB: Art = Art {
     name: "mabis-aauez-aktivierung-anfnb",
-    family: "MABIS",
-    sparte: Sparte::Strom,
     title: "Aktivierung",
     request: Kind::utilmd("55209", "Aktivierung ZP AAÜZ"),
-    reason: CAUSE,
     day: Day::Begin,
     lead_time: Some(("55209", "A01")),
-    frist: Trigger::Request,
-    answers: Some(Answers {
-        accepts: Kind::utilmd("55210", "Antwort auf die Aktivierung AAÜZ"),
-        refuses: Kind::utilmd("55210", "Antwort auf die Aktivierung AAÜZ"),
-        accepts_with: &["E15"],
-        ebd: "E_0078",
-        day: Day::Begin,
-        silence: Silence::SaysNothing,
-    }),
-    asks_first: None,
-    execution: None,
-    then: None,
-    informs: &[Information {
-        kind: Kind::utilmd("55211", "Weiterleitung Aktivierung"),
-        to: To::Partner("bkv"),
-        because_of: "bkv",
-        when: When::Accepted,
-        day: Day::Begin,
-        reason: CAUSE,
-        has_frist: true,
-    }],
-    hears: &[],
+    answers: answered("55210", "Antwort auf die Aktivierung AAÜZ", "E_0078", Day::Begin),
+    informs: &[told("55211", "Weiterleitung Aktivierung", Day::Begin)],
     labels: labels!(strom "55209" => "55210"; informs "55211"; hears),
+    ..AAUEZ
 };
 
 /// MABIS Aktivierung of a Zählpunkt of the AAÜZ of the BKV of the anfNB, BIKO to BKV.
 pub const WEITERLEITUNG_AKTIVIERUNG_ANFNB: Art = Art {
     name: "mabis-aauez-weiterleitung-aktivierung-anfnb",
-    family: "MABIS",
-    sparte: Sparte::Strom,
     title: "Weiterleitung Aktivierung",
     request: Kind::utilmd("55211", "Weiterleitung Aktivierung"),
-    reason: CAUSE,
     day: Day::Begin,
-    lead_time: None,
-    frist: Trigger::Request,
-    answers: None,
-    asks_first: None,
-    execution: None,
-    then: None,
-    informs: &[],
-    hears: &[],
     labels: labels!(strom "55211" => ; informs; hears),
+    ..AAUEZ
 };
 
 /// MABIS Deaktivierung of a Zählpunkt of the AAÜZ of the BKV of the anfNB, anfNB to BIKO.
 pub const DEAKTIVIERUNG_ANFNB: Art = Art {
     name: "mabis-aauez-deaktivierung-anfnb",
-    family: "MABIS",
-    sparte: Sparte::Strom,
     title: "Deaktivierung",
     request: Kind::utilmd("55212", "Deaktivierung ZP AAÜZ"),
-    reason: CAUSE,
     day: Day::End,
     lead_time: Some(("55212", "A01")),
-    frist: Trigger::Request,
-    answers: Some(Answers {
-        accepts: Kind::utilmd("55213", "Antwort auf die Deaktivierung AAÜZ"),
-        refuses: Kind::utilmd("55213", "Antwort auf die Deaktivierung AAÜZ"),
-        accepts_with: &["E15"],
-        ebd: "E_0079",
-        day: Day::End,
-        silence: Silence::SaysNothing,
-    }),
-    asks_first: None,
-    execution: None,
-    then: None,
-    informs: &[Information {
-        kind: Kind::utilmd("55214", "Weiterleitung Deaktivierung"),
-        to: To::Partner("bkv"),
-        because_of: "bkv",
-        when: When::Accepted,
-        day: Day::End,
-        reason: CAUSE,
-        has_frist: true,
-    }],
-    hears: &[],
+    answers: answered("55213", "Antwort auf die Deaktivierung AAÜZ", "E_0079", Day::End),
+    informs: &[told("55214", "Weiterleitung Deaktivierung", Day::End)],
     labels: labels!(strom "55212" => "55213"; informs "55214"; hears),
+    ..AAUEZ
 };
 
 /// MABIS Deaktivierung of a Zählpunkt of the AAÜZ of the BKV of the anfNB, BIKO to BKV.
 pub const WEITERLEITUNG_DEAKTIVIERUNG_ANFNB: Art = Art {
     name: "mabis-aauez-weiterleitung-deaktivierung-anfnb",
-    family: "MABIS",
-    sparte: Sparte::Strom,
     title: "Weiterleitung Deaktivierung",
     request: Kind::utilmd("55214", "Weiterleitung Deaktivierung"),
-    reason: CAUSE,
     day: Day::End,
-    lead_time: None,
-    frist: Trigger::Request,
-    answers: None,
-    asks_first: None,
-    execution: None,
-    then: None,
-    informs: &[],
-    hears: &[],
     labels: labels!(strom "55214" => ; informs; hears),
+    ..AAUEZ
 };

@@ -11,7 +11,7 @@
 use mako_engine::fristen::Sparte;
 
 use crate::labels;
-use crate::vorgang::{Answers, Art, Day, Kind, Silence, Trigger};
+use crate::vorgang::{Answers, Art, Day, Kind, Silence};
 
 const CAUSE: Option<(&str, Option<&str>)> = Some(("E03", None));
 const ANSWER: Kind = Kind::utilmd("55064", "Antwort");
@@ -26,7 +26,6 @@ pub const AKTIVIERUNG: Art = Art {
     reason: CAUSE,
     day: Day::Begin,
     lead_time: Some(("55062", "A01")),
-    frist: Trigger::Request,
     answers: Some(Answers {
         accepts: ANSWER,
         refuses: ANSWER,
@@ -35,12 +34,8 @@ pub const AKTIVIERUNG: Art = Art {
         day: Day::Begin,
         silence: Silence::SaysNothing,
     }),
-    asks_first: None,
-    execution: None,
-    then: None,
-    informs: &[],
-    hears: &[],
     labels: labels!(strom "55062" => "55064"; informs; hears),
+    ..Art::PLAIN
 };
 
 /// MABIS Deaktivierung of a Zählpunkt, NB to BIKO.
@@ -53,7 +48,6 @@ pub const DEAKTIVIERUNG: Art = Art {
     reason: CAUSE,
     day: Day::End,
     lead_time: Some(("55063", "A01")),
-    frist: Trigger::Request,
     answers: Some(Answers {
         accepts: ANSWER,
         refuses: ANSWER,
@@ -62,10 +56,6 @@ pub const DEAKTIVIERUNG: Art = Art {
         day: Day::End,
         silence: Silence::SaysNothing,
     }),
-    asks_first: None,
-    execution: None,
-    then: None,
-    informs: &[],
-    hears: &[],
     labels: labels!(strom "55063" => "55064"; informs; hears),
+    ..Art::PLAIN
 };

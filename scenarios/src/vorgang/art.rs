@@ -265,6 +265,27 @@ pub struct Art {
 }
 
 impl Art {
+    /// What most have, for struct update (`..Art::PLAIN`): the Frist under the Prüfidentifikator of the request, about no day, and nothing
+    /// beside it: no answer, no lead time, nobody who is asked first or told. It has no name and no messages; those are always said.
+    pub const PLAIN: Self = Self {
+        name: "",
+        family: "",
+        sparte: Sparte::Strom,
+        title: "",
+        request: Kind::utilmd("", ""),
+        reason: None,
+        day: Day::None,
+        lead_time: None,
+        frist: Trigger::Request,
+        asks_first: None,
+        answers: None,
+        execution: None,
+        then: None,
+        informs: &[],
+        hears: &[],
+        labels: Labels { asking: &[], answering: &[] },
+    };
+
     /// The answers; none where none is needed.
     #[must_use]
     pub fn answer_kinds(&self) -> Vec<Kind> {

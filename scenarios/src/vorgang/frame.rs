@@ -7,9 +7,6 @@ use mako_sim::edifact::{Aperak, Finding, MpId, TypedMessage};
 use mako_sim::received::{ReceivedMessage, vorgang_key};
 use serde::{Deserialize, Serialize};
 
-/// How many days are looked at for one that meets a lead time: twenty Werktage and all holidays fit into them several times.
-const DAYS_TO_LOOK_AT: usize = 120;
-
 /// Who the party is and under which rules the process runs; fixed by the first event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -64,18 +61,6 @@ impl Frame {
     /// A [`Rejection`] when the rulebook knows no such lead time.
     pub fn lead_frist(&self, lead: &str, day: Timestamp) -> Result<Frist, Rejection> {
         self.rules().lead_frist(lead, berlin::day(day)).map_err(|e| Rejection::new("no-lead-time", e.to_string()))
-    }
-
-    /// The first day from `day` on that a request received at `received_at` could ask for.
-    ///
-    /// # Errors
-    /// A [`Rejection`] when there is none within some months.
-    pub fn next_possible(&self, lead: &str, received_at: Timestamp, day: Timestamp) -> Result<Timestamp, Rejection> {
-        let from = berlin::day(day).max(berlin::day(received_at));
-        let mut days = std::iter::successors(Some(from), |day| day.next_day()).take(DAYS_TO_LOOK_AT);
-        let possible = days.find(|day| self.rules().lead_time_met(lead, received_at, *day).unwrap_or(false));
-        let none = || Rejection::new("no-day", format!("no day within {DAYS_TO_LOOK_AT} days meets the lead time {lead}"));
-        possible.map(berlin::midnight).ok_or_else(none)
     }
 
     /// When an information duty is due.

@@ -118,6 +118,11 @@ mod tests {
     fn every_vorgang_has_its_own_name_and_request_and_every_label_stands_once() {
         let names: BTreeSet<&str> = VORGAENGE.iter().map(|art| art.name).collect();
         assert_eq!(names.len(), VORGAENGE.len());
+        for art in VORGAENGE {
+            let said = [art.name, art.family, art.title, art.request.pid, art.request.word];
+            assert!(said.iter().all(|text| !text.is_empty()), "{said:?}: one of these is missing");
+            assert!(art.labels.answering.len() >= art.answer_kinds().len(), "{}: its labels are missing", art.name);
+        }
         let requests: BTreeSet<(&str, &str)> = VORGAENGE.iter().map(|art| (art.request.message_type, art.request.pid)).collect();
         assert_eq!(requests.len(), VORGAENGE.len());
         for labels in [&ASKING_LABELS[..], &ANSWERING_LABELS[..]] {

@@ -15,7 +15,7 @@
 use mako_engine::fristen::Sparte;
 
 use crate::labels;
-use crate::vorgang::{Answers, Art, Day, Kind, Report, Silence, Then, Trigger};
+use crate::vorgang::{Answers, Art, Day, Kind, Report, Silence, Then};
 
 /// What the MSBN reports, and what becomes of it.
 pub const GESAMTVORGANG: Then = Then::Report(Report {
@@ -40,7 +40,6 @@ pub const ANMELDUNG: Art = Art {
     reason: Some(("E03", None)),
     day: Day::ServiceBegin,
     lead_time: Some(("55042", "E17")),
-    frist: Trigger::Request,
     answers: Some(Answers {
         accepts: Kind::utilmd("55043", "Bestätigung der Anmeldung MSB"),
         refuses: Kind::utilmd("55044", "Ablehnung der Anmeldung MSB"),
@@ -49,10 +48,7 @@ pub const ANMELDUNG: Art = Art {
         day: Day::ServiceBegin,
         silence: Silence::SaysNothing,
     }),
-    asks_first: None,
-    execution: None,
     then: Some(&GESAMTVORGANG),
-    informs: &[],
-    hears: &[],
     labels: labels!(strom "55042" => "55043", "55044"; then reports "21010", "21009" => "21012", "21011"; or "21013"),
+    ..Art::PLAIN
 };

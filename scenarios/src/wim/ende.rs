@@ -13,7 +13,7 @@
 use mako_engine::fristen::Sparte;
 
 use crate::labels;
-use crate::vorgang::{Answers, Art, Day, Kind, Silence, Successor, Then, Trigger};
+use crate::vorgang::{Answers, Art, Day, Kind, Silence, Successor, Then};
 
 /// Who takes over.
 pub const VERPFLICHTUNG: Then = Then::Successor(Successor {
@@ -38,7 +38,6 @@ pub const ENDE: Art = Art {
     reason: Some(("E03", None)),
     day: Day::End,
     lead_time: Some(("55051", "Z01")),
-    frist: Trigger::Request,
     answers: Some(Answers {
         accepts: Kind::utilmd("55052", "Bestätigung des Endes MSB"),
         refuses: Kind::utilmd("55053", "Ablehnung des Endes MSB"),
@@ -47,10 +46,7 @@ pub const ENDE: Art = Art {
         day: Day::End,
         silence: Silence::SaysNothing,
     }),
-    asks_first: None,
-    execution: None,
     then: Some(&VERPFLICHTUNG),
-    informs: &[],
-    hears: &[],
     labels: labels!(strom "55051" => "55052", "55053"; then asks "55168" => "55169", "55170"; then orders "17002" => "19003", "19004"),
+    ..Art::PLAIN
 };

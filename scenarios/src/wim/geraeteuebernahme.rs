@@ -9,7 +9,7 @@
 use mako_engine::fristen::Sparte;
 
 use crate::labels;
-use crate::vorgang::{Answers, Art, Day, Kind, Silence, Trigger};
+use crate::vorgang::{Answers, Art, Day, Kind, Silence};
 
 /// WiM Strom Bestellung der Geräteübernahme, MSBN to MSBA.
 pub const GERAETEUEBERNAHME: Art = Art {
@@ -18,10 +18,7 @@ pub const GERAETEUEBERNAHME: Art = Art {
     sparte: Sparte::Strom,
     title: "Geräteübernahme",
     request: Kind::of("ORDERS", "17001", "Bestellung der Geräteübernahme"),
-    reason: None,
     day: Day::Order,
-    lead_time: None,
-    frist: Trigger::Request,
     answers: Some(Answers {
         accepts: Kind::of("ORDRSP", "19001", "Bestellbestätigung"),
         refuses: Kind::of("ORDRSP", "19002", "Ablehnung der Bestellung"),
@@ -30,10 +27,6 @@ pub const GERAETEUEBERNAHME: Art = Art {
         day: Day::None,
         silence: Silence::SaysNothing,
     }),
-    asks_first: None,
-    execution: None,
-    then: None,
-    informs: &[],
-    hears: &[],
     labels: labels!(strom "17001" => "19001", "19002"; informs; hears),
+    ..Art::PLAIN
 };

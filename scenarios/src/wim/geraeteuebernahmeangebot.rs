@@ -9,7 +9,7 @@
 use mako_engine::fristen::Sparte;
 
 use crate::labels;
-use crate::vorgang::{Answers, Art, Day, Kind, Silence, Trigger};
+use crate::vorgang::{Answers, Art, Day, Kind, Silence};
 
 /// WiM Strom Anforderung eines Geräteübernahmeangebots, MSBN to MSBA.
 pub const GERAETEUEBERNAHMEANGEBOT: Art = Art {
@@ -18,10 +18,6 @@ pub const GERAETEUEBERNAHMEANGEBOT: Art = Art {
     sparte: Sparte::Strom,
     title: "Geräteübernahmeangebot",
     request: Kind::of("REQOTE", "35001", "Anforderung Geräteübernahmeangebot"),
-    reason: None,
-    day: Day::None,
-    lead_time: None,
-    frist: Trigger::Request,
     answers: Some(Answers {
         accepts: Kind::of("QUOTES", "15001", "Geräteübernahmeangebot"),
         refuses: Kind::of("QUOTES", "15001", "Geräteübernahmeangebot"),
@@ -30,10 +26,6 @@ pub const GERAETEUEBERNAHMEANGEBOT: Art = Art {
         day: Day::None,
         silence: Silence::SaysNothing,
     }),
-    asks_first: None,
-    execution: None,
-    then: None,
-    informs: &[],
-    hears: &[],
     labels: labels!(strom "35001" => "15001"; informs; hears),
+    ..Art::PLAIN
 };

@@ -19,7 +19,6 @@ pub const GERAETEWECHSELABSICHT: Art = Art {
     sparte: Sparte::Strom,
     title: "Gerätewechselabsicht",
     request: Kind::of("ORDERS", "17009", "Gerätewechselabsicht"),
-    reason: None,
     day: Day::Order,
     lead_time: Some(("17009", "E17")),
     frist: Trigger::BeforeDay("19015"),
@@ -31,10 +30,6 @@ pub const GERAETEWECHSELABSICHT: Art = Art {
         day: Day::None,
         silence: Silence::SaysNothing,
     }),
-    asks_first: None,
-    execution: None,
-    then: None,
-    informs: &[],
-    hears: &[],
     labels: labels!(strom "17009" => "19015", "19016"; informs; hears),
+    ..Art::PLAIN
 };

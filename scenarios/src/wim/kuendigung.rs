@@ -9,7 +9,7 @@
 use mako_engine::fristen::Sparte;
 
 use crate::labels;
-use crate::vorgang::{Answers, Art, Day, Kind, Silence, Trigger};
+use crate::vorgang::{Answers, Art, Day, Kind, Silence};
 
 /// WiM Strom Kündigung, MSBN to MSBA.
 pub const KUENDIGUNG: Art = Art {
@@ -20,8 +20,6 @@ pub const KUENDIGUNG: Art = Art {
     request: Kind::utilmd("55039", "Kündigung MSB"),
     reason: Some(("E03", None)),
     day: Day::End,
-    lead_time: None,
-    frist: Trigger::Request,
     answers: Some(Answers {
         accepts: Kind::utilmd("55040", "Bestätigung der Kündigung MSB"),
         refuses: Kind::utilmd("55041", "Ablehnung der Kündigung MSB"),
@@ -30,10 +28,6 @@ pub const KUENDIGUNG: Art = Art {
         day: Day::End,
         silence: Silence::SaysNothing,
     }),
-    asks_first: None,
-    execution: None,
-    then: None,
-    informs: &[],
-    hears: &[],
     labels: labels!(strom "55039" => "55040", "55041"; informs; hears),
+    ..Art::PLAIN
 };

@@ -11,7 +11,7 @@
 use mako_engine::fristen::Sparte;
 
 use crate::labels;
-use crate::vorgang::{Answers, Art, Day, Execution, Kind, Silence, Trigger};
+use crate::vorgang::{Answers, Art, Day, Execution, Kind, Silence};
 
 const ERGEBNIS: Kind = Kind::of("INSRPT", "23008", "Ergebnisbericht");
 
@@ -22,10 +22,7 @@ pub const STOERUNGSMELDUNG: Art = Art {
     sparte: Sparte::Strom,
     title: "Störungsmeldung",
     request: Kind::of("INSRPT", "23001", "Störungsmeldung"),
-    reason: None,
     day: Day::Order,
-    lead_time: None,
-    frist: Trigger::Request,
     answers: Some(Answers {
         accepts: Kind::of("INSRPT", "23004", "Bestätigung der Störungsmeldung"),
         refuses: Kind::of("INSRPT", "23003", "Ablehnung der Störungsmeldung"),
@@ -34,10 +31,8 @@ pub const STOERUNGSMELDUNG: Art = Art {
         day: Day::None,
         silence: Silence::SaysNothing,
     }),
-    asks_first: None,
     execution: Some(Execution { title: "Entstörung", report: ERGEBNIS, done_with: "E15", ebd: "", frist: Some("23008") }),
-    then: None,
-    informs: &[],
     hears: &[ERGEBNIS],
     labels: labels!(strom "23001" => "23004", "23003"; informs "23008"; hears "23008"),
+    ..Art::PLAIN
 };

@@ -9,7 +9,7 @@
 use mako_engine::fristen::Sparte;
 
 use crate::labels;
-use crate::vorgang::{Answers, Art, Day, Kind, Silence, Trigger};
+use crate::vorgang::{Answers, Art, Day, Kind, Silence};
 
 /// WiM Strom Beauftragung der Änderung der Technik, NB or LF to MSB.
 pub const TECHNIKAENDERUNG: Art = Art {
@@ -18,10 +18,8 @@ pub const TECHNIKAENDERUNG: Art = Art {
     sparte: Sparte::Strom,
     title: "Technikänderung",
     request: Kind::of("ORDERS", "17011", "Beauftragung Änderung Technik"),
-    reason: None,
     day: Day::Order,
     lead_time: Some(("17011", "E17")),
-    frist: Trigger::Request,
     answers: Some(Answers {
         accepts: Kind::of("ORDRSP", "19005", "Bestätigung Änderung Technik"),
         refuses: Kind::of("ORDRSP", "19006", "Ablehnung Änderung Technik"),
@@ -30,10 +28,6 @@ pub const TECHNIKAENDERUNG: Art = Art {
         day: Day::None,
         silence: Silence::SaysNothing,
     }),
-    asks_first: None,
-    execution: None,
-    then: None,
-    informs: &[],
-    hears: &[],
     labels: labels!(strom "17011" => "19005", "19006"; informs; hears),
+    ..Art::PLAIN
 };

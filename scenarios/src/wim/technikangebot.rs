@@ -9,7 +9,7 @@
 use mako_engine::fristen::Sparte;
 
 use crate::labels;
-use crate::vorgang::{Answers, Art, Day, Kind, Silence, Trigger};
+use crate::vorgang::{Answers, Art, Day, Kind, Silence};
 
 /// WiM Strom Anfrage eines Angebots zur Änderung der Technik, NB or LF to MSB.
 pub const TECHNIKANGEBOT: Art = Art {
@@ -18,10 +18,6 @@ pub const TECHNIKANGEBOT: Art = Art {
     sparte: Sparte::Strom,
     title: "Technikangebot",
     request: Kind::of("REQOTE", "35005", "Anfrage Angebot Änderung Technik"),
-    reason: None,
-    day: Day::None,
-    lead_time: None,
-    frist: Trigger::Request,
     answers: Some(Answers {
         accepts: Kind::of("QUOTES", "15005", "Angebot Änderung Technik"),
         refuses: Kind::of("QUOTES", "15005", "Angebot Änderung Technik"),
@@ -30,10 +26,6 @@ pub const TECHNIKANGEBOT: Art = Art {
         day: Day::None,
         silence: Silence::SaysNothing,
     }),
-    asks_first: None,
-    execution: None,
-    then: None,
-    informs: &[],
-    hears: &[],
     labels: labels!(strom "35005" => "15005"; informs; hears),
+    ..Art::PLAIN
 };

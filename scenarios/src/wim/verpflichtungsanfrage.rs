@@ -10,7 +10,7 @@
 use mako_engine::fristen::Sparte;
 
 use crate::labels;
-use crate::vorgang::{Answers, Art, Day, Kind, Silence, Trigger};
+use crate::vorgang::{Answers, Art, Day, Kind, Silence};
 
 /// WiM Strom Verpflichtungsanfrage, NB to gMSB.
 pub const VERPFLICHTUNGSANFRAGE: Art = Art {
@@ -22,7 +22,6 @@ pub const VERPFLICHTUNGSANFRAGE: Art = Art {
     reason: Some(("E03", None)),
     day: Day::ServiceBegin,
     lead_time: Some(("55168", "E17")),
-    frist: Trigger::Request,
     answers: Some(Answers {
         accepts: Kind::utilmd("55169", "Bestätigung der Verpflichtungsanfrage"),
         refuses: Kind::utilmd("55170", "Ablehnung der Verpflichtungsanfrage"),
@@ -31,10 +30,6 @@ pub const VERPFLICHTUNGSANFRAGE: Art = Art {
         day: Day::None,
         silence: Silence::SaysNothing,
     }),
-    asks_first: None,
-    execution: None,
-    then: None,
-    informs: &[],
-    hears: &[],
     labels: labels!(strom "55168" => "55169", "55170"; informs; hears),
+    ..Art::PLAIN
 };

@@ -9,7 +9,7 @@
 use mako_engine::fristen::Sparte;
 
 use crate::labels;
-use crate::vorgang::{Answers, Art, Day, Kind, Silence, Trigger};
+use crate::vorgang::{Answers, Art, Day, Kind, Silence};
 
 /// WiM Strom Weiterverpflichtung, NB to MSBA.
 pub const WEITERVERPFLICHTUNG: Art = Art {
@@ -18,10 +18,7 @@ pub const WEITERVERPFLICHTUNG: Art = Art {
     sparte: Sparte::Strom,
     title: "Weiterverpflichtung",
     request: Kind::of("ORDERS", "17002", "Weiterverpflichtung"),
-    reason: None,
     day: Day::Order,
-    lead_time: None,
-    frist: Trigger::Request,
     answers: Some(Answers {
         accepts: Kind::of("ORDRSP", "19003", "Fortführungsbestätigung"),
         refuses: Kind::of("ORDRSP", "19004", "Ablehnung der Fortführung"),
@@ -30,10 +27,6 @@ pub const WEITERVERPFLICHTUNG: Art = Art {
         day: Day::None,
         silence: Silence::SaysNothing,
     }),
-    asks_first: None,
-    execution: None,
-    then: None,
-    informs: &[],
-    hears: &[],
     labels: labels!(strom "17002" => "19003", "19004"; informs; hears),
+    ..Art::PLAIN
 };

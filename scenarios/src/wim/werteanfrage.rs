@@ -9,7 +9,7 @@
 use mako_engine::fristen::Sparte;
 
 use crate::labels;
-use crate::vorgang::{Answers, Art, Day, Kind, Silence, Trigger};
+use crate::vorgang::{Answers, Art, Day, Kind, Silence};
 
 /// WiM Strom Anfrage von Werten, ESA to MSB.
 pub const WERTEANFRAGE: Art = Art {
@@ -18,10 +18,6 @@ pub const WERTEANFRAGE: Art = Art {
     sparte: Sparte::Strom,
     title: "Werteanfrage",
     request: Kind::of("REQOTE", "35003", "Anfrage von Werten"),
-    reason: None,
-    day: Day::None,
-    lead_time: None,
-    frist: Trigger::Request,
     answers: Some(Answers {
         accepts: Kind::of("QUOTES", "15003", "Angebot zur Anfrage von Werten"),
         refuses: Kind::of("QUOTES", "15003", "Angebot zur Anfrage von Werten"),
@@ -30,10 +26,6 @@ pub const WERTEANFRAGE: Art = Art {
         day: Day::None,
         silence: Silence::SaysNothing,
     }),
-    asks_first: None,
-    execution: None,
-    then: None,
-    informs: &[],
-    hears: &[],
     labels: labels!(strom "35003" => "15003"; informs; hears),
+    ..Art::PLAIN
 };

@@ -9,7 +9,7 @@
 use mako_engine::fristen::Sparte;
 
 use crate::labels;
-use crate::vorgang::{Answers, Art, Day, Kind, Silence, Trigger};
+use crate::vorgang::{Answers, Art, Day, Kind, Silence};
 
 /// WiM Strom Bestellung von Werten, ESA to MSB.
 pub const WERTEBESTELLUNG: Art = Art {
@@ -18,10 +18,7 @@ pub const WERTEBESTELLUNG: Art = Art {
     sparte: Sparte::Strom,
     title: "Wertebestellung",
     request: Kind::of("ORDERS", "17007", "Bestellung von Werten"),
-    reason: None,
     day: Day::Order,
-    lead_time: None,
-    frist: Trigger::Request,
     answers: Some(Answers {
         accepts: Kind::of("ORDRSP", "19011", "Bestätigung der Bestellung von Werten"),
         refuses: Kind::of("ORDRSP", "19012", "Ablehnung der Bestellung von Werten"),
@@ -30,10 +27,6 @@ pub const WERTEBESTELLUNG: Art = Art {
         day: Day::None,
         silence: Silence::SaysNothing,
     }),
-    asks_first: None,
-    execution: None,
-    then: None,
-    informs: &[],
-    hears: &[],
     labels: labels!(strom "17007" => "19011", "19012"; informs; hears),
+    ..Art::PLAIN
 };

@@ -9,7 +9,7 @@
 use mako_engine::fristen::Sparte;
 
 use crate::labels;
-use crate::vorgang::{Answers, Art, Day, Kind, Silence, Trigger};
+use crate::vorgang::{Answers, Art, Day, Kind, Silence};
 
 /// WiM Gas Anmeldung, MSBN to NB.
 pub const ANMELDUNG: Art = Art {
@@ -21,8 +21,6 @@ pub const ANMELDUNG: Art = Art {
     reason: Some(("E03", None)),
     day: Day::ServiceBegin,
     lead_time: Some(("44042", "E17")),
-    frist: Trigger::Request,
-    asks_first: None,
     answers: Some(Answers {
         accepts: Kind::utilmd("44043", "Bestätigung der Anmeldung"),
         refuses: Kind::utilmd("44044", "Ablehnung der Anmeldung"),
@@ -31,9 +29,6 @@ pub const ANMELDUNG: Art = Art {
         day: Day::ServiceBegin,
         silence: Silence::SaysNothing,
     }),
-    execution: None,
-    then: None,
-    informs: &[],
-    hears: &[],
     labels: labels!(gas "44042" => "44043", "44044"; informs; hears),
+    ..Art::PLAIN
 };

@@ -10,7 +10,7 @@
 use mako_engine::fristen::Sparte;
 
 use crate::labels;
-use crate::vorgang::{Answers, Art, Day, Kind, Silence, Trigger};
+use crate::vorgang::{Answers, Art, Day, Kind, Silence};
 
 /// WiM Gas Ende, MSB to NB.
 pub const ENDE: Art = Art {
@@ -22,8 +22,6 @@ pub const ENDE: Art = Art {
     reason: Some(("E03", None)),
     day: Day::End,
     lead_time: Some(("44051", "Z01")),
-    frist: Trigger::Request,
-    asks_first: None,
     answers: Some(Answers {
         accepts: Kind::utilmd("44052", "Bestätigung des Endes"),
         refuses: Kind::utilmd("44053", "Ablehnung des Endes"),
@@ -32,9 +30,6 @@ pub const ENDE: Art = Art {
         day: Day::End,
         silence: Silence::SaysNothing,
     }),
-    execution: None,
-    then: None,
-    informs: &[],
-    hears: &[],
     labels: labels!(gas "44051" => "44052", "44053"; informs; hears),
+    ..Art::PLAIN
 };

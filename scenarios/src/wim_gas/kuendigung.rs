@@ -9,7 +9,7 @@
 use mako_engine::fristen::Sparte;
 
 use crate::labels;
-use crate::vorgang::{Answers, Art, Day, Kind, Silence, Trigger};
+use crate::vorgang::{Answers, Art, Day, Kind, Silence};
 
 /// WiM Gas Kündigung, MSBN to MSBA.
 pub const KUENDIGUNG: Art = Art {
@@ -20,9 +20,6 @@ pub const KUENDIGUNG: Art = Art {
     request: Kind::utilmd("44039", "Kündigung"),
     reason: Some(("E03", None)),
     day: Day::End,
-    lead_time: None,
-    frist: Trigger::Request,
-    asks_first: None,
     answers: Some(Answers {
         accepts: Kind::utilmd("44040", "Bestätigung der Kündigung"),
         refuses: Kind::utilmd("44041", "Ablehnung der Kündigung"),
@@ -31,9 +28,6 @@ pub const KUENDIGUNG: Art = Art {
         day: Day::End,
         silence: Silence::SaysNothing,
     }),
-    execution: None,
-    then: None,
-    informs: &[],
-    hears: &[],
     labels: labels!(gas "44039" => "44040", "44041"; informs; hears),
+    ..Art::PLAIN
 };

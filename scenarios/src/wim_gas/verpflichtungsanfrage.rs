@@ -10,7 +10,7 @@
 use mako_engine::fristen::Sparte;
 
 use crate::labels;
-use crate::vorgang::{Answers, Art, Day, Kind, Silence, Trigger};
+use crate::vorgang::{Answers, Art, Day, Kind, Silence};
 
 /// WiM Gas Verpflichtungsanfrage, NB to gMSB.
 pub const VERPFLICHTUNGSANFRAGE: Art = Art {
@@ -22,8 +22,6 @@ pub const VERPFLICHTUNGSANFRAGE: Art = Art {
     reason: Some(("E03", None)),
     day: Day::End,
     lead_time: Some(("44168", "E17")),
-    frist: Trigger::Request,
-    asks_first: None,
     answers: Some(Answers {
         accepts: Kind::utilmd("44169", "Antwort auf die Verpflichtungsanfrage"),
         refuses: Kind::utilmd("44170", "Ablehnung der Verpflichtungsanfrage"),
@@ -32,9 +30,6 @@ pub const VERPFLICHTUNGSANFRAGE: Art = Art {
         day: Day::End,
         silence: Silence::SaysNothing,
     }),
-    execution: None,
-    then: None,
-    informs: &[],
-    hears: &[],
     labels: labels!(gas "44168" => "44169", "44170"; informs; hears),
+    ..Art::PLAIN
 };
