@@ -13,6 +13,7 @@ mod a_seed_is_a_plan;
 mod broken_nodes;
 mod every_assertion_can_fail;
 mod every_oracle_can_fail;
+mod every_pid_goes_one_way;
 mod every_workflow_conforms;
 mod faults_that_meet_at_one_instant;
 mod histories_are_recorded_from_runs;

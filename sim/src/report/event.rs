@@ -23,6 +23,8 @@ enum Field {
     Named(&'static str),
     /// The day from or until which something holds.
     Day(&'static str),
+    /// What is asked for: its day. The location is in the line of the message.
+    Anliegen,
     /// An instant.
     Moment(&'static str),
 }
@@ -34,6 +36,8 @@ const VERDICT: &[(&str, Field)] = &[
     ("pid", Field::Text),
     ("consents", Field::Whether("consents", "objects")),
     ("confirms", Field::Whether("confirms", "refuses")),
+    ("accepts", Field::Whether("accepts", "refuses")),
+    ("done", Field::Whether("done", "failed")),
     ("finding", Field::Finding),
     ("code", Field::Text),
     ("codes", Field::Text),
@@ -50,6 +54,7 @@ const DETAILS: &[(&str, Field)] = &[
     ("lfa", Field::Named("")),
     ("nb", Field::Named("")),
     ("malo", Field::Named("MaLo ")),
+    ("anliegen", Field::Anliegen),
     ("begin", Field::Day("begin ")),
     ("end", Field::Day("end ")),
     ("to", Field::Day("to ")),
@@ -91,6 +96,7 @@ impl Field {
             Self::Finding => finding(value),
             Self::Named(word) => text(value).map(|name| format!("{word}{name}")),
             Self::Day(word) => Some(format!("{word}{}", date(instant(value)?))),
+            Self::Anliegen => Some(format!("for {}", date(instant(value.get("day")?)?))),
             Self::Moment(word) => Some(format!("{word}{}", berlin::moment_text(instant(value)?))),
         }
     }

@@ -170,4 +170,12 @@ impl Messages {
         let (_, id) = sent.filter_map(|(id, message)| Some((first_try(message)?, id))).max()?;
         Some(id)
     }
+
+    /// Whether the process `stream` sent a message with this Prüfidentifikator before entry `index`.
+    pub(super) fn has_sent(&self, party: &str, stream: &str, pid: &str, index: usize) -> bool {
+        self.by_id.values().any(|message| {
+            let begun = message.tries.first().is_some_and(|this| this.begins < index);
+            begun && message.sender == party && message.stream.as_deref() == Some(stream) && message.label.split(' ').nth(1) == Some(pid)
+        })
+    }
 }

@@ -49,7 +49,7 @@ impl<'a> Teller<'a> {
             What::Duplicate { from, message_id } => self.duplicate(index, from, message_id)?,
             What::Accepted { from, message_id } => self.accepted(index, from, message_id)?,
             What::Event { .. } => self.event(index)?,
-            What::FristSet { stream, label, due, reason } => self.frist_set(entry, stream, label, *due, reason),
+            What::FristSet { stream, label, due, reason } => self.frist_set(index, (stream, label), *due, reason)?,
             What::FristFired { .. } => self.frist_fired(index)?,
             _ => world_line(&entry.what)?.at_party(&entry.party),
         };
@@ -143,16 +143,20 @@ impl<'a> Teller<'a> {
         })
     }
 
-    fn frist_set(&mut self, entry: &'a Entry, stream: &'a str, label: &'a str, due: Timestamp, reason: &str) -> Draft {
+    /// The word before a Frist says who owes something at it: the party itself, the partner whom it asked (`awaits`), or nobody (`watch`).
+    fn frist_set(&mut self, index: usize, (stream, label): (&'a str, &'a str), due: Timestamp, reason: &str) -> Option<Draft> {
+        let entry = self.entries.get(index)?;
         let before = self.due.insert((&entry.party, stream, label), due);
         if let Some(awaited) = label.strip_prefix("awaits ") {
             let tell = format!("until {}", berlin::moment_text(due));
-            return Draft::new(format!("watch   {awaited}"), Tone::Watch).tell(tell).at_party(&entry.party);
+            return Some(Draft::new(format!("watch   {awaited}"), Tone::Watch).tell(tell).at_party(&entry.party));
         }
+        let asked = |pid: &str| self.messages.has_sent(&entry.party, stream, pid, index);
+        let word = if label.strip_prefix("answer ").is_some_and(asked) { "awaits" } else { "Frist " };
         let moved = if before.is_some_and(|before| before != due) { "now due" } else { "due" };
         let why = if reason.is_empty() { String::new() } else { format!("({reason})") };
         let tell = list("   ", [format!("{moved} {}", berlin::moment_text(due)), why]);
-        Draft::new(format!("Frist   {label}"), Tone::Frist).mark(FRIST).tell(tell).at_party(&entry.party)
+        Some(Draft::new(format!("{word}  {label}"), Tone::Frist).mark(FRIST).tell(tell).at_party(&entry.party))
     }
 
     fn frist_fired(&self, index: usize) -> Option<Draft> {
@@ -178,10 +182,10 @@ fn failure(told: Told<'_>) -> String {
     }
 }
 
-/// Only the receipt of a UTILMD starts clocks. Of other messages it is told when it was long in coming.
+/// The receipt of a business message starts clocks. That of an acknowledgement is told when it was long in coming.
 fn receipt(label: &str, sent_at: Timestamp, received_at: Timestamp) -> String {
     let instant = clock_seen_from(received_at, sent_at);
-    if label.starts_with("UTILMD") {
+    if !["APERAK", "CONTRL"].iter().any(|acknowledgement| label.starts_with(acknowledgement)) {
         return format!("receipt {instant}, the ÜT is {}", short_day(received_at));
     }
     if received_at.ms_since(sent_at).abs() > 60_000 { format!("receipt {instant}") } else { String::new() }

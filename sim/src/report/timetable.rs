@@ -117,7 +117,7 @@ Tue 23.12.2025
   16:00:00   LFN → NB   UTILMD 55001 Anmeldung      #1   A-1, MaLo 51999990018 · receipt 16:00:01, the ÜT is 23.12.
   16:00:01         NB   ■ crash                          accepted, not yet processed · the disk keeps a torn tail
                   LFN   watch   APERAK 55001             until Tue 23.12. 16:45
-                  LFN   Frist   answer 55001        ⏱    due Mon 29.12. 11:00   (24.–26.12. holidays, 27./28. weekend)
+                  LFN   awaits  answer 55001        ⏱    due Mon 29.12. 11:00   (24.–26.12. holidays, 27./28. weekend)
   16:30:00         NB   ▶ restart                        1 accepted message resumed · torn tail repaired
                    NB   event   AnmeldungReceived        stream A-1, no. 1 · LFN, MaLo 51999990018, begin 15.1.2026
                    NB   Frist   answer 55001        ⏱    due Mon 29.12. 11:00   (24.–26.12. holidays, 27./28. weekend)
