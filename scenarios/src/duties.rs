@@ -16,6 +16,7 @@ const DUTIES: &[Duty] = &[
     Duty("55013", "Zuordnung Ersatz-/Grundversorgung", &["55014", "55015"]),
     Duty("55607", "Ankündigung der Zuordnung des LF zur Marktlokation bzw. Tranche", &["55608", "55609"]),
     Duty("55016", "Kündigung", &["55017", "55018"]),
+    Duty("55022", "Anfrage nach Stornierung", &["55023", "55024"]),
     Duty("55600", "Anmeldung neuer verbrauchender Marktlokation (Neuanlage)", &["55602", "55604"]),
     Duty("55601", "Anmeldung neuer erzeugender Marktlokation (Neuanlage)", &["55603", "55605"]),
     Duty("17115", "Sperrauftrag (Unterbrechung der Anschlussnutzung)", &["19116", "19117"]),

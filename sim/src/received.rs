@@ -88,8 +88,8 @@ pub fn sent_key(sender: &MpId, recipient: &str, reference: &str, kind: &str) -> 
     CorrelationKey::new(format!("sent/{sender}/{recipient}/{reference}/{kind}"))
 }
 
-/// What `message` of `from` refers to: the receiver's own Vorgang or document that it answers, or the sender's own order that it changes; where it answers nothing, what waits for
-/// this kind of message about its location.
+/// What `message` of `from` refers to: the receiver's own Vorgang or document that it answers, or the sender's own request or order that it
+/// takes back or changes; where it answers nothing, what waits for this kind of message about its location.
 #[must_use]
 pub fn references(me: &MpId, from: &MpId, message: &TypedMessage) -> Vec<CorrelationKey> {
     if let TypedMessage::Other(other) = message
@@ -104,7 +104,13 @@ pub fn references(me: &MpId, from: &MpId, message: &TypedMessage) -> Vec<Correla
         TypedMessage::Aperak(aperak) => (aperak.original_vorgang.as_deref().or(Some(aperak.original_document.as_str())), None, None),
         TypedMessage::Other(other) => (other.answered(), Auftrag::of(other).and_then(|auftrag| auftrag.lokation), other.pid),
     };
-    // Who changes an order names its own.
+    // Who takes a request back names its own.
+    if let TypedMessage::Utilmd(utilmd) = message
+        && let Some(own) = &utilmd.takes_back
+    {
+        return vec![vorgang_key(from, own)];
+    }
+    // Who changes an order, too.
     if let (TypedMessage::Other(other), Some(order)) = (message, vorgang)
         && other.message_type == "ORDCHG"
     {

@@ -19,7 +19,7 @@ use mako_sim::plan::{Object, Order, Party, Plan, Verdict};
 use crate::vorgang::{Kind, Vorgaenge, names};
 use crate::{duties, geli_gas, gpke, mabis, wim, wim_gas};
 
-pub use process::{FIRST, Process, Said, adapt, day, lokation, partner, received, recipient, said, start, word_of};
+pub use process::{FIRST, Process, Said, adapt, day, go_on, lokation, partner, received, recipient, said, start, word_of};
 
 /// Every process: those of the families that are their own workflows, then all Vorgänge.
 pub fn processes() -> impl Iterator<Item = &'static dyn Process> {

@@ -7,7 +7,7 @@ use mako_engine::fristen::{Sparte, berlin, gas_day_start};
 use mako_engine::outbox::OutboxMessage;
 use mako_engine::registry::ProcessRecord;
 use mako_engine::routing::{AdaptError, Inbound, Route, RouteKey};
-use mako_engine::{CommitError, EngineBuilder, EngineContext, Execute, ExecuteError, FormatVersion, Timestamp, Workflow};
+use mako_engine::{BusinessKey, CommitError, EngineBuilder, EngineContext, Execute, ExecuteError, FormatVersion, Timestamp, Workflow};
 use mako_sim::application::BeginError;
 use mako_sim::edifact::{Contrl, Lokation, MpId, TypedMessage};
 use mako_sim::plan::{Object, Order, Party, Plan, Verdict};
@@ -71,6 +71,29 @@ pub async fn start<W: Workflow>(engine: &EngineContext, execute: Execute<W::Comm
         Ok(_) => Ok(()),
         Err(ExecuteError::Commit(CommitError::BusinessKeyTaken { holder, .. })) => Err(BeginError::AlreadyBegun(holder)),
         Err(error @ (ExecuteError::Store(_) | ExecuteError::Commit(CommitError::Store(_)))) => Err(BeginError::NotNow(error.to_string())),
+        Err(error) => Err(error.to_string().into()),
+    }
+}
+
+/// Asks the living process of `W` that holds `key` to go on; `false` when there is none.
+///
+/// # Errors
+/// [`BeginError::AlreadyBegun`] when it `has_done` so before; otherwise as [`start`].
+pub async fn go_on<W: Workflow>(
+    engine: &EngineContext,
+    key: &BusinessKey,
+    has_done: impl Fn(&W::State) -> bool,
+    execute: Execute<W::Command>,
+) -> Result<bool, BeginError> {
+    let failed = |error: &dyn std::fmt::Display| BeginError::NotNow(error.to_string());
+    let Some(stream) = engine.store().holder(engine.tenant(), key).await.map_err(|error| failed(&error))? else { return Ok(false) };
+    let process = engine.resume::<W>(&stream).await.map_err(|error| failed(&error))?;
+    if has_done(&process.state().await.map_err(|error| failed(&error))?) {
+        return Err(BeginError::AlreadyBegun(stream));
+    }
+    match process.execute(execute).await {
+        Ok(_) => Ok(true),
+        Err(error @ (ExecuteError::Store(_) | ExecuteError::Commit(CommitError::Store(_)))) => Err(failed(&error)),
         Err(error) => Err(error.to_string().into()),
     }
 }

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use super::mail::{
     LFN, NB, REDACTED_MALO, answer_due, aperak, aperak_due, awaited_due, known, malo, received, received_at, refusal, rulebook, utilmd,
 };
-use crate::gpke::lieferbeginn::lfn::{Command, LieferbeginnLfn, State, is_over};
+use crate::gpke::lieferbeginn::lfn::{Command, LieferbeginnLfn, State, awaits_storno, is_over};
 
 /// GPKE Lieferbeginn, LFN.
 #[derive(Debug, Clone, Copy)]
@@ -21,6 +21,7 @@ impl WorkflowSubject for LieferbeginnLfnSubject {
     const SOURCES: &'static [Source] = mako_conformance::sources![
         "../gpke/lieferbeginn/lfn.rs",
         "../gpke/lieferbeginn/mod.rs",
+        "../gpke/lieferbeginn/storno.rs",
         "../vorgang/frame.rs",
         "../vorgang/post.rs"
     ];
@@ -43,13 +44,19 @@ impl WorkflowSubject for LieferbeginnLfnSubject {
             let utilmd = if confirms { utilmd("55002", Some("A51")) } else { utilmd("55003", Some("A07")) };
             Command::Answer(received(rules, LFN, NB, at, &utilmd), Box::new(utilmd))
         });
+        let storno = (received_at(now), any::<bool>()).prop_map(move |(at, accepts)| {
+            let utilmd = if accepts { utilmd("55023", Some("E15")) } else { utilmd("55024", Some("E17")) };
+            Command::StornoAnswer(received(rules, LFN, NB, at, &utilmd), Box::new(utilmd))
+        });
         let information = received_at(now).prop_map(move |at| Command::Information(received(rules, LFN, NB, at, &utilmd("55036", None))));
         prop_oneof![
             1 => begin,
             4 => answer,
             2 => information,
-            4 => aperak(&frame.token, &["55001"]).prop_map(Command::Aperak),
-            2 => refusal(&["UTILMD 55001", "APERAK 55002", "APERAK 55036", "UTILMD 99999"]).prop_map(Command::Refused),
+            1 => Just(Command::TakeBack),
+            3 => storno,
+            4 => aperak(&frame.token, &["55001", "55022"]).prop_map(Command::Aperak),
+            2 => refusal(&["UTILMD 55001", "UTILMD 55022", "APERAK 55002", "APERAK 55036", "UTILMD 99999"]).prop_map(Command::Refused),
         ]
         .boxed()
     }
@@ -63,17 +70,21 @@ impl WorkflowSubject for LieferbeginnLfnSubject {
     }
 
     fn waits_for(state: &State) -> Option<&'static str> {
+        if awaits_storno(state) {
+            return Some("the NB's answer to the Storno: its silence says nothing");
+        }
         state.confirmed.is_none().then_some("the NB's answer, 55002 or 55003: there is no silent consent")
     }
 
     fn expected_due(after: &State, command: &Command, label: &str) -> Option<Timestamp> {
         let frame = after.frame.as_ref()?;
         match command {
-            Command::Answer(received, utilmd) if label == format!("APERAK {}", utilmd.pid) => {
+            Command::Answer(received, utilmd) | Command::StornoAnswer(received, utilmd) if label == format!("APERAK {}", utilmd.pid) => {
                 aperak_due(frame, label.strip_prefix("APERAK ")?, received.received_at)
             }
             Command::Information(received) if label == "APERAK 55036" => aperak_due(frame, "55036", received.received_at),
             Command::Delivered(delivered) if label == "answer 55001" => answer_due(frame, "55001", delivered.received_at),
+            Command::Delivered(delivered) if label == "answer 55022" => answer_due(frame, "55022", delivered.received_at),
             Command::Delivered(delivered) => awaited_due(frame, delivered, label),
             _ => None,
         }

@@ -17,6 +17,10 @@ use crate::gpke::lieferbeginn::nb::{Command, Finding, LieferbeginnNb, State, awa
 #[derive(Debug, Clone, Copy)]
 pub struct LieferbeginnNbSubject;
 
+/// What may be refused.
+const SENT: [&str; 8] =
+    ["UTILMD 55002", "UTILMD 55003", "UTILMD 55010", "UTILMD 55023", "UTILMD 55024", "UTILMD 55036", "UTILMD 55037", "APERAK 55001"];
+
 fn finding() -> BoxedStrategy<Finding> {
     let findings = [
         Finding::Possible { lfa: None },
@@ -35,6 +39,7 @@ impl WorkflowSubject for LieferbeginnNbSubject {
         "../gpke/lieferbeginn/nb.rs",
         "../gpke/lieferbeginn/nb/event.rs",
         "../gpke/lieferbeginn/mod.rs",
+        "../gpke/lieferbeginn/storno.rs",
         "../vorgang/frame.rs",
         "../vorgang/post.rs"
     ];
@@ -56,12 +61,13 @@ impl WorkflowSubject for LieferbeginnNbSubject {
             let answer = utilmd(pid, Some(code));
             Command::LfaAnswer(received(rules, NB, from, at, &answer), Box::new(answer))
         });
+        let storno = received_at(now).prop_map(move |at| Command::Storno(received(rules, NB, LFN, at, &utilmd("55022", None))));
         prop_oneof![
             1 => anmeldung,
+            1 => storno,
             4 => answer,
-            4 => aperak(&a.frame.token, &["55002", "55003", "55010", "55036", "55037"]).prop_map(Command::Aperak),
-            2 => refusal(&["UTILMD 55002", "UTILMD 55003", "UTILMD 55010", "UTILMD 55036", "UTILMD 55037", "APERAK 55001"])
-                .prop_map(Command::Refused),
+            4 => aperak(&a.frame.token, &["55002", "55003", "55010", "55023", "55024", "55036", "55037"]).prop_map(Command::Aperak),
+            2 => refusal(&SENT).prop_map(Command::Refused),
             1 => finding().prop_map(Command::Found),
         ]
         .boxed()
@@ -91,12 +97,14 @@ impl WorkflowSubject for LieferbeginnNbSubject {
         let frame = &a.frame;
         match (command, label) {
             (Command::Anmeldung(received, ..), "APERAK 55001") => aperak_due(frame, "55001", received.received_at),
+            (Command::Storno(received), "APERAK 55022") => aperak_due(frame, "55022", received.received_at),
             (Command::LfaAnswer(received, _), "APERAK 55011" | "APERAK 55012") => {
                 aperak_due(frame, label.strip_prefix("APERAK ")?, received.received_at)
             }
             (Command::Delivered(delivered), label) if label.starts_with("awaits ") => awaited_due(frame, delivered, label),
             // All clocks of the NB count from the ÜT of the Anmeldung.
             (_, "answer 55001") => answer_due(frame, "55001", a.received_at),
+            (_, "answer 55022") => answer_due(frame, "55022", after.storno.as_ref()?.received_at),
             (_, "receipt 55010") => answer_due(frame, "55010-receipt", a.received_at),
             (_, "answer 55010") => answer_due(frame, "55010-answer", a.received_at),
             (_, "information 55036") => information_due(frame, "55036", a.received_at),

@@ -6,9 +6,7 @@ use async_trait::async_trait;
 use mako_engine::outbox::OutboxMessage;
 use mako_engine::registry::ProcessRecord;
 use mako_engine::routing::{AdaptError, Adapters, Inbound, Route, RouteKey};
-use mako_engine::{
-    BusinessKey, Cause, CommitError, EngineBuilder, EngineContext, Execute, ExecuteError, FormatVersion, IdSource, Workflow,
-};
+use mako_engine::{BusinessKey, Cause, EngineBuilder, EngineContext, Execute, FormatVersion, IdSource, Workflow};
 use mako_sim::application::BeginError;
 use mako_sim::edifact::{Lokation, MpId, Pid, TypedMessage};
 use mako_sim::plan::{Object, Order, Party, Plan, Verdict};
@@ -20,7 +18,7 @@ use super::list::stornos;
 use super::meldung::{Anliegen, Meldung};
 use super::storno::Storno;
 use super::then::Then;
-use crate::market::{FIRST, Process, Said, adapt, day, lokation, received, recipient, said, start, word_of};
+use crate::market::{FIRST, Process, Said, adapt, day, go_on, lokation, received, recipient, said, start, word_of};
 
 /// Every Vorgang in both its roles.
 #[derive(Debug, Clone, Copy)]
@@ -44,20 +42,12 @@ impl Vorgaenge {
 
     /// Takes the order back that `storno` can take back and that stands about this location.
     async fn take_back(storno: &Storno, engine: &EngineContext, lokation: &Lokation, order: &Order) -> Result<(), BeginError> {
-        let failed = |error: &dyn std::fmt::Display| BeginError::NotNow(error.to_string());
         for name in storno.of {
             let key = BusinessKey::new(format!("{name}/{lokation}"));
-            let Some(stream) = engine.store().holder(engine.tenant(), &key).await.map_err(|error| failed(&error))? else { continue };
-            let process = engine.resume::<Asking>(&stream).await.map_err(|error| failed(&error))?;
-            if process.state().await.map_err(|error| failed(&error))?.taken_back.is_some() {
-                return Err(BeginError::AlreadyBegun(stream));
-            }
             let execute = Execute::new(asking::Command::TakeBack, Cause::Command(format!("{} of the plan", order.word)));
-            return match process.execute(execute).await {
-                Ok(_) => Ok(()),
-                Err(error @ (ExecuteError::Store(_) | ExecuteError::Commit(CommitError::Store(_)))) => Err(failed(&error)),
-                Err(error) => Err(error.to_string().into()),
-            };
+            if go_on::<Asking>(engine, &key, |state| state.taken_back.is_some(), execute).await? {
+                return Ok(());
+            }
         }
         Err(format!("there is no order about {lokation} that could be taken back").into())
     }

@@ -9,7 +9,7 @@ use mako_engine::store::KeyedStore;
 use mako_engine::testing::{ManualClock, MemoryBackend, SeededIds};
 use mako_engine::version::{PidRow, pid, pids};
 use mako_engine::{EngineBuilder, EngineContext, FormatVersion, TenantId, Timestamp};
-use mako_scenarios::market::{Market, processes};
+use mako_scenarios::market::{FIRST, Market, processes};
 use mako_scenarios::suite;
 use mako_sim::application::Application as _;
 use proptest::prelude::*;
@@ -60,10 +60,10 @@ fn of_the_catalogue() {
             Ok(_) => match claims(&engine, &message(row, version, sparte, "anybody")).as_slice() {
                 [] => nobody += 1,
                 [claim] => {
-                    // One that continues a conversation goes to the workflow that had it.
+                    // One that continues a conversation goes to the workflow that had it. Nothing here is older than the Lieferbeginn in 24 h.
                     let reads =
                         |workflow: &str| engine.workflows().any(|(known, versions)| known == workflow && versions.contains(&version));
-                    assert!(claim.route.workflow().is_none_or(reads), "{claim}: no such workflow reads {version}");
+                    assert!(version < FIRST || claim.route.workflow().is_none_or(reads), "{claim}: no such workflow reads {version}");
                     routed += 1;
                 }
                 several => panic!("{} {} in {version} and {sparte}: {several:?}", row.message, row.pid),

@@ -20,10 +20,10 @@ use super::series;
 use super::utilmd::{Form, form};
 use super::wire_time::{parse_102, parse_303, parse_304};
 
-/// The Transaktionsgründe (STS+7) of the Lieferbeginn and of the information messages around it. Source: UTILMD AHB Strom 2.1, STS 9013.
+/// The Transaktionsgründe (STS+7) of the Lieferbeginn, of the information messages around it, and of a Storno (E05). Source: UTILMD AHB Strom 2.1, STS 9013.
 const REASONS: &[&str] = &[
-    "E01", "E02", "E03", "Z26", "Z33", "Z36", "Z37", "Z38", "Z39", "Z41", "ZC6", "ZC7", "ZC8", "ZC9", "ZG5", "ZG6", "ZG9", "ZH0", "ZH1",
-    "ZH2", "ZJ4", "ZP3", "ZP4", "ZT4", "ZT5", "ZT6", "ZT7",
+    "E01", "E02", "E03", "E05", "Z26", "Z33", "Z36", "Z37", "Z38", "Z39", "Z41", "ZC6", "ZC7", "ZC8", "ZC9", "ZG5", "ZG6", "ZG9", "ZH0",
+    "ZH1", "ZH2", "ZJ4", "ZP3", "ZP4", "ZT4", "ZT5", "ZT6", "ZT7",
 ];
 
 /// Segments of which a Vorgang has at most one, whatever its PID.

@@ -88,6 +88,7 @@ prop_compose! {
             nelo,
             begin: (!needs_end || days.is_some()).then_some(begin),
             end: (needs_end || days.is_some()).then_some(end),
+            takes_back: (pid == 55022).then(|| "V55001".to_owned()),
             ut_of_lfn: (pid == 55010).then(|| begin.to_offset().date()),
             reason: Some(Transaktionsgrund { code: code.to_owned(), addition }),
             answer: (pid != 55001).then(|| AnswerStatus { code: answer, ebd: Some("E_0623".to_owned()) }),
@@ -205,5 +206,5 @@ fn what_cannot_be_written_is_an_error_and_never_a_changed_message() {
     for bad in [with("", "x"), with("VG1", ""), with("VG1", "€"), with("VG1", "Ã¼"), with("VG1", "a\nb"), with(&"V".repeat(36), "x")] {
         assert!(matches!(refused(bad), WriteError::Unwritable { .. }));
     }
-    assert!(matches!(refused(Utilmd { pid: Pid::new(55004).unwrap(), ..whole }), WriteError::NoForm { .. }));
+    assert!(matches!(refused(Utilmd { pid: Pid::new(55156).unwrap(), ..whole }), WriteError::NoForm { .. }));
 }

@@ -30,7 +30,7 @@ fn a_different_snapshot_is_named_by_its_first_different_line() {
     let directory = scenario("", "");
     xtask(directory.path(), &["simulate", "--accept", "a.scenario"]).exits(0);
     let file = directory.path().join(SNAPSHOT);
-    let changed = fs::read_to_string(&file).unwrap().replace("09:00:01", "09:00:02");
+    let changed = fs::read_to_string(&file).unwrap().replace("  09:00:01", "  09:00:02");
     fs::write(&file, &changed).unwrap();
     let said = xtask(directory.path(), &["simulate", "a.scenario"]).exits(1);
     said.prints(&["differs from its snapshot in line 5\n", "    snapshot    09:00:02", "    this run    09:00:01", "replay: "]);

@@ -1,8 +1,8 @@
 //! GPKE Lieferbeginn, the new supplier's side (LFN).
 //!
 //! Sends the Anmeldung (55001), learns from the receipt when the NB's clocks started, waits for its APERAK (45 minutes) and for the
-//! answer (11:00 of WT+1). There is no silent consent: a late answer is recorded as late and still taken. Source: BK6-24-174 GPKE
-//! Teil 2, SD Lieferbeginn.
+//! answer (11:00 of WT+1). There is no silent consent: a late answer is recorded as late and still taken. It can take the Anmeldung back
+//! ([`storno`](super::storno)). Source: BK6-24-174 GPKE Teil 2, SD Lieferbeginn.
 
 use mako_engine::fristen::{RulebookId, Sparte};
 use mako_engine::{
@@ -12,7 +12,7 @@ use mako_sim::edifact::{Aperak, Correspondence, MaloId, MpId, Supply, Utilmd};
 use mako_sim::received::{ReceivedMessage, message_key};
 use serde::{Deserialize, Serialize};
 
-use super::{change_of_supplier, pid};
+use super::{change_of_supplier, pid, storno};
 use crate::vorgang::{Frame, Post, PostEvent, Refusal, Stage, contradiction, name_of};
 
 /// What happened.
@@ -41,6 +41,17 @@ pub enum Event {
         /// The ÜT/ÜZ of the answer.
         received_at: Timestamp,
     },
+    /// We want the Anmeldung back.
+    StornoSent,
+    /// The NB answered that.
+    StornoAnswered {
+        /// Whether it is taken back.
+        accepts: bool,
+        /// The answer code.
+        code: String,
+        /// The ÜT/ÜZ of the answer.
+        received_at: Timestamp,
+    },
     /// Mail.
     Post(PostEvent),
 }
@@ -56,6 +67,8 @@ impl EventPayload for Event {
         ("AnmeldungRequested", 1),
         ("OtherSupplierNamed", 1),
         ("AnswerReceived", 1),
+        ("StornoSent", 1),
+        ("StornoAnswered", 1),
         ("MessageDelivered", 1),
         ("MessageGivenUp", 1),
         ("AperakReceived", 1),
@@ -70,6 +83,8 @@ impl EventPayload for Event {
             Self::AnmeldungRequested { .. } => "AnmeldungRequested",
             Self::OtherSupplierNamed => "OtherSupplierNamed",
             Self::AnswerReceived { .. } => "AnswerReceived",
+            Self::StornoSent => "StornoSent",
+            Self::StornoAnswered { .. } => "StornoAnswered",
             Self::Post(event) => event.event_type(),
         }
     }
@@ -95,6 +110,10 @@ pub enum Command {
     },
     /// 55002 or 55003 came in.
     Answer(Box<ReceivedMessage>, Box<Utilmd>),
+    /// Take the Anmeldung back.
+    TakeBack,
+    /// 55023 or 55024 came in.
+    StornoAnswer(Box<ReceivedMessage>, Box<Utilmd>),
     /// 55036 came in.
     Information(Box<ReceivedMessage>),
     /// An APERAK came in.
@@ -127,6 +146,17 @@ pub struct Wanted {
     pub begin: Timestamp,
 }
 
+/// What became of the Storno.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Storno {
+    /// The NB was asked.
+    Asked,
+    /// The Anmeldung is taken back.
+    Granted,
+    /// It stands.
+    Refused,
+}
+
 /// The state of the process.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct State {
@@ -136,6 +166,8 @@ pub struct State {
     pub wanted: Option<Wanted>,
     /// Whether the NB confirmed, once it answered.
     pub confirmed: Option<bool>,
+    /// The Storno, once sent.
+    pub storno: Option<Storno>,
     /// The mail.
     pub post: Post,
 }
@@ -145,9 +177,18 @@ pub struct LieferbeginnLfn;
 
 impl Workflow for LieferbeginnLfn {
     const NAME: &'static str = "gpke-lieferbeginn-lfn";
-    const DEADLINE_LABELS: &'static [&'static str] =
-        &["APERAK 55002", "APERAK 55003", "APERAK 55036", "answer 55001", "awaits APERAK 55001"];
-    const STATE_VERSION: u16 = 3;
+    const DEADLINE_LABELS: &'static [&'static str] = &[
+        "APERAK 55002",
+        "APERAK 55003",
+        "APERAK 55023",
+        "APERAK 55024",
+        "APERAK 55036",
+        "answer 55001",
+        "answer 55022",
+        "awaits APERAK 55001",
+        "awaits APERAK 55022",
+    ];
+    const STATE_VERSION: u16 = 4;
     type State = State;
     type Command = Command;
     type Event = Event;
@@ -160,6 +201,14 @@ impl Workflow for LieferbeginnLfn {
             (Command::Begin { .. }, Some(_)) => Err(Rejection::new("started", "this process has sent its Anmeldung")),
             (_, None) => Err(Rejection::new("not-started", "this process has sent no Anmeldung yet")),
             (Command::Answer(received, utilmd), Some(frame)) => answer(state, frame, &received, &utilmd),
+            (Command::TakeBack, Some(_)) if state.storno.is_some() || is_over(state) => {
+                Err(Rejection::new("storno-before", "it was to be taken back before, or is over"))
+            }
+            (Command::TakeBack, Some(frame)) => take_back(state, frame, Decision::event(Event::StornoSent)),
+            (Command::StornoAnswer(..), Some(_)) if state.storno != Some(Storno::Asked) => {
+                Err(Rejection::new("no-storno", "nothing was to be taken back, or the NB answered that before"))
+            }
+            (Command::StornoAnswer(received, utilmd), Some(frame)) => storno_answered(state, frame, &received, &utilmd),
             (Command::Information(_), Some(_)) if state.post.sent.contains_key("APERAK 55036") => {
                 Err(Rejection::new("informed", "the NB named the other supplier before"))
             }
@@ -188,6 +237,14 @@ impl Workflow for LieferbeginnLfn {
             Event::AnswerReceived { confirms, .. } => {
                 state.confirmed = Some(confirms);
                 state.post = state.post.queued(if confirms { "APERAK 55002" } else { "APERAK 55003" });
+            }
+            Event::StornoSent => {
+                state.storno = Some(Storno::Asked);
+                state.post = state.post.queued(storno::REQUEST);
+            }
+            Event::StornoAnswered { accepts, .. } => {
+                state.storno = Some(if accepts { Storno::Granted } else { Storno::Refused });
+                state.post = state.post.queued(format!("APERAK {}", storno::answer_pid(accepts)));
             }
             Event::Post(event) => state.post = state.post.apply(&event),
         }
@@ -229,14 +286,41 @@ fn register(frame: &Frame, wanted: Wanted, decision: Decision<Event>) -> Workflo
     frame.send(decision, utilmd, wanted.nb, None)
 }
 
+/// Sends the Storno.
+fn take_back(state: &State, frame: &Frame, decision: Decision<Event>) -> WorkflowResult<Event> {
+    match &state.wanted {
+        Some(wanted) => storno::ask(frame, wanted.nb, decision),
+        None => Err(Rejection::new("not-started", "this process has sent no Anmeldung yet")),
+    }
+}
+
+fn storno_answered(state: &State, frame: &Frame, received: &ReceivedMessage, utilmd: &Utilmd) -> WorkflowResult<Event> {
+    let accepts = utilmd.pid == pid(storno::answer_pid(true))?;
+    let code = utilmd.answer.as_ref().map(|answer| answer.code.clone()).unwrap_or_default();
+    let event = Event::StornoAnswered { accepts, code, received_at: received.received_at };
+    let decision = withdrawn(state, storno::ANSWER, received.received_at, Decision::event(event).cancel(storno::ANSWER));
+    // What is taken back is answered no more.
+    let decision = if accepts { decision.cancel("answer 55001") } else { decision };
+    frame.acknowledge(decision, received, &format!("UTILMD {}", storno::answer_pid(accepts)))
+}
+
+/// `decision`, which withdraws the lapse of the Frist `label` when what arrived at `at` was in time after all.
+fn withdrawn(state: &State, label: &str, at: Timestamp, decision: Decision<Event>) -> Decision<Event> {
+    match state.post.lapsed.get(label) {
+        Some(due) if at <= *due => decision.and(PostEvent::LapseWithdrawn { label: label.to_owned() }.into()),
+        _ => decision,
+    }
+}
+
 /// The NB refused a message of ours, so it never received it. The Anmeldung is sent again, as the release of the day has it: a format
 /// version that came into force while it was on its way is no reason not to supply.
 fn refused(state: &State, frame: &Frame, refusal: Refusal) -> WorkflowResult<Event> {
-    let wants = name_of(&refusal.kind) == "UTILMD 55001";
-    if wants && state.confirmed.is_some() {
+    let (wants, takes_back) = (name_of(&refusal.kind) == "UTILMD 55001", name_of(&refusal.kind) == storno::REQUEST);
+    if (wants && state.confirmed.is_some()) || (takes_back && state.storno != Some(Storno::Asked)) {
         return Err(contradiction(&refusal.kind, "answered it", &refusal.answer));
     }
-    match (state.post.refused(frame, &refusal, wants)?, &state.wanted) {
+    match (state.post.refused(frame, &refusal, wants || takes_back)?, &state.wanted) {
+        ((decision, true), _) if takes_back => take_back(state, frame, decision).map(Post::again),
         ((decision, true), Some(wanted)) => register(frame, wanted.clone(), decision).map(Post::again),
         ((decision, _), _) => Ok(decision),
     }
@@ -248,10 +332,8 @@ fn answer(state: &State, frame: &Frame, received: &ReceivedMessage, utilmd: &Uti
     }
     let confirms = utilmd.pid == pid("55002")?;
     let code = utilmd.answer.as_ref().map(|answer| answer.code.clone()).unwrap_or_default();
-    let mut decision = Decision::event(Event::AnswerReceived { confirms, code, received_at: received.received_at }).cancel("answer 55001");
-    if state.post.lapsed.get("answer 55001").is_some_and(|due| received.received_at <= *due) {
-        decision = decision.and(PostEvent::LapseWithdrawn { label: "answer 55001".to_owned() }.into());
-    }
+    let event = Event::AnswerReceived { confirms, code, received_at: received.received_at };
+    let decision = withdrawn(state, "answer 55001", received.received_at, Decision::event(event).cancel("answer 55001"));
     frame.acknowledge(decision, received, if confirms { "UTILMD 55002" } else { "UTILMD 55003" })
 }
 
@@ -261,24 +343,40 @@ fn delivery(state: &State, frame: &Frame, delivered: &Delivered) -> WorkflowResu
     let decision = state.post.delivered(frame, delivered, fulfils);
     // The receipt of a first try that was refused starts no clock.
     let awaited = !decision.events.is_empty() && !matches!(state.post.sent.get(kind), Some(Stage::Refused));
-    if kind != "UTILMD 55001" || state.confirmed.is_some() || !awaited {
+    let (trigger, label, is_open) = match kind {
+        "UTILMD 55001" => ("55001", "answer 55001", state.confirmed.is_none() && state.storno != Some(Storno::Granted)),
+        storno::REQUEST => ("55022", storno::ANSWER, state.storno == Some(Storno::Asked)),
+        _ => return Ok(decision),
+    };
+    if !is_open || !awaited {
         return Ok(decision);
     }
-    let frist = frame.answer_frist("GPKE", "55001", delivered.received_at)?;
-    Ok(decision.deadline("answer 55001", frist.due, frist.reason))
+    let frist = frame.answer_frist("GPKE", trigger, delivered.received_at)?;
+    Ok(decision.deadline(label, frist.due, frist.reason))
 }
 
 /// Whether the process is over: the answer is here and everything around it where it belongs, or there will be none.
 #[must_use]
 pub fn is_over(state: &State) -> bool {
     // Refused with APERAK 313 or CONTRL 4, or never delivered: there will be no answer.
-    let in_vain = matches!(state.post.sent.get("UTILMD 55001"), Some(Stage::Refused | Stage::GivenUp));
-    state.post.is_settled() && (state.confirmed.is_some() || in_vain)
+    let in_vain = |kind| matches!(state.post.sent.get(kind), Some(Stage::Refused | Stage::GivenUp));
+    let settled = state.confirmed.is_some() || state.storno == Some(Storno::Granted) || in_vain("UTILMD 55001");
+    state.post.is_settled() && settled && !awaits_storno(state)
+}
+
+/// Whether the NB still owes its answer to a Storno that reached it.
+#[must_use]
+pub fn awaits_storno(state: &State) -> bool {
+    let in_vain = matches!(state.post.sent.get(storno::REQUEST), Some(Stage::Refused | Stage::GivenUp));
+    state.storno == Some(Storno::Asked) && !in_vain
 }
 
 /// The state in a word.
 #[must_use]
 pub fn word(state: &State) -> &'static str {
+    if state.storno == Some(Storno::Granted) {
+        return "taken-back";
+    }
     match (state.confirmed, state.post.sent.get("UTILMD 55001"), state.post.lapsed.contains_key("answer 55001")) {
         (Some(true), ..) => "confirmed",
         (Some(false), ..) => "refused",

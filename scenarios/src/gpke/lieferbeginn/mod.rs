@@ -4,6 +4,7 @@ pub mod lfa;
 pub mod lfn;
 pub mod nb;
 mod process;
+mod storno;
 
 pub use process::Lieferbeginn;
 

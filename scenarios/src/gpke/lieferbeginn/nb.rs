@@ -4,6 +4,7 @@
 //! Marktlokation? Then it is asked (55010, there by 07:00 of WT+1) and the LFN is told (55036); consent (55011), silence after 09:00
 //! of WT+1, or the objection A30 (already ended) lead to the confirmation (55002), any other objection to the refusal A50 (55003),
 //! by 11:00 of WT+1. After a confirmation the old supplier is told (55037). An Anmeldung after its lead time is refused with A07.
+//! Until the answer is decided, the LFN can take its Anmeldung back ([`storno`](super::storno)); then nothing is decided any more.
 //! When the question to the back office is given up, the process waits for a person's finding: there is no silent answer to an
 //! Anmeldung, so the Frist may lapse, and the answer is owed all the same. The LFA answers once; a second answer is rejected.
 //! Source: BK6-24-174 GPKE Teil 2, SD Lieferbeginn; EBD E_0621, E_0622, E_0623.
@@ -14,12 +15,12 @@ use mako_engine::fristen::{Sparte, berlin};
 use mako_engine::{BusinessKey, Decision, Delivered, GivenUp, Outgoing, Rejection, TimeoutDeadline, Timestamp, Workflow, WorkflowResult};
 use mako_sim::application::BACK_OFFICE;
 use mako_sim::edifact::{AnswerStatus, Aperak, MaloId, MpId, Transaktionsgrund, Utilmd};
-use mako_sim::received::{Original, ReceivedMessage};
+use mako_sim::received::{Original, ReceivedMessage, vorgang_key};
 use serde::{Deserialize, Serialize};
 
 pub use event::{Event, Finding, Question};
 
-use super::{change_of_supplier, pid};
+use super::{change_of_supplier, pid, storno};
 use crate::vorgang::{Frame, Post, Refusal, contradiction, name_of};
 
 /// What can be asked of the process.
@@ -29,6 +30,8 @@ pub enum Command {
     Anmeldung(Box<ReceivedMessage>, Box<Utilmd>, String),
     /// 55011 or 55012 came in.
     LfaAnswer(Box<ReceivedMessage>, Box<Utilmd>),
+    /// 55022 came in.
+    Storno(Box<ReceivedMessage>),
     /// A person found what the back office was asked in vain.
     Found(Finding),
     /// An APERAK came in.
@@ -75,6 +78,20 @@ pub struct Answer {
     pub code: String,
 }
 
+/// The Storno of the Anmeldung, and its answer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Storno {
+    /// Whether the Anmeldung is taken back.
+    pub accepts: bool,
+    /// The code of the answer.
+    pub code: String,
+    /// The message.
+    pub original: Original,
+    /// The ÜT/ÜZ.
+    pub received_at: Timestamp,
+}
+
 /// The state of the process.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct State {
@@ -84,6 +101,8 @@ pub struct State {
     pub lfa: Option<MpId>,
     /// The answer, once decided.
     pub decided: Option<Answer>,
+    /// The Storno, once it came and was answered.
+    pub storno: Option<Storno>,
     /// The mail.
     pub post: Post,
 }
@@ -97,7 +116,9 @@ impl Workflow for LieferbeginnNb {
         "APERAK 55001",
         "APERAK 55011",
         "APERAK 55012",
+        "APERAK 55022",
         "answer 55001",
+        "answer 55022",
         "receipt 55010",
         "answer 55010",
         "information 55036",
@@ -105,10 +126,12 @@ impl Workflow for LieferbeginnNb {
         "awaits APERAK 55002",
         "awaits APERAK 55003",
         "awaits APERAK 55010",
+        "awaits APERAK 55023",
+        "awaits APERAK 55024",
         "awaits APERAK 55036",
         "awaits APERAK 55037",
     ];
-    const STATE_VERSION: u16 = 2;
+    const STATE_VERSION: u16 = 3;
     type State = State;
     type Command = Command;
     type Event = Event;
@@ -119,6 +142,10 @@ impl Workflow for LieferbeginnNb {
             (Command::Anmeldung(..), Some(_)) => Err(Rejection::new("started", "this process has its Anmeldung")),
             (_, None) => Err(Rejection::new("not-started", "this process has no Anmeldung yet")),
             (Command::LfaAnswer(received, utilmd), Some(a)) => lfa_answer(state, a, &received, &utilmd),
+            (Command::Storno(_), Some(_)) if state.storno.is_some() => {
+                Err(Rejection::new("storno-before", "it was to be taken back before"))
+            }
+            (Command::Storno(received), Some(a)) => storno_received(state, a, &received),
             (Command::Found(finding), Some(a)) if awaits_finding(state) => checked(state, a, finding),
             (Command::Found(_), Some(_)) => Err(Rejection::new("not-open", "the back office has its question, or answered it")),
             (Command::Aperak(aperak), Some(a)) => state.post.acknowledged(&a.frame, &aperak),
@@ -152,6 +179,10 @@ impl Workflow for LieferbeginnNb {
                 }
                 state.decided = Some(Answer { pid, code });
             }
+            Event::StornoAnswered { accepts, code, original, received_at } => {
+                state.post = state.post.queued("APERAK 55022").queued(format!("UTILMD {}", storno::answer_pid(accepts)));
+                state.storno = Some(Storno { accepts, code, original, received_at });
+            }
             Event::Post(event) => state.post = state.post.apply(&event),
             Event::LeadTimeMissed { .. } | Event::AnmeldungChecked { .. } | Event::LfaSilent => {}
         }
@@ -170,13 +201,18 @@ impl Workflow for LieferbeginnNb {
 /// Whether the process is over: the answer and everything around it is where it belongs.
 #[must_use]
 pub fn is_over(state: &State) -> bool {
-    state.decided.is_some() && state.post.is_settled()
+    is_settled(state) && state.post.is_settled()
+}
+
+/// Whether the matter is decided, or was taken back.
+fn is_settled(state: &State) -> bool {
+    state.decided.is_some() || state.storno.as_ref().is_some_and(|storno| storno.accepts)
 }
 
 /// Whether the question to the back office was given up and nobody has answered it since: a person has to.
 #[must_use]
 pub fn awaits_finding(state: &State) -> bool {
-    state.decided.is_none() && state.lfa.is_none() && state.post.is_given_up(QUESTION)
+    !is_settled(state) && state.lfa.is_none() && state.post.is_given_up(QUESTION)
 }
 
 /// Whether the LFA answered.
@@ -203,7 +239,8 @@ fn anmeldung(received: &ReceivedMessage, utilmd: &Utilmd, token: String) -> Work
         received_at: a.received_at,
     })
     .claim(BusinessKey::new(format!("Anmeldung/{}/{}", received.from, utilmd.vorgang)))
-    .deadline("answer 55001", answer.due, answer.reason);
+    .deadline("answer 55001", answer.due, answer.reason)
+    .correlate(vorgang_key(&a.lfn, &utilmd.vorgang));
     let decision = a.frame.acknowledge(decision, received, "UTILMD 55001")?;
 
     // A missed lead time is found after the message was recognised: 312 goes out, then the refusal.
@@ -226,6 +263,7 @@ fn delivery(state: &State, a: &Anmeldung, delivered: Delivered) -> WorkflowResul
     let fulfils = match name_of(&delivered.kind) {
         "UTILMD 55002" | "UTILMD 55003" => Some("answer 55001"),
         "UTILMD 55010" => Some("receipt 55010"),
+        "UTILMD 55023" | "UTILMD 55024" => Some(storno::ANSWER),
         "UTILMD 55036" => Some("information 55036"),
         "UTILMD 55037" => Some("information 55037"),
         kind if kind.starts_with("APERAK ") => Some(kind),
@@ -235,7 +273,7 @@ fn delivery(state: &State, a: &Anmeldung, delivered: Delivered) -> WorkflowResul
 }
 
 fn checked(state: &State, a: &Anmeldung, finding: Finding) -> WorkflowResult<Event> {
-    if state.decided.is_some() || state.lfa.is_some() {
+    if is_settled(state) || state.lfa.is_some() {
         return Ok(Decision::nothing());
     }
     let decision = Decision::event(Event::AnmeldungChecked { finding: finding.clone() });
@@ -283,7 +321,7 @@ fn refused(state: &State, a: &Anmeldung, refusal: Refusal) -> WorkflowResult<Eve
     }
     let owed = match kind.as_str() {
         // A question that is decided without its answer is asked no more.
-        "UTILMD 55010" => state.decided.is_none(),
+        "UTILMD 55010" => !is_settled(state),
         kind => kind.starts_with("UTILMD "),
     };
     let (decision, again) = state.post.refused(&a.frame, &refusal, owed)?;
@@ -294,6 +332,10 @@ fn refused(state: &State, a: &Anmeldung, refusal: Refusal) -> WorkflowResult<Eve
         ("UTILMD 55010", Some(lfa), _) => question(a, lfa, decision),
         ("UTILMD 55036", ..) => inform(a, decision),
         ("UTILMD 55037", Some(lfa), _) => terminate(a, lfa, decision),
+        ("UTILMD 55023" | "UTILMD 55024", ..) => match &state.storno {
+            Some(storno) => answer_storno(a, storno, decision),
+            None => Err(Rejection::new("nothing-to-send", "nothing was to be taken back")),
+        },
         (_, _, Some(decided)) => {
             let frist = a.frame.answer_frist("GPKE", "55001", a.received_at)?;
             answer(a, decided, decision.deadline("answer 55001", frist.due, frist.reason))
@@ -312,7 +354,7 @@ fn lfa_answer(state: &State, a: &Anmeldung, received: &ReceivedMessage, utilmd: 
     }
     let consents = utilmd.pid == pid("55011")?;
     let code = utilmd.answer.as_ref().map(|answer| answer.code.clone()).unwrap_or_default();
-    let in_time = state.decided.is_none();
+    let in_time = !is_settled(state);
     let decision = Decision::event(Event::LfaAnswered { consents, code: code.clone(), in_time });
     let decision = a.frame.acknowledge(decision, received, if consents { "UTILMD 55011" } else { "UTILMD 55012" })?;
     if !in_time {
@@ -325,10 +367,26 @@ fn lfa_answer(state: &State, a: &Anmeldung, received: &ReceivedMessage, utilmd: 
 
 fn timed_out(state: &State, a: &Anmeldung, timeout: &TimeoutDeadline) -> WorkflowResult<Event> {
     match timeout.label.as_str() {
-        "answer 55010" if state.decided.is_none() => decide(a, state.lfa, Decision::event(Event::LfaSilent), Ok("A51")),
+        "answer 55010" if !is_settled(state) => decide(a, state.lfa, Decision::event(Event::LfaSilent), Ok("A51")),
         "answer 55010" => Ok(Decision::nothing()),
         label => Ok(Decision::event(state.post.lapse(label, timeout.due).into())),
     }
+}
+
+/// The LFN wants its Anmeldung back: as long as nothing is decided it has it.
+fn storno_received(state: &State, a: &Anmeldung, received: &ReceivedMessage) -> WorkflowResult<Event> {
+    let accepts = state.decided.is_none();
+    let code = if accepts { storno::ACCEPTS_WITH } else { storno::TOO_LATE_WITH };
+    let storno = Storno { accepts, code: code.to_owned(), original: received.original.clone(), received_at: received.received_at };
+    let Storno { code, original, received_at, .. } = storno.clone();
+    let decision = Decision::event(Event::StornoAnswered { accepts, code, original, received_at });
+    let decision = a.frame.acknowledge(decision, received, storno::REQUEST)?;
+    let decision = answer_storno(a, &storno, decision)?;
+    Ok(if accepts { decision.cancel("answer 55001").cancel("answer 55010") } else { decision })
+}
+
+fn answer_storno(a: &Anmeldung, storno: &Storno, decision: Decision<Event>) -> WorkflowResult<Event> {
+    storno::answer(&a.frame, a.lfn, (&storno.original, storno.received_at), (storno.accepts, &storno.code), decision)
 }
 
 /// The answer to the Anmeldung: confirmed with a code, or refused with one.
@@ -380,6 +438,9 @@ fn utilmd(a: &Anmeldung, number: &str) -> Result<Utilmd, Rejection> {
 /// The state in a word.
 #[must_use]
 pub fn word(state: &State) -> &'static str {
+    if state.storno.as_ref().is_some_and(|storno| storno.accepts) {
+        return "taken-back";
+    }
     match (state.decided.as_ref().map(|answer| answer.pid.as_str()), state.lfa, &state.anmeldung) {
         (Some("55002"), ..) => "confirmed",
         (Some(_), ..) => "refused",

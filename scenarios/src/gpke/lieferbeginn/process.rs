@@ -7,7 +7,7 @@ use mako_engine::fristen::Sparte;
 use mako_engine::outbox::OutboxMessage;
 use mako_engine::registry::ProcessRecord;
 use mako_engine::routing::{AdaptError, Adapters, Inbound, Route, RouteKey};
-use mako_engine::{Cause, EngineBuilder, EngineContext, Execute, FormatVersion, IdSource, Timestamp, Workflow};
+use mako_engine::{BusinessKey, Cause, EngineBuilder, EngineContext, Execute, FormatVersion, IdSource, Timestamp, Workflow};
 use mako_sim::application::BeginError;
 use mako_sim::edifact::{Contrl, Lokation, MaloId, MpId, TypedMessage, Utilmd};
 use mako_sim::plan::{Object, Order, Party, Plan, Verdict};
@@ -16,7 +16,8 @@ use mako_sim::received::ReceivedMessage;
 use super::lfa::{self, LieferbeginnLfa};
 use super::lfn::{self, LieferbeginnLfn};
 use super::nb::{self, LieferbeginnNb};
-use crate::market::{FIRST, Process, Said, adapt, day, lokation, partner, received, recipient, said, start, word_of};
+use super::storno;
+use crate::market::{FIRST, Process, Said, adapt, day, go_on, lokation, partner, received, recipient, said, start, word_of};
 use crate::vorgang::{Kind, Refusal};
 
 /// GPKE Lieferbeginn in its three roles.
@@ -32,6 +33,9 @@ const MESSAGES: &[Kind] = &[
     Kind::utilmd("55012", "Widerspruch"),
     Kind::utilmd("55036", "Information über existierende Zuordnung"),
     Kind::utilmd("55037", "Beendigung der Zuordnung"),
+    storno::MESSAGES[0],
+    storno::MESSAGES[1],
+    storno::MESSAGES[2],
 ];
 
 #[async_trait]
@@ -49,6 +53,9 @@ impl Process for Lieferbeginn {
             ("55002", Route::ContinuesIn(LieferbeginnLfn::NAME)),
             ("55003", Route::ContinuesIn(LieferbeginnLfn::NAME)),
             ("55010", Route::Starts(LieferbeginnLfa::NAME)),
+            ("55022", Route::ContinuesIn(LieferbeginnNb::NAME)),
+            ("55023", Route::ContinuesIn(LieferbeginnLfn::NAME)),
+            ("55024", Route::ContinuesIn(LieferbeginnLfn::NAME)),
             ("55011", Route::ContinuesIn(LieferbeginnNb::NAME)),
             ("55012", Route::ContinuesIn(LieferbeginnNb::NAME)),
             // Another process may be told with the same message: what waits for it about this location takes it.
@@ -63,8 +70,10 @@ impl Process for Lieferbeginn {
     }
 
     async fn begin(&self, plan: &Plan, party: &Party, engine: &EngineContext, order: &Order) -> Option<Result<(), BeginError>> {
-        if (order.message_type.as_str(), order.pid.as_str()) != ("UTILMD", "55001") {
-            return None;
+        match (order.message_type.as_str(), order.pid.as_str()) {
+            ("UTILMD", "55001") => {}
+            ("UTILMD", "55022") => return Some(take_back(plan, engine, order).await),
+            _ => return None,
         }
         let command = ordered(plan, order).map(|(nb, malo, begin)| lfn::Command::Begin {
             rulebook: plan.rulebook,
@@ -165,6 +174,20 @@ fn ordered(plan: &Plan, order: &Order) -> Result<(MpId, MaloId, Timestamp), Stri
     }
 }
 
+/// Takes the Anmeldung of this Marktlokation back.
+async fn take_back(plan: &Plan, engine: &EngineContext, order: &Order) -> Result<(), BeginError> {
+    let lokation = lokation(plan, order)?;
+    let Lokation::Malo(malo) = &lokation else {
+        return Err("it must name a Marktlokation, an `object … MaLo …`".to_owned().into());
+    };
+    let key = BusinessKey::new(format!("Lieferbeginn/{malo}"));
+    let execute = Execute::new(lfn::Command::TakeBack, Cause::Command(format!("{} of the plan", order.word)));
+    match go_on::<LieferbeginnLfn>(engine, &key, |state| state.storno.is_some(), execute).await? {
+        true => Ok(()),
+        false => Err(format!("there is no Anmeldung of {lokation} that could be taken back").into()),
+    }
+}
+
 /// Starts the process of the LFN.
 async fn start_lfn(engine: &EngineContext, command: lfn::Command, asked_by: &str) -> Result<(), BeginError> {
     start::<LieferbeginnLfn>(engine, Execute::new(command, Cause::Command(asked_by.to_owned()))).await
@@ -191,6 +214,7 @@ fn nb_command(inbound: &Inbound, _: FormatVersion, ids: &dyn IdSource) -> Result
         (TypedMessage::Aperak(aperak), ..) => Ok(nb::Command::Aperak(aperak.clone())),
         (TypedMessage::Contrl(contrl), ..) => Ok(nb::Command::Refused(refusal(inbound, received, contrl)?)),
         (_, Some((received, utilmd)), Some("55001")) => Ok(nb::Command::Anmeldung(received, utilmd, ids.next_id().token(13))),
+        (_, Some((received, _)), Some("55022")) => Ok(nb::Command::Storno(received)),
         (_, Some((received, utilmd)), Some("55011" | "55012")) => Ok(nb::Command::LfaAnswer(received, utilmd)),
         _ => Err(adapt(inbound, "it means nothing to the NB of a Lieferbeginn")),
     }
@@ -202,6 +226,7 @@ fn lfn_command(inbound: &Inbound, _: FormatVersion, _ids: &dyn IdSource) -> Resu
         (TypedMessage::Aperak(aperak), ..) => Ok(lfn::Command::Aperak(aperak.clone())),
         (TypedMessage::Contrl(contrl), ..) => Ok(lfn::Command::Refused(refusal(inbound, received, contrl)?)),
         (_, Some((received, utilmd)), Some("55002" | "55003")) => Ok(lfn::Command::Answer(received, utilmd)),
+        (_, Some((received, utilmd)), Some("55023" | "55024")) => Ok(lfn::Command::StornoAnswer(received, utilmd)),
         (_, Some((received, _)), Some("55036")) => Ok(lfn::Command::Information(received)),
         _ => Err(adapt(inbound, "it means nothing to the LFN of a Lieferbeginn")),
     }

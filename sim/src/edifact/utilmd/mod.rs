@@ -33,6 +33,9 @@ pub struct Utilmd {
     /// RFF+TN: the Vorgangsnummer of the request that this answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_vorgang: Option<String>,
+    /// RFF+ACW: the Vorgangsnummer of the sender's own request that is to be taken back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub takes_back: Option<String>,
     /// LOC+Z16, in Gas LOC+172.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub malo: Option<MaloId>,
@@ -137,6 +140,7 @@ impl Utilmd {
             document: document.into(),
             vorgang: vorgang.into(),
             request_vorgang: None,
+            takes_back: None,
             malo: None,
             melo: None,
             nelo: None,
@@ -185,6 +189,7 @@ impl Utilmd {
         let gas: Option<Lokation> = field(segments, "LOC", "172", (1, 0))?;
         Ok(Self {
             request_vorgang: text(segments, "RFF", "TN", 0, 1),
+            takes_back: text(segments, "RFF", "ACW", 0, 1),
             malo: match &gas {
                 Some(Lokation::Malo(malo)) => Some(*malo),
                 _ => field(segments, "LOC", "Z16", (1, 0))?,

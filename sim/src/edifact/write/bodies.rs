@@ -55,6 +55,7 @@ pub(super) fn utilmd_body(utilmd: &Utilmd, envelope: &Envelope) -> Result<Vec<Se
     body.extend(utilmd.melo.as_ref().map(|id| seg("LOC", &[melo, &id.to_string()])));
     body.push(seg("RFF", &[&format!("Z13:{}", utilmd.pid)]));
     body.extend(utilmd.request_vorgang.as_ref().map(|number| seg("RFF", &[]).with(&["TN", number])));
+    body.extend(utilmd.takes_back.as_ref().map(|number| seg("RFF", &[]).with(&["ACW", number])));
     sequences(utilmd, &mut body);
     if let Some(name) = &utilmd.customer {
         body.push(seg("NAD", &["Z09", "", ""]).with(&[name, "", "", "", "", "Z02"]));

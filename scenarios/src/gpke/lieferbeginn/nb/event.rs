@@ -87,6 +87,17 @@ pub enum Event {
         /// The answer code.
         code: String,
     },
+    /// The LFN wanted its Anmeldung back, and was answered.
+    StornoAnswered {
+        /// Whether it is taken back.
+        accepts: bool,
+        /// The answer code.
+        code: String,
+        /// The message.
+        original: Original,
+        /// The ÜT/ÜZ.
+        received_at: Timestamp,
+    },
     /// Mail.
     Post(PostEvent),
 }
@@ -106,6 +117,7 @@ impl EventPayload for Event {
         ("LfaAnswered", 1),
         ("LfaSilent", 1),
         ("Decided", 1),
+        ("StornoAnswered", 1),
         ("MessageDelivered", 1),
         ("MessageGivenUp", 1),
         ("AperakReceived", 1),
@@ -124,6 +136,7 @@ impl EventPayload for Event {
             Self::LfaAnswered { .. } => "LfaAnswered",
             Self::LfaSilent => "LfaSilent",
             Self::Decided { .. } => "Decided",
+            Self::StornoAnswered { .. } => "StornoAnswered",
             Self::Post(event) => event.event_type(),
         }
     }

@@ -24,6 +24,10 @@ pub(super) const FORMS: &[Form] = &[
     Form::like(55036, "E01", &[("STS", "7"), ("LOC", "Z16")]),
     Form::sampled(55037, "E02", END),
     Form::like(55038, "E01", &[("STS", "7"), ("LOC", "Z16")]),
+    // Storno; the document code is that of what is taken back
+    Form::like(55022, "E01", &[("STS", "7"), ("RFF", "ACW")]),
+    Form::like(55023, "E01", REFUSAL),
+    Form::like(55024, "E01", REFUSAL),
     // Lieferbeginn of a generating Marktlokation
     Form::like(55077, "E01", &[("DTM", "92"), ("STS", "7"), ("LOC", "Z16")]),
     Form::like(55078, "E01", &[("DTM", "92"), ("STS", "7"), ("STS", "E01"), ("RFF", "TN")]),
