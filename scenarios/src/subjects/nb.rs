@@ -64,7 +64,7 @@ impl WorkflowSubject for LieferbeginnNbSubject {
         let storno = received_at(now).prop_map(move |at| Command::Storno(received(rules, NB, LFN, at, &utilmd("55022", None))));
         prop_oneof![
             1 => anmeldung,
-            1 => storno,
+            if state.decided.is_some() { 4 } else { 1 } => storno,
             4 => answer,
             4 => aperak(&a.frame.token, &["55002", "55003", "55010", "55023", "55024", "55036", "55037"]).prop_map(Command::Aperak),
             2 => refusal(&SENT).prop_map(Command::Refused),

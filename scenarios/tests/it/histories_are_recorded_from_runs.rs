@@ -26,6 +26,8 @@ use mako_sim::run::{NetKind, StoreKind, run};
 const RECORDED: &[&str] = &[
     "gpke/lieferbeginn_happy",
     "gpke/lieferbeginn_lfa_silent",
+    "gpke/lieferbeginn_storno_crosses_the_answer",
+    "gpke/lieferbeginn_storno_before_the_answer",
     "gpke/lieferbeginn_lfa_objects",
     "gpke/lieferbeginn_lfa_asked_too_late",
     "gpke/lieferbeginn_answer_late",
