@@ -12,7 +12,7 @@ use cqrs_es::persist::{
 };
 use cqrs_es::{Aggregate, AggregateContext as _, CqrsFramework, DomainEvent, EventStore as _};
 use mako_benches::meter_readings::ReadingReceived;
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -94,24 +94,11 @@ impl PersistedEventRepository for Rows {
         self.events(id, last)
     }
 
-    async fn get_snapshot<A: Aggregate>(&self, id: &str) -> Result<Option<SerializedSnapshot>, PersistenceError> {
-        let connection = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut statement =
-            connection.prepare_cached("SELECT aggregate, sequence, snapshot FROM snapshots WHERE id = ?1").map_err(failed)?;
-        let read = |row: &rusqlite::Row<'_>| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?, row.get::<_, i64>(2)?));
-        let Some((aggregate, sequence, snapshot)) = statement.query_row(params![id], read).optional().map_err(failed)? else {
-            return Ok(None);
-        };
-        let aggregate = serde_json::from_str(&aggregate).map_err(failed)?;
-        let (current_sequence, current_snapshot) = (sequence as usize, snapshot as usize);
-        Ok(Some(SerializedSnapshot { aggregate_id: id.to_owned(), aggregate, current_sequence, current_snapshot }))
+    async fn get_snapshot<A: Aggregate>(&self, _: &str) -> Result<Option<SerializedSnapshot>, PersistenceError> {
+        Ok(None)
     }
 
-    async fn persist<A: Aggregate>(
-        &self,
-        events: &[SerializedEvent],
-        snapshot: Option<(String, Value, usize)>,
-    ) -> Result<(), PersistenceError> {
+    async fn persist<A: Aggregate>(&self, events: &[SerializedEvent], _: Option<(String, Value, usize)>) -> Result<(), PersistenceError> {
         let mut connection = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let transaction = connection.transaction().map_err(failed)?;
         for event in events {
@@ -128,13 +115,6 @@ impl PersistedEventRepository for Rows {
                 ])
                 .map_err(failed)?;
         }
-        if let (Some((id, aggregate, number)), Some(last)) = (snapshot, events.last()) {
-            transaction
-                .prepare_cached("INSERT OR REPLACE INTO snapshots VALUES (?1, ?2, ?3, ?4)")
-                .map_err(failed)?
-                .execute(params![id, aggregate.to_string(), last.sequence as i64, number as i64])
-                .map_err(failed)?;
-        }
         transaction.commit().map_err(failed)
     }
 
@@ -149,16 +129,14 @@ impl PersistedEventRepository for Rows {
 
 type Store = PersistedEventStore<Rows, MeterReadings>;
 
-/// A framework for commands, and two ways to load: with and without snapshots.
+/// A framework for commands, and the store to load from.
+///
+/// No snapshots: cqrs-es 0.5.0 applies the events of a commit to the aggregate as they are written to the sink, and once more when it
+/// takes the snapshot (`update_snapshot_with_events`), so a state that counts is wrong by the last commit.
 pub struct Cqrs {
-    events: CqrsFramework<MeterReadings, Store>,
-    replayed: Store,
-    snapshotted: CqrsFramework<MeterReadings, Store>,
-    from_snapshot: Store,
+    framework: CqrsFramework<MeterReadings, Store>,
+    store: Store,
 }
-
-/// A snapshot after so many events, as its documentation has it; the last one of 1 000 events is ten events before their end.
-const SNAPSHOT_SIZE: usize = 990;
 
 impl Cqrs {
     /// Opens `dir`.
@@ -169,16 +147,11 @@ impl Cqrs {
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.execute_batch(
             "CREATE TABLE events (id TEXT, sequence INTEGER, event_type TEXT, version TEXT, payload TEXT, metadata TEXT,
-                                  PRIMARY KEY (id, sequence)) WITHOUT ROWID;
-             CREATE TABLE snapshots (id TEXT PRIMARY KEY, aggregate TEXT, sequence INTEGER, snapshot INTEGER);",
+                                  PRIMARY KEY (id, sequence)) WITHOUT ROWID;",
         )?;
         let rows = Rows(Arc::new(Mutex::new(connection)));
-        Ok(Self {
-            events: CqrsFramework::new(PersistedEventStore::new_event_store(rows.clone()), Vec::new(), ()),
-            replayed: PersistedEventStore::new_event_store(rows.clone()),
-            snapshotted: CqrsFramework::new(PersistedEventStore::new_snapshot_store(rows.clone(), SNAPSHOT_SIZE), Vec::new(), ()),
-            from_snapshot: PersistedEventStore::new_snapshot_store(rows, SNAPSHOT_SIZE),
-        })
+        let framework = CqrsFramework::new(PersistedEventStore::new_event_store(rows.clone()), Vec::new(), ());
+        Ok(Self { framework, store: PersistedEventStore::new_event_store(rows) })
     }
 }
 
@@ -194,16 +167,10 @@ impl Peer for Cqrs {
 
     async fn append(&self, stream: u64, first: u64, events: u64) -> Result<(), Failed> {
         let readings: Vec<ReadingReceived> = readings(first, events).collect();
-        // The one stream that has a snapshot is written by the framework that takes them.
-        let framework = if stream == crate::SNAPSHOTTED { &self.snapshotted } else { &self.events };
-        Ok(framework.execute_with_metadata(&name(stream), readings, HashMap::new()).await?)
+        Ok(self.framework.execute_with_metadata(&name(stream), readings, HashMap::new()).await?)
     }
 
-    async fn replay(&self, stream: u64) -> Result<u64, Failed> {
-        Ok(self.replayed.load_aggregate(&name(stream)).await?.aggregate().0)
-    }
-
-    async fn state_with_snapshot(&self, stream: u64) -> Result<Option<u64>, Failed> {
-        Ok(Some(self.from_snapshot.load_aggregate(&name(stream)).await?.aggregate().0))
+    async fn replay(&self, stream: u64) -> Result<Option<u64>, Failed> {
+        Ok(Some(self.store.load_aggregate(&name(stream)).await?.aggregate().0))
     }
 }

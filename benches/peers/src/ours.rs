@@ -74,8 +74,8 @@ impl Peer for Ours {
         Ok(())
     }
 
-    async fn replay(&self, stream: u64) -> Result<u64, Failed> {
-        Ok(self.process(stream).await?.state().await?.0)
+    async fn replay(&self, stream: u64) -> Result<Option<u64>, Failed> {
+        Ok(Some(self.process(stream).await?.state().await?.0))
     }
 
     async fn take_snapshot(&self, stream: u64, events: u64) -> Result<(), Failed> {

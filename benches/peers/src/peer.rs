@@ -19,8 +19,8 @@ pub trait Peer {
     /// settings do not say otherwise.
     async fn append(&self, stream: u64, first: u64, events: u64) -> Result<(), Failed>;
 
-    /// Reads `stream` and adds its readings up: how many there were.
-    async fn replay(&self, stream: u64) -> Result<u64, Failed>;
+    /// Reads `stream` and adds its readings up: how many there were; nothing where nothing can be read.
+    async fn replay(&self, stream: u64) -> Result<Option<u64>, Failed>;
 
     /// Takes a snapshot of `stream`, which has `events` readings; nothing where there are no snapshots.
     async fn take_snapshot(&self, _stream: u64, _events: u64) -> Result<(), Failed> {

@@ -55,7 +55,7 @@ impl Peer for Sqlite {
         Ok(())
     }
 
-    async fn replay(&self, stream: u64) -> Result<u64, Failed> {
+    async fn replay(&self, stream: u64) -> Result<Option<u64>, Failed> {
         let connection = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut statement = connection.prepare_cached("SELECT data FROM events WHERE stream = ?1 ORDER BY version")?;
         let mut rows = statement.query(params![stream as i64])?;
@@ -63,7 +63,7 @@ impl Peer for Sqlite {
         while let Some(row) = rows.next()? {
             state = add(state, row.get_ref(0)?.as_blob()?)?;
         }
-        Ok(state.0)
+        Ok(Some(state.0))
     }
 }
 
@@ -107,12 +107,12 @@ impl Peer for Redb {
         Ok(())
     }
 
-    async fn replay(&self, stream: u64) -> Result<u64, Failed> {
+    async fn replay(&self, stream: u64) -> Result<Option<u64>, Failed> {
         let table = self.0.begin_read()?.open_table(EVENTS)?;
         let mut state = (0, 0);
         for row in table.range((stream, 0)..=(stream, u64::MAX))? {
             state = add(state, row?.1.value())?;
         }
-        Ok(state.0)
+        Ok(Some(state.0))
     }
 }

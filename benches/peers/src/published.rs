@@ -125,8 +125,8 @@ impl<S: EventStore + AtomicAppend + 'static, P: SnapshotStore + 'static> Peer fo
         }
     }
 
-    async fn replay(&self, stream: u64) -> Result<u64, Failed> {
-        Ok(self.process(stream).state().await?.0)
+    async fn replay(&self, stream: u64) -> Result<Option<u64>, Failed> {
+        Ok(Some(self.process(stream).state().await?.0))
     }
 
     async fn take_snapshot(&self, stream: u64, events: u64) -> Result<(), Failed> {

@@ -61,7 +61,7 @@ impl Peer for Sierra {
         Ok(())
     }
 
-    async fn replay(&self, stream: u64) -> Result<u64, Failed> {
+    async fn replay(&self, stream: u64) -> Result<Option<u64>, Failed> {
         let (_, partition, _) = partition(stream);
         let mut events = self.0.read_stream(partition, StreamId::new(name(stream))?, 0, IterDirection::Forward).await?;
         let mut state = (0, 0);
@@ -70,6 +70,6 @@ impl Peer for Sierra {
                 state = add(state, &event.payload)?;
             }
         }
-        Ok(state.0)
+        Ok(Some(state.0))
     }
 }

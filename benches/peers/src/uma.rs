@@ -74,11 +74,11 @@ impl Peer for Uma {
         Ok(())
     }
 
-    async fn replay(&self, stream: u64) -> Result<u64, Failed> {
+    async fn replay(&self, stream: u64) -> Result<Option<u64>, Failed> {
         let mut state = (0, 0);
         for event in self.database.read(Some(Self::query(stream)), None, false, None)? {
             state = add(state, &event?.event.data)?;
         }
-        Ok(state.0)
+        Ok(Some(state.0))
     }
 }
