@@ -20,6 +20,12 @@ pub fn in_program(work: impl FnOnce()) -> f64 {
     since(ClockId::ProcessCPUTime, work)
 }
 
+/// Seconds that all threads of this program were on processors so far, for what is awaited.
+#[must_use]
+pub fn program_time() -> f64 {
+    read(ClockId::ProcessCPUTime)
+}
+
 fn since(clock: ClockId, work: impl FnOnce()) -> f64 {
     let begin = read(clock);
     work();

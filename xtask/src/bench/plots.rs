@@ -109,7 +109,7 @@ mod tests {
     fn the_plots_name_who_and_what_they_show() {
         let home = tempfile::tempdir().unwrap();
         let file = home.path().join("plot.svg");
-        let row = |peer: &str, value| Row { workload: String::new(), peer: peer.to_owned(), settings: String::new(), value, p90: value };
+        let row = |peer: &str, value| Row { workload: String::new(), peer: peer.to_owned(), settings: String::new(), value, p10: value };
         bars(&file, "commits", &[&row("mako (here)", 1e-6), &row("somebody", 1e-3)]).unwrap();
         let text = std::fs::read_to_string(&file).unwrap();
         assert!(text.contains("somebody") && text.contains("1.00 ms"), "{text}");
