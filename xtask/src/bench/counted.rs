@@ -34,9 +34,9 @@ pub fn judge(root: &Path) -> anyhow::Result<Counted> {
     Ok(Counted { figures: said.lines().filter_map(figure).collect(), passed, findings })
 }
 
-/// `name      count`, as the test prints it.
+/// `name      count`, as the test prints it; the first one stands behind the dot of a test that passed before.
 fn figure(line: &str) -> Option<(String, u64)> {
-    let (name, count) = line.trim_end().rsplit_once("  ")?;
+    let (name, count) = line.trim_start_matches('.').trim_end().rsplit_once("  ")?;
     Some((name.trim().to_owned(), count.trim().parse().ok()?))
 }
 
@@ -57,6 +57,7 @@ mod tests {
     #[test]
     fn a_counted_figure_is_told_from_what_a_test_says_else() {
         assert_eq!(figure("store reads per commit of 1 event              0"), Some(("store reads per commit of 1 event".to_owned(), 0)));
+        assert_eq!(figure(".syncs per 1000 commits      7"), Some(("syncs per 1000 commits".to_owned(), 7)));
         assert_eq!(figure("test result: ok. 2 passed; 0 failed"), None);
         assert_eq!(figure(""), None);
     }
