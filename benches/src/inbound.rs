@@ -68,9 +68,11 @@ impl Door {
     pub async fn receive(&self, interchanges: impl IntoIterator<Item = (u64, Vec<u8>)>) -> Result<(), Failed> {
         let (sender, receiver) = mpsc::unbounded_channel();
         for (number, bytes) in interchanges {
-            let (tenant, message_id) = (TenantId::new("9999000002010"), format!("{number}@9999000001012"));
+            let (tenant, message_id) = (TenantId::new("9999000002010"), format!("{number:09}@9999000001012"));
             let key = InboxKey { tenant, sender: "9999000001012".to_owned(), message_id };
-            sender.send(Arrival { key, received_at: self.received_at, bytes })?;
+            // One a second: a queue goes by the instant of receipt, and is not built for thousands of messages at the same one.
+            let received_at = self.received_at.plus_seconds(i64::try_from(number)?);
+            sender.send(Arrival { key, received_at, bytes })?;
         }
         drop(sender);
         live_recorded(self.world.clone(), NB, self.store.clone(), receiver).await

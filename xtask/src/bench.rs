@@ -1,4 +1,4 @@
-//! `cargo xtask bench [--quick] [--peers] [--growth N]`: figures beside their physical floors, their last baselines and their aims.
+//! `cargo xtask bench [--quick] [--peers] [--growth N] [--accept] [--page]`: figures beside their physical floors, their last baselines and their aims.
 //!
 //! Measured in a release build of `mako-benches` that this command starts; here is only what is made of it. Times fail nothing, since they
 //! depend on the machine: what fails the command is counted work (syncs, bytes, reads, allocations, instructions) beyond its baseline.
@@ -34,9 +34,12 @@ pub struct Args {
     /// Grow one store to so many events instead, and write its curve into docs/performance.md
     #[arg(long, value_name = "EVENTS", conflicts_with_all = ["quick", "peers"], value_parser = clap::value_parser!(u64).range(10_000..))]
     growth: Option<u64>,
-    /// Keep ratios and instructions as the baselines of later runs
-    #[arg(long, conflicts_with = "growth")]
+    /// Keep figures and instructions, as the baselines of later runs
+    #[arg(long, conflicts_with_all = ["growth", "quick"])]
     accept: bool,
+    /// Measure nothing, and write docs/performance.md from what was kept
+    #[arg(long, conflicts_with_all = ["growth", "quick", "peers", "accept"])]
+    page: bool,
     /// One JSON document
     #[arg(long)]
     json: bool,
@@ -65,6 +68,10 @@ struct Kept<T> {
 /// When the benches do not build or run, or standard output cannot be written.
 pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     let root = root()?;
+    if args.page {
+        document::write(root)?;
+        return Ok(ExitCode::SUCCESS);
+    }
     if let Some(events) = args.growth {
         let program = measured::build(root)?;
         keep(root, "growth", &measured::growth(&program, events)?)?;
@@ -78,6 +85,7 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     let baselines = measured::baselines(root)?;
     if args.accept {
         measured::accept(root, &report)?;
+        keep(root, "measured", &report)?;
     }
     let aims = aims::read(root)?;
     let mut out = std::io::stdout().lock();

@@ -46,12 +46,13 @@ pub fn measure(events: u64, report: &mut Report) -> Result<(), Failed> {
     let (mut written, mut generation) = (0, 0);
     for at in stops(events) {
         let before = written;
-        let (mut walls, mut processors) = (Vec::new(), Vec::new());
+        let (mut walls, mut processors, mut writers) = (Vec::new(), Vec::new(), Vec::new());
         while written < at {
             let commits = generation_of(generation)?;
             let count = commits.iter().map(Vec::len).sum::<usize>() as f64;
-            let mut seconds = 0.0;
+            let (mut seconds, writer) = (0.0, of_writer()?);
             processors.push(in_program(|| seconds = wall(|| runtime.block_on(write(&store, commits)))) / count);
+            writers.push((of_writer()? - writer) / count);
             walls.push(seconds / count);
             generation += 1;
             written += GENERATION;
@@ -59,11 +60,10 @@ pub fn measure(events: u64, report: &mut Report) -> Result<(), Failed> {
         if written == before {
             continue;
         }
-        // The mean, so that tables written and merged in the background are in it, whenever that happened on the way; and the median, which
-        // is what a commit meets while nothing of that happens.
+        // Of the writer alone, which is what a commit itself takes; and the mean of all threads, so that tables written and merged in the
+        // background are in it, whenever that happened on the way.
         let mean = |times: &[f64]| times.iter().sum::<f64>() / times.len() as f64;
-        let costs =
-            vec![("commit", mean(&processors)), ("commit, median", median(processors)), ("commit on the wall, median", median(walls))];
+        let costs = vec![("commit", median(writers)), ("commit, all threads", mean(&processors)), ("commit on the wall", median(walls))];
         let reads = reads(&store, generation, written)?;
         report.growth.push(Point { events: written, costs: costs.into_iter().chain(reads).chain(sizes(&dir)?).collect() });
         // What was under way while it was read has ended too.
@@ -159,6 +159,19 @@ fn reads(store: &Disk, generation: u64, written: u64) -> Result<Vec<(&'static st
     runtime.block_on(write(store, rest));
     assert_eq!(settled(store.deadlines_of(&TenantId::new(TENANT), &StreamId::new(stream(0))))?, []);
     Ok(costs.into_iter().map(|(name, times)| (name, median(times))).collect())
+}
+
+/// Seconds that the store's writer was on a processor so far, as Linux counts them.
+fn of_writer() -> Result<f64, Failed> {
+    let mut nanoseconds = 0.0;
+    for thread in fs::read_dir("/proc/self/task")? {
+        let thread = thread?.path();
+        if fs::read_to_string(thread.join("comm"))?.starts_with("mako-writer") {
+            let stat = fs::read_to_string(thread.join("schedstat"))?;
+            nanoseconds += stat.split_whitespace().next().ok_or("an empty schedstat")?.parse::<f64>()?;
+        }
+    }
+    Ok(nanoseconds / 1e9)
 }
 
 /// Megabytes in memory, and on disk.

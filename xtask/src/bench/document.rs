@@ -24,7 +24,7 @@ const PLOTTED: [(&str, &str); 4] = [
 /// What the curve shows.
 const CURVE: [&str; 6] = [
     "commit",
-    "commit, median",
+    "commit, all threads",
     "replay of an old process, per event",
     "replay of a young process, per event",
     "outbox due",

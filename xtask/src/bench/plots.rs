@@ -28,7 +28,7 @@ pub fn bars(file: &Path, title: &str, rows: &[&Row]) -> anyhow::Result<()> {
     rows.sort_by(|a, b| b.value.total_cmp(&a.value));
     let micros = |row: &&Row| row.value * 1e6;
     let least = rows.iter().map(micros).fold(f64::INFINITY, f64::min) / 2.0;
-    let most = rows.iter().map(micros).fold(0.0, f64::max) * 6.0;
+    let most = rows.iter().map(micros).fold(0.0, f64::max) * 15.0;
     let height = u32::try_from(rows.len())? * 26 + 90;
     let root = SVGBackend::new(file, (760, height)).into_drawing_area();
     root.fill(&WHITE).map_err(failed)?;
@@ -45,6 +45,7 @@ pub fn bars(file: &Path, title: &str, rows: &[&Row]) -> anyhow::Result<()> {
         .disable_y_mesh()
         .disable_y_axis()
         .x_desc("µs, logarithmic")
+        .x_label_formatter(&|micros| format!("{micros:.0}"))
         .x_label_style(("sans-serif", 12))
         .draw()
         .map_err(failed)?;
@@ -78,9 +79,15 @@ pub fn curve(file: &Path, title: &str, curve: &[Point], costs: &[&str]) -> anyho
         .margin(10)
         .x_label_area_size(40)
         .y_label_area_size(60)
-        .build_cartesian_2d((from..to).log_scale(), (least / 2.0..most * 4.0).log_scale())
+        .build_cartesian_2d((from..to * 1.3).log_scale(), (least / 2.0..most * 4.0).log_scale())
         .map_err(failed)?;
-    chart.configure_mesh().x_desc("events in the store").y_desc("µs on a processor").draw().map_err(failed)?;
+    chart
+        .configure_mesh()
+        .x_desc("events in the store")
+        .y_desc("µs on a processor")
+        .x_label_formatter(&|events| format!("{events:.0}"))
+        .draw()
+        .map_err(failed)?;
     for (cost, color) in costs.iter().zip(LINES.into_iter().cycle()) {
         let points: Vec<(f64, f64)> = curve.iter().filter_map(|point| Some((point.events as f64, point.cost(cost)? * 1e6))).collect();
         let line = LineSeries::new(points, color.stroke_width(2)).point_size(3);
@@ -90,7 +97,7 @@ pub fn curve(file: &Path, title: &str, curve: &[Point], costs: &[&str]) -> anyho
             .label(*cost)
             .legend(move |(x, y)| PathElement::new([(x, y), (x + 16, y)], color.stroke_width(2)));
     }
-    let place = SeriesLabelPosition::UpperLeft;
+    let place = SeriesLabelPosition::MiddleLeft;
     chart
         .configure_series_labels()
         .position(place)
