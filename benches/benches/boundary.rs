@@ -1,47 +1,21 @@
-//! The boundary, message by message: from bytes to the reaction, from a value to bytes, and AS4 around them.
+//! The boundary, message by message: from bytes to the reaction, from a value to bytes, AS4 around them; and a whole node behind it.
 
+use std::cell::Cell;
+use std::sync::Arc;
 use std::time::Duration;
 
-use criterion::{BenchmarkGroup, Criterion, criterion_group, criterion_main, measurement::WallTime};
-use mako_engine::Timestamp;
-use mako_engine::fristen::{Sparte, berlin};
-use mako_engine::version::release_of;
+use criterion::{BatchSize, BenchmarkGroup, Criterion, criterion_group, criterion_main, measurement::WallTime};
+use mako_benches::edifact::{ANMELDUNG, bestaetigung, envelope, reaction};
+use mako_benches::inbound::{Door, anmeldung};
+use mako_benches::stores::{NO_DISK, memory, production, settled};
+use mako_engine::store::{Store, Writing};
 use mako_sim::as4::{PartyId, UserMessage, decode_user_message, encode_user_message};
-use mako_sim::edifact::pid::AllPids;
-use mako_sim::edifact::write::{Envelope, write};
-use mako_sim::edifact::{ReceiveContext, TypedMessage, react};
-
-const ANMELDUNG: &[u8] = include_bytes!("../../scenarios/conversations/gpke_lieferbeginn_happy/01_LFN-NB_UTILMD_55001.edi");
-const BESTAETIGUNG: &[u8] = include_bytes!("../../scenarios/conversations/gpke_lieferbeginn_happy/07_NB-LFN_UTILMD_55002.edi");
-
-fn received(bytes: &[u8], me: &str) -> mako_sim::edifact::reaction::Reaction {
-    let releases = |message_type: &str, sparte: Sparte, at: Timestamp| release_of(message_type, sparte, at).map(str::to_owned);
-    let context = ReceiveContext {
-        me: me.parse().unwrap(),
-        sparte: Sparte::Strom,
-        received: "2025-11-06T12:00:00Z".parse().unwrap(),
-        releases: &releases,
-        pids: &AllPids,
-        ledger: &|_: &str, _: &str| false,
-        berlin_offset_seconds: &|at| berlin::local(at).2,
-    };
-    react(bytes, &context)
-}
+use mako_sim::edifact::write::write;
 
 fn edifact(group: &mut BenchmarkGroup<'_, WallTime>) {
-    assert_eq!(received(ANMELDUNG, "9999000002010").answers[0].verdict(), "accepted APERAK 312");
-    group.bench_function("react on a 55001", |b| b.iter(|| received(ANMELDUNG, "9999000002010")));
-
-    let message: TypedMessage = received(BESTAETIGUNG, "9999000001012").accepted().remove(0);
-    let envelope = Envelope {
-        sender: "9999000002010".parse().unwrap(),
-        receiver: "9999000001012".parse().unwrap(),
-        interchange_ref: "ABCDEFGHIJKL".to_owned(),
-        message_ref: "ABCDEFGHIJKLM".to_owned(),
-        prepared_at: "2025-11-06T12:00:00Z".parse().unwrap(),
-        berlin_offset_seconds: 3_600,
-        release: "S2.1".to_owned(),
-    };
+    assert_eq!(reaction(ANMELDUNG, "9999000002010").unwrap().answers[0].verdict(), "accepted APERAK 312");
+    group.bench_function("react on a 55001", |b| b.iter(|| reaction(ANMELDUNG, "9999000002010")));
+    let (message, envelope) = (bestaetigung().unwrap(), envelope().unwrap());
     group.bench_function("write a 55002", |b| b.iter(|| write(&message, &envelope).unwrap()));
 }
 
@@ -54,11 +28,29 @@ fn as4(group: &mut BenchmarkGroup<'_, WallTime>) {
     group.bench_function("AS4 decode", |b| b.iter(|| decode_user_message(&bytes).unwrap()));
 }
 
+/// Bytes, accept commit, boundary, process commit, answer queued.
+fn inbound(group: &mut BenchmarkGroup<'_, WallTime>) {
+    let no_disk = tempfile::tempdir_in(NO_DISK).unwrap();
+    let fjall = production(&no_disk.path().join("store"), Writing::Inline).unwrap();
+    let stores: [(&str, Arc<dyn Store>); 2] = [("memory", Arc::new(memory().unwrap())), ("fjall, unsynced", Arc::new(fjall))];
+    for (name, store) in stores {
+        let (door, number) = (Door::new(store).unwrap(), Cell::new(0));
+        let next = || {
+            let number = number.replace(number.get() + 1);
+            (number, anmeldung(number))
+        };
+        group.bench_function(format!("inbound 55001, {name}"), |b| {
+            b.iter_batched(next, |arrival| settled(door.receive([arrival])).unwrap(), BatchSize::SmallInput);
+        });
+    }
+}
+
 fn all(c: &mut Criterion) {
     let mut group = c.benchmark_group("boundary");
     group.sample_size(20).warm_up_time(Duration::from_millis(500)).measurement_time(Duration::from_secs(2));
     edifact(&mut group);
     as4(&mut group);
+    inbound(&mut group);
     group.finish();
 }
 

@@ -1,9 +1,9 @@
-//! Whole runs: a Lieferbeginn with a supplier in possession, and a week in which nothing happens.
+//! Whole runs: a Lieferbeginn with a supplier in possession, half a year, a week in which nothing happens, crashes with their restarts.
 
 use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
-use mako_benches::plans::{idle, lieferbeginn};
+use mako_benches::plans::{crashes, half_a_year, idle, lieferbeginn};
 use mako_scenarios::market::Market;
 use mako_sim::plan::Plan;
 use mako_sim::run::{NetKind, StoreKind, run};
@@ -31,6 +31,9 @@ fn runs_of(c: &mut Criterion, name: &str, plan: &Plan) {
 
 fn runs(c: &mut Criterion) {
     runs_of(c, "Lieferbeginn, 7 days", &lieferbeginn(7).unwrap());
+    runs_of(c, "half a year", &half_a_year().unwrap());
+    runs_of(c, "30 days without a crash", &crashes(0).unwrap());
+    runs_of(c, "30 days with 20 crashes and restarts", &crashes(20).unwrap());
     runs_of(c, "idle week", &idle(7).unwrap());
 }
 

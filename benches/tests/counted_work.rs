@@ -98,9 +98,9 @@ fn append(store: &Counter, commit: Commit) {
 fn commits(figures: &mut Vec<Figure>) {
     let writer = "engine/src/store/keyed/writer.rs";
     figures.push(figure("syncs per 1000 commits, 1 writer", syncs_per_thousand(1), 0, writer));
-    figures.push(figure("syncs per 1000 commits, 8 writers", syncs_per_thousand(8), 50, writer));
-    // The more writers, the fewer syncs there are, and the more one that the scheduler brings weighs.
-    figures.push(figure("syncs per 1000 commits, 64 writers", syncs_per_thousand(64), 100, writer));
+    // A busy machine wakes writers late, and then they miss a group: the margin is wide, and a store that groups nothing is far beyond it.
+    figures.push(figure("syncs per 1000 commits, 8 writers", syncs_per_thousand(8), 150, writer));
+    figures.push(figure("syncs per 1000 commits, 64 writers", syncs_per_thousand(64), 150, writer));
     figures.push(figure("syncs per 1000 commits, 256 writers", syncs_per_thousand(256), 400, writer));
     let (store, counters) = store();
     let keys = "engine/src/store/keyed/keys.rs";

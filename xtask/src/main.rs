@@ -4,6 +4,7 @@
 //! and logs on standard error.
 
 mod answer;
+mod bench;
 mod calendar;
 mod compare;
 mod conformance;
@@ -54,6 +55,8 @@ enum Command {
     Conformance(conformance::Args),
     /// What stands in a store directory
     Inspect(inspect::Args),
+    /// Figures beside their physical floors, counted work beside its baselines
+    Bench(bench::Args),
     /// The repository's promises, checked as text
     Tidy,
 }
@@ -75,6 +78,7 @@ fn main() -> ExitCode {
         Command::Fuzz(args) => fuzz::run(args),
         Command::Conformance(args) => conformance::run(args),
         Command::Inspect(args) => inspect::run(args),
+        Command::Bench(args) => bench::run(args),
         Command::Tidy => tidy::run(),
     };
     outcome.unwrap_or_else(|error| {

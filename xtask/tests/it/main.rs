@@ -5,6 +5,7 @@ mod testing;
 mod a_reader_that_goes_away_is_an_error_and_no_panic;
 mod answer_judges_bytes_as_a_node_does;
 mod answer_knows_cutovers;
+mod bench_says_what_it_cannot_measure;
 mod calendar_lists_the_days_that_are_no_werktage;
 mod compare_rulebooks_lists_what_moves;
 mod conformance_judges_what_was_left_behind;
