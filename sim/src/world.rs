@@ -90,6 +90,8 @@ struct State {
     violation: Option<Violation>,
     /// Commits after which the living node is looked at, see [`World::sample`].
     sampled: Vec<(usize, StreamId)>,
+    /// Processes whose state was taken from a snapshot, and that had no commit since.
+    resumed: BTreeSet<(usize, StreamId)>,
     samples: Dice,
     looked_at: bool,
 }
