@@ -109,6 +109,7 @@ mod on {
         TimesOutBeforeWhatArrives, 0, "what arrives at the instant of a Frist is too late";
         // -- states kept
         LabelsAnOldSnapshot, 26, "a snapshot is labelled with a version that it does not have yet";
+        TrustsARottenSnapshot, 0, "a snapshot is read whether its checksum fits or not";
         KeepsTheStateOfARefusedCommit, 0, "the state of a commit that lost a race stays in memory";
         // -- what the market says
         WorksOnChristmasEve, 37, "24.12. is a Werktag";

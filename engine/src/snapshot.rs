@@ -7,6 +7,7 @@
 use async_trait::async_trait;
 
 use crate::names::{StreamId, TenantId};
+use crate::planted;
 use crate::store::keys::Key;
 use crate::store::{Payload, StoreError};
 
@@ -70,7 +71,7 @@ impl Snapshot {
 
     fn parse(bytes: &[u8]) -> Option<Self> {
         let (sum, body) = bytes.strip_prefix(&[LAYOUT])?.split_first_chunk::<CHECKSUM_BYTES>()?;
-        if checksum(body) != *sum {
+        if checksum(body) != *sum && !planted!(TrustsARottenSnapshot) {
             return None;
         }
         let (version, rest) = body.split_first_chunk()?;

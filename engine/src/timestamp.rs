@@ -101,10 +101,48 @@ impl From<OffsetDateTime> for Timestamp {
     }
 }
 
+impl Timestamp {
+    /// The instant in RFC 3339 at UTC, as the `time` crate writes it: milliseconds only where there are some, without zeros at their end.
+    fn written(self, text: &mut [u8; 24]) -> &str {
+        let (seconds, ms) = (self.0.div_euclid(1_000), self.0.rem_euclid(1_000));
+        let (days, second) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
+        let (year, month, day) = date_of(days);
+        let (([y1, y2], [y3, y4]), [mo1, mo2], [d1, d2]) = ((digits(year / 100), digits(year % 100)), digits(month), digits(day));
+        let ([h1, h2], [mi1, mi2], [s1, s2]) = (digits(second / 3_600), digits(second / 60 % 60), digits(second % 60));
+        let ([ms1, ms2], [ms3, _]) = (digits(ms / 10), digits(ms % 10 * 10));
+        *text = [y1, y2, y3, y4, b'-', mo1, mo2, b'-', d1, d2, b'T', h1, h2, b':', mi1, mi2, b':', s1, s2, b'.', ms1, ms2, ms3, b'Z'];
+        let end = match ms {
+            0 => 19,
+            _ if ms % 100 == 0 => 21,
+            _ if ms % 10 == 0 => 22,
+            _ => 23,
+        };
+        text[end] = b'Z';
+        str::from_utf8(&text[..=end]).unwrap_or_default()
+    }
+}
+
+/// A number below 100 as two digits.
+const fn digits(number: i64) -> [u8; 2] {
+    [b'0' + (number / 10) as u8, b'0' + (number % 10) as u8]
+}
+
+/// Year, month and day of the day number `days` since 1970-01-01, in the proleptic Gregorian calendar. Source: H. Hinnant,
+/// "chrono-Compatible Low-Level Date Algorithms", `civil_from_days`.
+const fn date_of(days: i64) -> (i64, i64, i64) {
+    let days = days + DAYS_TO_EPOCH;
+    let (cycle, day_of_cycle) = (days.div_euclid(DAYS_PER_CYCLE), days.rem_euclid(DAYS_PER_CYCLE));
+    let year_of_cycle = (day_of_cycle - day_of_cycle / 1_460 + day_of_cycle / 36_524 - day_of_cycle / 146_096) / 365;
+    let day_of_year = day_of_cycle - (365 * year_of_cycle + year_of_cycle / 4 - year_of_cycle / 100);
+    let from_march = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * from_march + 2) / 5 + 1;
+    let (month, is_next_year) = if from_march < 10 { (from_march + 3, 0) } else { (from_march - 9, 1) };
+    (year_of_cycle + cycle * 400 + is_next_year, month, day)
+}
+
 impl fmt::Display for Timestamp {
-    /// RFC 3339 in UTC with `Z`; a fraction only when there is one.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.to_offset().format(&Rfc3339).map_err(|_| fmt::Error)?)
+        f.write_str(self.written(&mut [0; 24]))
     }
 }
 
@@ -144,7 +182,6 @@ fn plain(text: &str) -> Option<Timestamp> {
 /// Days from 1970-01-01 to a date of the Gregorian calendar; `None` when there is no such date. Counts in years that begin in March, so that
 /// the leap day comes last.
 const fn days_since_epoch(year: u32, month: u32, day: u32) -> Option<i64> {
-    const DAYS_TO_EPOCH: i64 = 719_468;
     let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
     let length = match month {
         1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
@@ -162,6 +199,9 @@ const fn days_since_epoch(year: u32, month: u32, day: u32) -> Option<i64> {
     Some(days as i64 - DAYS_PER_CYCLE - DAYS_TO_EPOCH)
 }
 
+/// From the first of March of the year 0 to 1970-01-01.
+const DAYS_TO_EPOCH: i64 = 719_468;
+
 /// Days in 400 years.
 const DAYS_PER_CYCLE: i64 = 146_097;
 
@@ -173,7 +213,7 @@ const fn two(tens: u8, ones: u8) -> Option<u32> {
 
 impl Serialize for Timestamp {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_str(self.written(&mut [0; 24]))
     }
 }
 
@@ -208,6 +248,17 @@ mod tests {
         let keys = instants.map(Timestamp::to_sortable_bytes);
         assert!(keys.is_sorted());
         assert_eq!(keys.map(Timestamp::from_sortable_bytes), instants);
+    }
+
+    #[test]
+    fn an_instant_is_written_as_the_calendar_of_another_crate_writes_it() {
+        let written = |ms: i64| Timestamp::from_unix_ms(ms).to_string();
+        // Every leap rule, the first and the last day, each number of digits behind the point.
+        let days = (FIRST_MS..=LAST_MS).step_by(86_400_000 * 97 + 3_723_000);
+        for ms in days.chain([FIRST_MS, LAST_MS, -1, 0, 1, 10, 100, 120, 999, 951_782_399_000, 951_782_400_000, 4_107_542_399_990]) {
+            let other = Timestamp::from_unix_ms(ms).to_offset().format(&Rfc3339).expect("a year of four digits");
+            assert_eq!(other, written(ms));
+        }
     }
 
     #[test]

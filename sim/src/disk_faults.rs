@@ -10,6 +10,7 @@ use mako_engine::Timestamp;
 use mako_engine::store::backend::{Backend, BackendError, Batch, Scan, Write};
 
 use crate::clock::Agenda;
+use crate::nemesis::Dice;
 use crate::plan::{DiskFault, Keep, Queue};
 
 /// The table of snapshots in the engine's key layout. That it is this one shows where a run resumes from a rotten one: the point would not
@@ -136,7 +137,7 @@ impl Faults {
             row.first_mut().into_iter().for_each(|byte| *byte = b'?');
         }
         if key.first() == Some(&SNAPSHOTS) && state.snapshots_rot {
-            row.last_mut().into_iter().for_each(|byte| *byte ^= 1);
+            lose_a_bit(&mut row);
         }
         row
     }
@@ -144,6 +145,14 @@ impl Faults {
     fn reads(&self) -> Result<(), BackendError> {
         if self.is_unreadable() { Err(failed("reading", "input/output error")) } else { Ok(()) }
     }
+}
+
+/// Another bit of each row, and the same one whenever the row is read.
+fn lose_a_bit(row: &mut [u8]) {
+    let seed = blake3::hash(row).as_bytes().first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes));
+    let mut dice = Dice::new(seed);
+    let place = usize::try_from(dice.below(row.len() as u64)).unwrap_or(0);
+    row.get_mut(place).into_iter().for_each(|byte| *byte ^= 1 << dice.below(8));
 }
 
 fn failed(doing: &'static str, what: &'static str) -> BackendError {

@@ -196,8 +196,14 @@ impl StoreLayer for ProbedStore {
 
     async fn snapshot(&self, tenant: &TenantId, stream: &StreamId) -> Result<Option<Snapshot>, StoreError> {
         let snapshot = self.inner.snapshot(tenant, stream).await;
-        sometimes!(self.world, Rotten, matches!(snapshot, Err(StoreError::Undecodable { .. })) && !self.world.is_looked_at());
-        sometimes!(self.world, Resumed, matches!(snapshot, Ok(Some(_))) && !self.world.is_looked_at());
+        if self.world.is_looked_at() {
+            return snapshot;
+        }
+        sometimes!(self.world, Rotten, matches!(snapshot, Err(StoreError::Undecodable { .. })));
+        sometimes!(self.world, Resumed, matches!(snapshot, Ok(Some(_))));
+        if matches!(snapshot, Ok(Some(_))) {
+            self.world.resumed(self.node, stream);
+        }
         snapshot
     }
 }

@@ -151,7 +151,7 @@ pub fn run(plan: &Plan, application: &Arc<dyn Application>, store: StoreKind, ne
         Ok(driver) => driver.run(),
         Err(error) => (Vec::new(), Vec::new(), Some(error)),
     };
-    let (trace, messages, made) = (world.so_far(), world.messages(), world.commits());
+    let (trace, messages, made) = (world.take_trace(), world.messages(), world.commits());
     let commits_by_party: Vec<u64> = (0..plan.parties.len()).map(|node| made.get(&node).copied().unwrap_or(0)).collect();
     let (commits, wakes) = (commits_by_party.iter().sum(), world.agenda.wakes());
     let (violation, watched) = (world.violation(), Some(trace.hash()));

@@ -246,6 +246,8 @@ pub struct Trace {
     hasher: blake3::Hasher,
     /// The hash after each [`CHECKPOINT_EVERY`] entries: two traces with an equal one are equal up to there.
     checkpoints: Vec<String>,
+    /// The last entry as it went into the hash: its room is used for the next one.
+    line: Vec<u8>,
 }
 
 impl Trace {
@@ -256,9 +258,13 @@ impl Trace {
 
     /// Adds an entry.
     pub fn add(&mut self, entry: Entry) {
+        self.line.clear();
         // Every field of an entry serialises, so the fallback never shows.
-        self.hasher.update(&serde_json::to_vec(&entry).unwrap_or_default());
-        self.hasher.update(b"\n");
+        if serde_json::to_writer(&mut self.line, &entry).is_err() {
+            self.line.clear();
+        }
+        self.line.push(b'\n');
+        self.hasher.update(&self.line);
         self.entries.push(entry);
         if self.entries.len().is_multiple_of(CHECKPOINT_EVERY) {
             self.checkpoints.push(self.hash());

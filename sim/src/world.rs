@@ -90,6 +90,8 @@ struct State {
     violation: Option<Violation>,
     /// Commits after which the living node is looked at, see [`World::sample`].
     sampled: Vec<(usize, StreamId)>,
+    /// Processes whose state was taken from a snapshot, and that had no commit since.
+    resumed: BTreeSet<(usize, StreamId)>,
     samples: Dice,
     looked_at: bool,
 }
@@ -134,7 +136,8 @@ impl World {
     /// The number of the node with this market partner id.
     #[must_use]
     pub fn node_of(&self, mp_id: &str) -> Option<usize> {
-        self.plan.parties.iter().position(|party| party.mp_id.to_string() == mp_id)
+        let mp_id: MpId = mp_id.parse().ok()?;
+        self.plan.parties.iter().position(|party| party.mp_id == mp_id)
     }
 
     /// The ids of a node; they outlive its crashes.
@@ -171,6 +174,11 @@ impl World {
     #[must_use]
     pub fn so_far(&self) -> Trace {
         self.state().trace.clone()
+    }
+
+    /// What happened, when the run is over.
+    pub(crate) fn take_trace(&self) -> Trace {
+        std::mem::take(&mut self.state().trace)
     }
 
     /// How many commits every node made, over all its lives.

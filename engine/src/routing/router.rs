@@ -175,8 +175,11 @@ pub struct RouteTaken {
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct PidRouter {
-    by_type: BTreeMap<String, Vec<Claim>>,
+    by_type: BTreeMap<String, ByPid>,
 }
+
+/// The claims to one message type, by the Prüfidentifikator that they name, if any; those to one Prüfidentifikator are few, and in order.
+type ByPid = BTreeMap<Option<String>, Vec<Claim>>;
 
 impl PidRouter {
     /// Adds a route.
@@ -184,24 +187,34 @@ impl PidRouter {
     /// # Errors
     /// [`RouteTaken`] when a route for some of the same messages is there already; that one stands.
     pub fn add(&mut self, on: RouteKey, route: Route) -> Result<(), RouteTaken> {
-        let claims = self.by_type.entry(on.message_type.clone()).or_default();
+        let by_pid = self.by_type.entry(on.message_type.clone()).or_default();
         let refused = Claim { on, route };
-        if let Some(stands) = claims.iter().find(|claim| claim.on.overlaps(&refused.on)) {
+        // Who names a Prüfidentifikator meets those who name it and those who name none.
+        let stands = match &refused.on.pid {
+            Some(_) => {
+                by_pid.get(&None).into_iter().chain(by_pid.get(&refused.on.pid)).flatten().find(|claim| claim.on.overlaps(&refused.on))
+            }
+            None => by_pid.values().flatten().find(|claim| claim.on.overlaps(&refused.on)),
+        };
+        if let Some(stands) = stands {
             return Err(RouteTaken { stands: Box::new(stands.clone()), refused: Box::new(refused) });
         }
-        claims.push(refused);
-        claims.sort_by(|one, other| one.on.cmp(&other.on));
+        let claims = by_pid.entry(refused.on.pid.clone()).or_default();
+        claims.insert(claims.partition_point(|claim| claim.on < refused.on), refused);
         Ok(())
     }
 
     /// What `inbound` does; `None` when nobody claims it.
     #[must_use]
     pub fn route(&self, inbound: &Inbound) -> Option<Route> {
-        self.by_type.get(&inbound.message_type)?.iter().find(|claim| claim.on.matches(inbound)).map(|claim| claim.route)
+        let by_pid = self.by_type.get(&inbound.message_type)?;
+        let named = inbound.pid.as_ref().and_then(|_| by_pid.get(&inbound.pid));
+        let mut claims = named.into_iter().chain(by_pid.get(&None)).flatten();
+        claims.find(|claim| claim.on.matches(inbound)).map(|claim| claim.route)
     }
 
     /// Every route, in the order of its messages: what a coverage check asks.
     pub fn iter(&self) -> impl Iterator<Item = &Claim> {
-        self.by_type.values().flatten()
+        self.by_type.values().flat_map(BTreeMap::values).flatten()
     }
 }

@@ -46,6 +46,21 @@ static WORDS: LazyLock<BTreeMap<(&'static str, &'static str), &'static str>> = L
     messages.map(|Kind { message_type, pid, word }| ((message_type, pid), word)).collect()
 });
 
+/// What the messages of every process do. Two processes may share an answer, or what is told beside it; which one is meant, its reference
+/// says.
+static ROUTES: LazyLock<Vec<(RouteKey, Route)>> = LazyLock::new(|| {
+    let mut routes: Vec<(RouteKey, Route)> = Vec::new();
+    let shared = [(RouteKey::of("APERAK"), Route::Continues), (RouteKey::of("CONTRL"), Route::Continues)];
+    for (key, route) in processes().flat_map(|process| process.routes()).chain(shared) {
+        match routes.iter_mut().find(|(known, _)| *known == key) {
+            None => routes.push((key, route)),
+            Some((_, known)) if *known == route => {}
+            Some((_, known)) => *known = Route::Continues,
+        }
+    }
+    routes
+});
+
 /// Every workflow of this crate at every node.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Market;
@@ -62,17 +77,7 @@ impl Market {
 impl Application for Market {
     fn wire(&self, _plan: &Plan, _party: &Party, builder: EngineBuilder) -> EngineBuilder {
         let builder = processes().fold(builder.format_versions(FIRST..), |builder, process| process.wire(builder));
-        // Two processes may share an answer, or what is told beside it; which one is meant, its reference says.
-        let mut routes: Vec<(RouteKey, Route)> = Vec::new();
-        let shared = [(RouteKey::of("APERAK"), Route::Continues), (RouteKey::of("CONTRL"), Route::Continues)];
-        for (key, route) in processes().flat_map(|process| process.routes()).chain(shared) {
-            match routes.iter_mut().find(|(known, _)| *known == key) {
-                None => routes.push((key, route)),
-                Some((_, known)) if *known == route => {}
-                Some((_, known)) => *known = Route::Continues,
-            }
-        }
-        routes.into_iter().fold(builder, |builder, (key, route)| builder.route(key, route))
+        ROUTES.iter().cloned().fold(builder, |builder, (key, route)| builder.route(key, route))
     }
 
     async fn begin(&self, plan: &Plan, party: &Party, engine: &EngineContext, order: &Order) -> Result<(), BeginError> {

@@ -94,9 +94,14 @@ impl Digest {
 }
 
 impl fmt::Display for Digest {
-    /// Sixty-four lower-case hexadecimal digits.
+    /// Sixty-four lower-case hexadecimal digits; `{:.32}` are the first of them.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        const HEX: &[u8; 16] = b"0123456789abcdef";
+        let mut text = [0; 64];
+        for (pair, byte) in text.as_chunks_mut().0.iter_mut().zip(self.0) {
+            *pair = [HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 0xf)]];
+        }
+        f.pad(str::from_utf8(&text).unwrap_or_default())
     }
 }
 

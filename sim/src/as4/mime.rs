@@ -45,7 +45,7 @@ pub struct Part<'a> {
 /// The `Content-ID` under which the payload of a message travels.
 #[must_use]
 pub fn payload_content_id(message_id: &str) -> String {
-    format!("payload-{:.32}@mako.invalid", Digest::of(message_id.as_bytes()).to_string())
+    format!("payload-{:.32}@mako.invalid", Digest::of(message_id.as_bytes()))
 }
 
 /// An envelope alone.
@@ -79,7 +79,7 @@ pub fn pack(message_id: &str, envelope: &str, payload: &[u8]) -> Packed {
 fn boundary(message_id: &str, envelope: &[u8], payload: &[u8]) -> String {
     let mut candidate = Digest::of(message_id.as_bytes());
     loop {
-        let boundary = format!("mako-{candidate:.32}", candidate = candidate.to_string());
+        let boundary = format!("mako-{candidate:.32}");
         if find(envelope, boundary.as_bytes()).is_none() && find(payload, boundary.as_bytes()).is_none() {
             return boundary;
         }

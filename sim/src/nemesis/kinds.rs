@@ -192,15 +192,16 @@ fn late_decision(draw: &mut Draw<'_>, name: &str) {
     draw.step(name, at, Action::Decide { party: question.party, about: question.about, verdict: Verdict::Accept });
 }
 
-/// The answer arrives at, or just around, the instant at which its Frist ends; often while every node is busy writing.
+/// Each answer arrives at, or just around, the instant at which its Frist ends; often while every node is busy writing.
 fn last_minute_decision(draw: &mut Draw<'_>, name: &str) {
-    let Some(question) = draw.dice.of(&draw.ground.questions).cloned() else { return };
-    let at = draw.last_minute(&question);
-    draw.step(name, at, Action::Decide { party: question.party, about: question.about, verdict: Verdict::Accept });
-    if draw.dice.once_in(3) {
-        let until = at.plus_seconds(60);
-        for party in &draw.ground.parties {
-            draw.step(name, at, Action::Disk { node: party.name.clone(), fault: DiskFault::Slow { ms: 2_000, until } });
+    for question in draw.ground.questions.clone() {
+        let at = draw.last_minute(&question);
+        draw.step(name, at, Action::Decide { party: question.party, about: question.about, verdict: Verdict::Accept });
+        if draw.dice.once_in(3) {
+            let until = at.plus_seconds(60);
+            for party in &draw.ground.parties {
+                draw.step(name, at, Action::Disk { node: party.name.clone(), fault: DiskFault::Slow { ms: 2_000, until } });
+            }
         }
     }
 }

@@ -170,7 +170,11 @@ async fn work_on(world: &World, party: &Party, engine: &Engine, entry: &InboxEnt
         let audit = audit_of(party, engine, entry, &reaction, answer);
         let answered = answered(world, party, engine, &reaction, answer).await?;
         match part_of(world, party, entry, &reaction, number, answer, answered, audit)? {
-            Part::Process(inbound) => drop(engine.receive(&inbound, settles, correlations).await?),
+            Part::Process(inbound) => {
+                // What began with a message about a location is then found by the next one of that kind, living or not.
+                let kept = inbound.references.iter().filter(|_| planted!(ResumesTheFinished)).cloned();
+                drop(engine.receive(&inbound, settles, correlations.into_iter().chain(kept).collect()).await?);
+            }
             Part::Boundary(settled) => {
                 let Settled { event, answers, dead_letter, outcome } = *settled;
                 let about = match &event {

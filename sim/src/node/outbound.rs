@@ -14,7 +14,7 @@ use mako_engine::outbox::OutboxMessage;
 use mako_engine::version::{pid_row, release_of};
 use mako_engine::worker::{Deliver, DeliverError, Delivery};
 use mako_engine::{Id, Timestamp};
-
+use serde::Deserialize as _;
 use tokio::sync::mpsc;
 
 use super::{Ask, Asked, Engine};
@@ -66,7 +66,7 @@ impl Outbound {
     async fn send(&self, message: &OutboxMessage) -> Result<Delivery, DeliverError> {
         let permanent = |reason: String| DeliverError::Permanent(reason);
         let typed: TypedMessage =
-            serde_json::from_value(message.message.payload.clone()).map_err(|e| permanent(format!("cannot be rendered: {e}")))?;
+            TypedMessage::deserialize(&message.message.payload).map_err(|e| permanent(format!("cannot be rendered: {e}")))?;
         let to: MpId = message.message.recipient.parse().map_err(|e| permanent(format!("unknown partner: {e}")))?;
         let receiver = self.world.node_of(&message.message.recipient).ok_or_else(|| permanent(format!("unknown partner {to}")))?;
         let mut user_message = self.render(message.id, message.queued_at, &typed, to).map_err(permanent)?;

@@ -68,7 +68,11 @@ fn arrivals(outcome: &Outcome) -> Vec<String> {
     let both = |entry: &&Entry| matches!(entry.what, What::Disk { fault: DiskFault::FailedSync(Keep::All) });
     let told_both = outcome.trace.entries().iter().filter(both).count() as u64;
     // One message can die with a node, while it is being accepted; more of them where many arrive at one instant, after a wait.
-    let waits = |action: &Action| matches!(action, Action::Pause { .. } | Action::Link { fault: LinkFault::Hold(_), .. });
+    let waits = |action: &Action| match action {
+        Action::Pause { .. } | Action::Link { fault: LinkFault::Hold(_), .. } => true,
+        Action::Disk { fault, .. } => matches!(fault, DiskFault::Slow { .. }),
+        _ => false,
+    };
     let together = crashes > 0 && outcome.plan.steps.iter().any(|step| waits(&step.action));
     let died = if together { outcome.messages } else { crashes };
     if accounted > outcome.messages + told_both || accounted + died < outcome.messages {

@@ -243,11 +243,16 @@ fn second_opinion(label: &str, starts: &[Start], rulebook: RulebookId) -> Option
     let about = awaited.or_else(|| (label == "answer 55001").then(|| "UTILMD 55001".to_owned()));
     let is_start =
         |law: &&Law, start: &Start| law.starts_with == start.event_type && (start.event_type != "MessageDelivered" || start.kind == about);
-    let laws: Vec<&Law> = LAWS.iter().filter(|law| law.label == label || label.starts_with(&format!("{} ", law.label))).collect();
+    let laws: Vec<&Law> = LAWS.iter().filter(|law| is_named(law, label)).collect();
     starts.iter().rev().find_map(|start| {
         let law = laws.iter().find(|law| is_start(law, start))?;
         Some((start.at, due(start.at, law.runs, rulebook)?))
     })
+}
+
+/// Whether `label` is that of the Frist, or begins with it and a blank.
+fn is_named(law: &Law, label: &str) -> bool {
+    label.strip_prefix(law.label).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
 }
 
 fn due(from: Timestamp, runs: Runs, rulebook: RulebookId) -> Option<Timestamp> {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use mako_engine::Timestamp;
 use mako_engine::fristen::Rulebook;
 
+use super::clocks::Clocks;
 use super::{liveness, set_aside};
 use crate::plan::{Action, Behaviour, Queue};
 use crate::run::Outcome;
@@ -53,8 +54,11 @@ pub(super) fn patient(outcome: &Outcome) -> Vec<String> {
     let horizon_s = i64::try_from(Rulebook::of(outcome.plan.rulebook).as4_retry().horizon_s).unwrap_or(i64::MAX);
     let mut tries: BTreeMap<(&str, &str), Tries<'_>> = BTreeMap::new();
     let mut exchanges: BTreeMap<u64, (&str, &str)> = BTreeMap::new();
+    // A node counts from when it queued a message to when it gives it up by its own clock.
+    let mut clocks = Clocks::default();
     let mut found = Vec::new();
     for entry in outcome.trace.entries() {
+        clocks.see(entry);
         let party = entry.party.as_str();
         match &entry.what {
             What::TryBegins { exchange, message_id, label, queued_at: Some(queued_at), .. } => {
@@ -68,7 +72,7 @@ pub(super) fn patient(outcome: &Outcome) -> Vec<String> {
             What::TryEnds { exchange, end } => {
                 if let Some(known) = exchanges.get(exchange).and_then(|key| tries.get_mut(key)) {
                     known.last = Some(end);
-                    known.ended_at = entry.at;
+                    known.ended_at = clocks.shown(party, entry.at);
                     known.refused = matches!(end, TryEnd::Failed(why) if why.starts_with("refused"));
                 }
             }

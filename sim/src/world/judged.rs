@@ -1,5 +1,6 @@
 //! A world in which oracles judge while the run goes on: each entry of the trace as it is written, and the living nodes after a sample
-//! of the commits, which the plan's seed draws. What they read is no part of what happens.
+//! of the commits, which the plan's seed draws, and after the first one of a process that was resumed from a snapshot. What they read is
+//! no part of what happens.
 
 use mako_engine::{StreamId, Timestamp};
 
@@ -38,9 +39,15 @@ impl World {
     /// `stream` of `node` has a commit more: perhaps the living node is looked at when the world is at rest.
     pub(crate) fn sample(&self, node: usize, stream: &StreamId) {
         let mut state = self.state();
-        if state.watching.is_some() && state.samples.once_in(SAMPLED_ONE_IN) {
+        let is_resumed = !state.resumed.is_empty() && state.resumed.remove(&(node, stream.clone()));
+        if state.watching.is_some() && (state.samples.once_in(SAMPLED_ONE_IN) || is_resumed) {
             state.sampled.push((node, stream.clone()));
         }
+    }
+
+    /// The state of `stream` at `node` comes from its snapshot: whether that was the right one shows with the next commit.
+    pub(crate) fn resumed(&self, node: usize, stream: &StreamId) {
+        self.state().resumed.insert((node, stream.clone()));
     }
 
     /// Whether somebody must be looked at.

@@ -72,7 +72,7 @@ pub fn write_signal(signal: &Signal) -> Result<String, Unwritable> {
     };
     out.element("eb:Timestamp", &at.to_string())?;
     // A signal needs an id of its own; derived from what it answers, it is the same in every run.
-    let own = Digest::of(format!("{kind}\n{at}\n{}", about.unwrap_or_default()).as_bytes()).to_string();
+    let own = Digest::of(format!("{kind}\n{at}\n{}", about.unwrap_or_default()).as_bytes());
     out.element("eb:MessageId", &format!("{kind}-{own:.32}@mako.invalid"))?;
     if let Some(about) = about {
         out.required("eb:RefToMessageId", about)?;
