@@ -95,14 +95,14 @@ fn instant_of(prepared: &str) -> mako_engine::Timestamp {
 #[test]
 fn the_conversations_of_the_lieferbeginn_are_read_and_written_byte_for_byte() {
     for name in ["gpke_lieferbeginn_happy", "gpke_lieferbeginn_christmas"] {
-        assert_eq!(check(&root().join("scenarios/conversations").join(name)), (9, 9));
+        assert_eq!(check(&root().join("scenarios/conversations").join(name)), (9, 9, 9));
     }
 }
 
 #[test]
 fn every_recorded_conversation_is_accepted_and_written_byte_for_byte() {
     let own = check(&root().join("sim/tests/conversations"));
-    assert_eq!(own, (143, 143, 0), "all messages but the bulk of three");
+    assert_eq!(own, (143, 143, 132), "all messages but the bulk of three");
     if let Some(folder) = shared("messages/conversations") {
         let (accepted, rewritten, _) = check(&folder);
         assert!(accepted >= own.0 && rewritten == accepted, "{accepted} {rewritten}");
