@@ -27,6 +27,7 @@ pub mod asks_first;
 mod execution;
 mod frame;
 mod information;
+mod labels;
 mod list;
 mod meldung;
 mod post;

@@ -192,16 +192,15 @@ fn late_decision(draw: &mut Draw<'_>, name: &str) {
     draw.step(name, at, Action::Decide { party: question.party, about: question.about, verdict: Verdict::Accept });
 }
 
-/// Each answer arrives at, or just around, the instant at which its Frist ends; often while every node is busy writing.
+/// The answer arrives at, or just around, the instant at which its Frist ends; often while every node is busy writing.
 fn last_minute_decision(draw: &mut Draw<'_>, name: &str) {
-    for question in draw.ground.questions.clone() {
-        let at = draw.last_minute(&question);
-        draw.step(name, at, Action::Decide { party: question.party, about: question.about, verdict: Verdict::Accept });
-        if draw.dice.once_in(3) {
-            let until = at.plus_seconds(60);
-            for party in &draw.ground.parties {
-                draw.step(name, at, Action::Disk { node: party.name.clone(), fault: DiskFault::Slow { ms: 2_000, until } });
-            }
+    let Some(question) = draw.dice.of(&draw.ground.questions).cloned() else { return };
+    let at = draw.last_minute(&question);
+    draw.step(name, at, Action::Decide { party: question.party, about: question.about, verdict: Verdict::Accept });
+    if draw.dice.once_in(2) {
+        let until = at.plus_seconds(60);
+        for party in &draw.ground.parties {
+            draw.step(name, at, Action::Disk { node: party.name.clone(), fault: DiskFault::Slow { ms: 2_000, until } });
         }
     }
 }
@@ -267,14 +266,15 @@ fn unreadable_row(draw: &mut Draw<'_>, name: &str) {
     disk(draw, name, |_, _| DiskFault::RottenRow(queue));
 }
 
-/// The snapshots of a node rot, which shows when it has to read them: after a crash.
+/// The snapshots of every node rot, which shows when they have to be read: after a crash.
 fn rotten_snapshots(draw: &mut Draw<'_>, name: &str) {
-    let Some(node) = draw.party() else { return };
     let at = draw.instant();
-    draw.step(name, at, Action::Disk { node: node.clone(), fault: DiskFault::RottenSnapshots });
-    let (point, down_s) = (CrashPoint::Now, Some(draw.lasting().min(300)));
     let end = draw.end(at);
-    draw.step(name, end, Action::Crash { node, point, keep: Keep::Synced, down_s });
+    for party in &draw.ground.parties {
+        draw.step(name, at, Action::Disk { node: party.name.clone(), fault: DiskFault::RottenSnapshots });
+        let (node, point, down_s) = (party.name.clone(), CrashPoint::Now, Some(draw.lasting().min(300)));
+        draw.step(name, end, Action::Crash { node, point, keep: Keep::Synced, down_s });
+    }
 }
 
 fn garbage(draw: &mut Draw<'_>, name: &str) {
