@@ -25,6 +25,8 @@ enum Field {
     Day(&'static str),
     /// What is asked for: its day. The location is in the line of the message.
     Anliegen,
+    /// What is settled: its month.
+    Matter,
     /// An instant.
     Moment(&'static str),
 }
@@ -55,6 +57,7 @@ const DETAILS: &[(&str, Field)] = &[
     ("nb", Field::Named("")),
     ("malo", Field::Named("MaLo ")),
     ("anliegen", Field::Anliegen),
+    ("matter", Field::Matter),
     ("begin", Field::Day("begin ")),
     ("end", Field::Day("end ")),
     ("to", Field::Day("to ")),
@@ -97,6 +100,7 @@ impl Field {
             Self::Named(word) => text(value).map(|name| format!("{word}{name}")),
             Self::Day(word) => Some(format!("{word}{}", date(instant(value)?))),
             Self::Anliegen => Some(format!("for {}", date(instant(value.get("day")?)?))),
+            Self::Matter => Some(format!("month {}", value.get("month")?.as_str()?)),
             Self::Moment(word) => Some(format!("{word}{}", berlin::moment_text(instant(value)?))),
         }
     }
@@ -152,6 +156,18 @@ mod tests {
         assert_eq!(tell("AnmeldungChecked", &json!({"AnmeldungChecked": {"finding": {"Impossible": {"code": "A05"}}}})), "impossible A05");
         assert_eq!(tell("Checked", &json!({"Checked": {"finding": {"accepts": true, "code": ""}}})), "accepts");
         assert_eq!(tell("Checked", &json!({"Checked": {"finding": {"accepts": false, "code": "A04"}}})), "refuses A04");
+    }
+
+    #[test]
+    fn a_request_is_told_with_its_day_and_an_answer_with_what_it_says() {
+        let asked = json!({"Requested": {"anliegen": {"lokation": "51999990018", "day": "2025-11-30T23:00:00Z"}, "to": "NB"}});
+        assert_eq!(tell("Requested", &asked), "for 1.12.2025");
+        assert_eq!(
+            tell("AnswerReceived", &json!({"AnswerReceived": {"accepts": false, "pid": "55018", "code": "Z12"}})),
+            "55018 refuses Z12"
+        );
+        assert_eq!(tell("Reported", &json!({"Reported": {"pid": "21010", "done": true}})), "21010 done");
+        assert_eq!(tell("Begun", &json!({"Begun": {"matter": {"month": "2025-10"}}})), "month 2025-10");
     }
 
     #[test]

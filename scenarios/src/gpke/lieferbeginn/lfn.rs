@@ -2,7 +2,7 @@
 //!
 //! Sends the Anmeldung (55001), learns from the receipt when the NB's clocks started, waits for its APERAK (45 minutes) and for the
 //! answer (11:00 of WT+1). There is no silent consent: a late answer is recorded as late and still taken. It can take the Anmeldung back
-//! ([`storno`](super::storno)). Source: BK6-24-174 GPKE Teil 2, SD Lieferbeginn.
+//! (`storno.rs`). Source: BK6-24-174 GPKE Teil 2, SD Lieferbeginn.
 
 use mako_engine::fristen::{RulebookId, Sparte};
 use mako_engine::{

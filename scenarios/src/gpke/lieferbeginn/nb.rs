@@ -4,7 +4,7 @@
 //! Marktlokation? Then it is asked (55010, there by 07:00 of WT+1) and the LFN is told (55036); consent (55011), silence after 09:00
 //! of WT+1, or the objection A30 (already ended) lead to the confirmation (55002), any other objection to the refusal A50 (55003),
 //! by 11:00 of WT+1. After a confirmation the old supplier is told (55037). An Anmeldung after its lead time is refused with A07.
-//! Until the answer is decided, the LFN can take its Anmeldung back ([`storno`](super::storno)); then nothing is decided any more.
+//! Until the answer is decided, the LFN can take its Anmeldung back (`storno.rs`); then nothing is decided any more.
 //! When the question to the back office is given up, the process waits for a person's finding: there is no silent answer to an
 //! Anmeldung, so the Frist may lapse, and the answer is owed all the same. The LFA answers once; a second answer is rejected.
 //! Source: BK6-24-174 GPKE Teil 2, SD Lieferbeginn; EBD E_0621, E_0622, E_0623.
