@@ -1,6 +1,6 @@
 //! The Abrechnung of a Zählpunkt and month as a subject, on both its sides.
 
-use mako_conformance::{Capabilities, Exemption, Source, WorkflowSubject};
+use mako_conformance::{Capabilities, Exemption, Source, StoredCommands, WorkflowSubject};
 use mako_engine::fristen::Rulebook;
 use mako_engine::{Outgoing, Timestamp};
 use mako_sim::application::BACK_OFFICE;
@@ -173,6 +173,10 @@ impl WorkflowSubject for AbrechnungSubject {
             serde_json::to_value(Finding { number: asked.number, accepts, code }).ok()
         };
         any::<bool>().prop_map(finding).boxed()
+    }
+
+    fn stored_commands() -> Option<StoredCommands<Command>> {
+        Some(StoredCommands::by_serde())
     }
 
     fn is_final(state: &State) -> bool {

@@ -36,7 +36,7 @@ pub use super::question::{Finding, Question};
 use super::then::{answerer, awaiting, search};
 
 /// What can be asked of the process.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Command {
     /// The request came in; the token makes the numbers of this process.
     Request(Vorgang, Box<ReceivedMessage>, String),

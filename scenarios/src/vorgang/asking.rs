@@ -27,7 +27,7 @@ use super::post::{Post, PostEvent, Refusal, Stage, name_of};
 use super::then::reporting;
 
 /// What can be asked of the process.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Command {
     /// Ask.
     Begin {

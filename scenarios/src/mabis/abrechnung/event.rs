@@ -127,7 +127,7 @@ impl EventPayload for Event {
 }
 
 /// A version that is to be sent.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Order {
     /// The rules.
     pub rulebook: RulebookId,
@@ -150,7 +150,7 @@ pub struct Order {
 }
 
 /// What can be asked of the process.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Command {
     /// Send a version; the first one begins the process.
     Send(Box<Order>),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use mako_conformance::{Capabilities, Personal, Source, WorkflowSubject};
+use mako_conformance::{Capabilities, Personal, Source, StoredCommands, WorkflowSubject};
 use mako_engine::fristen::{Rulebook, RulebookId, Sparte, berlin};
 use mako_engine::{Outgoing, Timestamp};
 use mako_sim::application::BACK_OFFICE;
@@ -139,6 +139,10 @@ impl WorkflowSubject for Answers {
         // Only an acceptance leads to a third party.
         let accepts = if vorgang.asks_first.is_some() { 4 } else { 1 };
         prop_oneof![accepts => accepted, 1 => refused, 1 => alone].prop_map(|finding| serde_json::to_value(finding).ok()).boxed()
+    }
+
+    fn stored_commands() -> Option<StoredCommands<answering::Command>> {
+        Some(StoredCommands::by_serde())
     }
 
     fn is_final(state: &answering::State) -> bool {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use mako_conformance::{Capabilities, Personal, Source, WorkflowSubject};
+use mako_conformance::{Capabilities, Personal, Source, StoredCommands, WorkflowSubject};
 use mako_engine::fristen::{Rulebook, RulebookId, Sparte};
 use mako_engine::{Outgoing, Timestamp};
 use mako_sim::application::BACK_OFFICE;
@@ -150,6 +150,10 @@ impl WorkflowSubject for Asks {
         }
         let finding = |accepts| Finding { code: String::new(), accepts, partners: BTreeMap::new() };
         any::<bool>().prop_map(move |accepts| serde_json::to_value(finding(accepts)).ok()).boxed()
+    }
+
+    fn stored_commands() -> Option<StoredCommands<asking::Command>> {
+        Some(StoredCommands::by_serde())
     }
 
     fn is_final(state: &asking::State) -> bool {
