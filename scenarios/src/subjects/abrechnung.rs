@@ -1,6 +1,6 @@
 //! The Abrechnung of a Zählpunkt and month as a subject, on both its sides.
 
-use mako_conformance::{Capabilities, Exemption, Source, StoredCommands, WorkflowSubject};
+use mako_conformance::{Capabilities, Exemption, Source, StoredCommands, Without, WorkflowSubject};
 use mako_engine::fristen::Rulebook;
 use mako_engine::{Outgoing, Timestamp};
 use mako_sim::application::BACK_OFFICE;
@@ -94,7 +94,7 @@ fn status(pid: &str, code: &str, document: String) -> TypedMessage {
 impl WorkflowSubject for AbrechnungSubject {
     type Workflow = Abrechnung;
     const CAPABILITIES: Capabilities = Capabilities::FRISTEN;
-    const WITHOUT: mako_conformance::Without = &[];
+    const WITHOUT: Without = &[(Capabilities::PERSONAL, "a Zählpunkt of the Bilanzierung and its sums are nobody's data")];
     const EXEMPT: &'static [Exemption] = &[];
     const HOME: &'static str = env!("CARGO_MANIFEST_DIR");
     const SOURCES: &'static [Source] = mako_conformance::sources![
