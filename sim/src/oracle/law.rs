@@ -15,7 +15,7 @@ use time::{Date, Duration, Month, OffsetDateTime, Time, Weekday};
 use super::clocks::Clocks;
 use super::fristen::text_in;
 use super::watch::{Name, Names, Seen, Watch};
-use crate::plan::{Action, Plan, Queue};
+use crate::plan::{Action, DiskFault, Plan, Queue};
 use crate::run::Outcome;
 use crate::trace::{Entry, What};
 
@@ -302,12 +302,9 @@ fn instant_in(payload: &Value) -> Option<Timestamp> {
     text_in(payload, "received_at")?.parse().ok()
 }
 
-/// Silence is what did not come in time: an answer that was accepted at the last instant is one. Where the node was in trouble, the answer
-/// may have been read after its Frist.
+/// Silence is what did not come in time: an answer that was accepted at the last instant is one. Where something was wrong with the node
+/// just then, the answer may have been read after its Frist.
 pub(super) fn silence_is_silence(outcome: &Outcome) -> Vec<String> {
-    // What a wrong clock shows is known; what a slow node would have read is not.
-    let slows = |action: &Action, party: &str| matches!(action, Action::Disk { node, .. } | Action::Pause { node, .. } | Action::Lease { node, .. } if node == party);
-    let in_trouble = |party: &str| outcome.plan.steps.iter().any(|step| slows(&step.action, party));
     let mut clocks = Clocks::default();
     let mut asked: BTreeMap<&str, Process<'_>> = BTreeMap::new();
     let mut answers: BTreeMap<&str, Process<'_>> = BTreeMap::new();
@@ -317,9 +314,6 @@ pub(super) fn silence_is_silence(outcome: &Outcome) -> Vec<String> {
     for entry in outcome.trace.entries() {
         clocks.see(entry);
         let Entry { party, what, at, .. } = entry;
-        if in_trouble(party) {
-            continue;
-        }
         match what {
             What::TryBegins { message_id, label, stream: Some(stream), .. } if label.starts_with("UTILMD 55010") => {
                 asked.insert(message_id, (party, stream));
@@ -347,9 +341,31 @@ pub(super) fn silence_is_silence(outcome: &Outcome) -> Vec<String> {
             _ => {}
         }
     }
+    silent.retain(|(party, _), due| !slowed(&outcome.plan, party, *due));
     let too_soon = silent.iter().filter_map(|(process, due)| Some((process, answered.get(process).filter(|at| *at <= due)?)));
     too_soon.map(|((party, stream), at)| format!("{party} {stream}: took the supplier for silent, who answered at {at}")).collect()
 }
+
+/// Whether `party` may at `at` still have to read what it accepted. A clock that is wrong is none of that: what it shows is known.
+fn slowed(plan: &Plan, party: &str, at: Timestamp) -> bool {
+    plan.steps.iter().any(|step| {
+        let (node, until) = match &step.action {
+            Action::Disk { fault: DiskFault::RottenSnapshots, .. } => return false,
+            // When it falls is not known before the next commit, or the next look at the queue.
+            Action::Disk { node, fault: DiskFault::FailedSync(_) | DiskFault::RottenRow(_) } => (node, at),
+            Action::Disk { node, fault: DiskFault::Full(until) | DiskFault::Unreadable(until) | DiskFault::Refusing(until) } => {
+                (node, *until)
+            }
+            Action::Disk { node, fault: DiskFault::Slow { until, .. } } => (node, *until),
+            Action::Pause { node, for_s } | Action::Lease { node, for_s } => (node, step.at.plus_seconds(*for_s)),
+            _ => return false,
+        };
+        node == party && step.at <= at && at <= until.plus_seconds(CATCHES_UP_S)
+    })
+}
+
+/// How long after its trouble a node may be behind.
+const CATCHES_UP_S: i64 = 3_600;
 
 /// What was refused was never received: nobody is late with an APERAK about it, unless it was sent again.
 #[derive(Default)]

@@ -123,14 +123,14 @@ impl Table {
     fn last_line(&self) -> String {
         let mut took: Vec<u64> = self.bugs.iter().filter_map(|hunted| hunted.took).collect();
         took.sort_unstable();
-        let median = took.get(took.len() / 2).copied().unwrap_or(0);
+        let half = took.get(took.len().saturating_sub(1) / 2).copied().unwrap_or(0);
         let faults = self.bugs.iter().map(|hunted| hunted.faults).max().unwrap_or(0);
         let survivors: Vec<&str> = self.bugs.iter().filter(|hunted| hunted.took.is_none()).map(|hunted| hunted.bug).collect();
         let survive = if survivors.is_empty() { String::new() } else { format!("; SURVIVORS: {}", survivors.join(", ")) };
         let control = if self.control.is_empty() { "green" } else { "RED" };
         let (first, end) = self.seeds;
         format!(
-            "{} of {} bugs found in the seeds {first}..{end}, half of them within {median}; at most {faults} faults; control {control}{survive}",
+            "{} of {} bugs found in the seeds {first}..{end}, half of them within {half}; at most {faults} faults; control {control}{survive}",
             took.len(),
             self.bugs.len()
         )
