@@ -20,4 +20,5 @@ pub const STORNO: Storno = Storno {
     accepts_with: "A01",
     too_late_with: "A99",
     ebd: "E_0468",
+    reason: None,
 };

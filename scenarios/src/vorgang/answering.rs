@@ -469,6 +469,7 @@ fn send_answer(request: &Request, answers: &Answers, decided: &Decided, decision
         // An offer needs no code: it says yes by being there.
         answer: Some(AnswerStatus { code: decided.code.clone(), ebd }).filter(|answer| !answer.code.is_empty()),
         answers: Some(named(&request.original)),
+        ..Meldung::default()
     };
     let vorgang = request.vorgang;
     let message = says.write(&request.frame, kind, answers.day, vorgang.reason)?;

@@ -18,7 +18,7 @@ pub(super) fn report(request: &Request, execution: &Execution, code: &str, decis
     let Anliegen { lokation, day } = request.anliegen.clone();
     let ebd = (!execution.ebd.is_empty()).then(|| execution.ebd.to_owned());
     let answer = Some(AnswerStatus { code: code.to_owned(), ebd });
-    let says = Meldung { lokation: Some(lokation), day, answer, answers: Some(named(&request.original)) };
+    let says = Meldung { lokation: Some(lokation), day, answer, answers: Some(named(&request.original)), ..Meldung::default() };
     let message = says.write(&request.frame, execution.report, Day::None, request.vorgang.reason)?;
     let fulfils = execution.frist.map(|_| label(execution));
     request.frame.send(decision, message, request.from, fulfils.as_deref())

@@ -1,10 +1,10 @@
 //! The deadline labels of a Vorgang, written out from its Prüfidentifikatoren when it is compiled: a workflow's labels are constants.
 
-/// The deadline labels of a Vorgang ([`Art::labels`](crate::vorgang::Art::labels)), from its Prüfidentifikatoren: the request, its answers, what the one who
-/// answers reports and tells others, and what the one who asked hears; before that, what a third party is asked first and its answers
-/// (`asks "44010" => "44011", "44012";`). Where silence is consent, `; late` and the request once more; where the one who asked tells
-/// others, `; tells` and what; where it may take the order back, `; takes back` and the messages of the
-/// [`Storno`](crate::vorgang::Storno).
+/// The deadline labels of a Vorgang ([`Art::labels`](crate::vorgang::Art::labels)), from its Prüfidentifikatoren: the request, its
+/// answers, what the one who answers reports and tells others, and what the one who asked hears; before that, what a third party is
+/// asked first and its answers (`asks "44010" => "44011", "44012";`). Where silence is consent, `; late` and the request once more. What
+/// no Vorgang in Gas has yet is there for Strom alone: who reports or orders what follows a yes, `; tells` and what, where the one who
+/// asked tells others, and `; takes back` and the messages of the [`Storno`](crate::vorgang::Storno), where it may take the order back.
 ///
 /// ```
 /// let labels = mako_scenarios::labels!(strom "55016" => "55017", "55018"; informs; hears);
@@ -56,41 +56,6 @@ macro_rules! labels {
             ],
         }
     };
-    (gas $request:literal => $yes:literal, $no:literal; then reports $done:literal, $failed:literal => $right:literal, $wrong:literal; or $off:literal) => {
-        $crate::vorgang::Labels {
-            asking: &[
-                concat!("answer ", $request),
-                concat!("awaits CONTRL ", $request),
-                concat!("awaits silence ", $request),
-                concat!("awaits start ", $done),
-                concat!("information ", $done),
-                concat!("answer ", $done),
-                concat!("answer ", $failed),
-                concat!("awaits CONTRL ", $done),
-                concat!("awaits silence ", $done),
-                concat!("awaits CONTRL ", $failed),
-                concat!("awaits silence ", $failed),
-            ],
-            answering: &[
-                concat!("answer ", $request),
-                concat!("awaits CONTRL ", $yes),
-                concat!("awaits silence ", $yes),
-                concat!("awaits CONTRL ", $no),
-                concat!("awaits silence ", $no),
-                concat!("awaits ", $done),
-                concat!("awaits day ", $off),
-                concat!("information ", $off),
-                concat!("answer ", $done),
-                concat!("answer ", $failed),
-                concat!("awaits CONTRL ", $right),
-                concat!("awaits silence ", $right),
-                concat!("awaits CONTRL ", $wrong),
-                concat!("awaits silence ", $wrong),
-                concat!("awaits CONTRL ", $off),
-                concat!("awaits silence ", $off),
-            ],
-        }
-    };
     // Where the one who answered asks somebody else, and in the end orders it from the one who asked.
     (strom $request:literal => $yes:literal, $no:literal; then asks $first:literal => $takes:literal, $declines:literal; then orders $second:literal => $stays:literal, $goes:literal) => {
         $crate::vorgang::Labels {
@@ -115,30 +80,6 @@ macro_rules! labels {
                 concat!("awaits APERAK ", $second),
                 concat!("APERAK ", $stays),
                 concat!("APERAK ", $goes),
-            ],
-        }
-    };
-    (gas $request:literal => $yes:literal, $no:literal; then asks $first:literal => $takes:literal, $declines:literal; then orders $second:literal => $stays:literal, $goes:literal) => {
-        $crate::vorgang::Labels {
-            asking: &[
-                concat!("answer ", $request),
-                concat!("awaits CONTRL ", $request),
-                concat!("awaits silence ", $request),
-            ],
-            answering: &[
-                concat!("answer ", $request),
-                concat!("awaits CONTRL ", $yes),
-                concat!("awaits silence ", $yes),
-                concat!("awaits CONTRL ", $no),
-                concat!("awaits silence ", $no),
-                concat!("awaits window ", $first),
-                concat!("information ", $first),
-                concat!("answer ", $first),
-                concat!("awaits CONTRL ", $first),
-                concat!("awaits silence ", $first),
-                concat!("answer ", $second),
-                concat!("awaits CONTRL ", $second),
-                concat!("awaits silence ", $second),
             ],
         }
     };
@@ -175,9 +116,8 @@ macro_rules! labels {
         }
     };
     (
-        gas $request:literal => $($answer:literal),*; $(reports $report:literal;)? $(asks $asked:literal => $($third:literal),*;)?
-        informs $($told:literal),*; hears $($heard:literal),*
-        $(; late $late:literal)? $(; tells $($tells:literal),*)? $(; takes back $storno:literal => $granted:literal, $denied:literal)?
+        gas $request:literal => $($answer:literal),*; $(asks $asked:literal => $($third:literal),*;)?
+        informs $($told:literal),*; hears $($heard:literal),* $(; late $late:literal)?
     ) => {
         $crate::vorgang::Labels {
             asking: &[
@@ -185,20 +125,12 @@ macro_rules! labels {
                 $(concat!("late answer ", $late),)?
                 concat!("awaits CONTRL ", $request),
                 concat!("awaits silence ", $request),
-                $($(concat!("awaits CONTRL ", $tells), concat!("awaits silence ", $tells), concat!("information ", $tells),)*)?
-                $(concat!("answer ", $storno), concat!("awaits CONTRL ", $storno), concat!("awaits silence ", $storno),)?
             ],
             answering: &[
                 concat!("answer ", $request),
                 $(concat!("awaits CONTRL ", $answer), concat!("awaits silence ", $answer),)*
-                $(concat!("awaits CONTRL ", $report), concat!("awaits silence ", $report),)?
                 $(concat!("answer ", $asked), concat!("awaits CONTRL ", $asked), concat!("awaits silence ", $asked),)?
                 $(concat!("awaits CONTRL ", $told), concat!("awaits silence ", $told), concat!("information ", $told),)*
-                $(
-                    concat!("answer ", $storno),
-                    concat!("awaits CONTRL ", $granted), concat!("awaits silence ", $granted),
-                    concat!("awaits CONTRL ", $denied), concat!("awaits silence ", $denied),
-                )?
             ],
         }
     };

@@ -30,6 +30,8 @@ pub struct Meldung {
     pub answer: Option<AnswerStatus>,
     /// The Vorgang, or document, that it answers.
     pub answers: Option<String>,
+    /// The Vorgang that it takes back. A message of orders names what it takes back like what it answers, and is read so.
+    pub takes_back: Option<String>,
 }
 
 impl Meldung {
@@ -45,12 +47,12 @@ impl Meldung {
                     Day::ServiceBegin => utilmd.service_begin,
                     Day::ContractEnd => utilmd.contract_end,
                 };
-                let answer = utilmd.answer.clone();
-                Some(Self { lokation: utilmd.lokation(), day: at, answer, answers: utilmd.request_vorgang.clone() })
+                let (answer, answers, takes_back) = (utilmd.answer.clone(), utilmd.request_vorgang.clone(), utilmd.takes_back.clone());
+                Some(Self { lokation: utilmd.lokation(), day: at, answer, answers, takes_back })
             }
             TypedMessage::Other(other) => {
                 let Auftrag { lokation, day, answer, answers, .. } = Auftrag::of(other)?;
-                Some(Self { lokation, day, answer, answers })
+                Some(Self { lokation, day, answer, answers, takes_back: None })
             }
             TypedMessage::Aperak(_) | TypedMessage::Contrl(_) => None,
         }
@@ -62,8 +64,9 @@ impl Meldung {
     /// A [`Rejection`] when there is no way to write it.
     pub fn write(&self, frame: &Frame, kind: Kind, day: Day, reason: Option<(&str, Option<&str>)>) -> Result<TypedMessage, Rejection> {
         let pid = pid(kind.pid)?;
-        let Self { lokation, answer, answers, .. } = self.clone();
+        let Self { lokation, answer, answers, takes_back, .. } = self.clone();
         if kind.message_type != "UTILMD" {
+            let answers = answers.or(takes_back);
             let auftrag =
                 Auftrag { lokation, day: self.day, answer, answers, ..Auftrag::new(kind.message_type, pid, frame.document(kind.pid)) };
             let message = auftrag.message().map_err(|error| Rejection::new("no-form", error.to_string()))?;
@@ -78,7 +81,7 @@ impl Meldung {
             Day::ContractEnd => utilmd.contract_end = self.day,
         }
         utilmd.reason = reason.map(|(code, addition)| Transaktionsgrund { code: code.to_owned(), addition: addition.map(str::to_owned) });
-        (utilmd.answer, utilmd.request_vorgang) = (answer, answers);
+        (utilmd.answer, utilmd.request_vorgang, utilmd.takes_back) = (answer, answers, takes_back);
         Ok(TypedMessage::from(match lokation {
             Some(lokation) => utilmd.about(lokation),
             None => utilmd,
@@ -88,7 +91,7 @@ impl Meldung {
 
 /// What an answer to the message names: its Vorgang, or its document where it has none.
 #[must_use]
-pub(super) fn named(original: &Original) -> String {
+pub(crate) fn named(original: &Original) -> String {
     original.vorgang.clone().unwrap_or_else(|| original.document.clone())
 }
 

@@ -43,6 +43,7 @@ pub use asks_first::Third;
 pub use frame::Frame;
 pub use list::VORGAENGE;
 use list::{ANSWERING_LABELS, ASKING_LABELS};
+pub(crate) use meldung::named;
 pub use meldung::{Anliegen, Meldung};
 pub use post::{Post, PostEvent, Refusal, Stage, contradiction, name_of, names};
 pub use role::Vorgaenge;

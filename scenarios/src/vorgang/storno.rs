@@ -37,8 +37,10 @@ pub struct Storno {
     pub accepts_with: &'static str,
     /// The code of the refusal when the order is done, failed or refused already.
     pub too_late_with: &'static str,
-    /// The decision tree of the codes.
+    /// The decision tree, or list, of the codes.
     pub ebd: &'static str,
+    /// The Transaktionsgrund, where its messages have one.
+    pub reason: Option<&'static str>,
 }
 
 impl Storno {
@@ -56,24 +58,29 @@ impl Storno {
 
     /// The answer that says yes or no.
     #[must_use]
-    pub(super) fn answer_kind(&self, accepts: bool) -> Kind {
+    pub(crate) const fn answer_kind(&self, accepts: bool) -> Kind {
         if accepts { self.accepts } else { self.refuses }
     }
 
-    /// Sends it to `to`: takes the order with the document number `order` back.
+    /// The Transaktionsgrund of its messages, as a message wants it.
+    fn grund(&self) -> Option<(&'static str, Option<&'static str>)> {
+        self.reason.map(|code| (code, None))
+    }
+
+    /// Sends it to `to`: takes back the order that is named `order`, by its Vorgang or its document.
     ///
     /// # Errors
     /// A [`Rejection`] when it cannot be written.
-    pub(super) fn ask<E>(&self, frame: &Frame, order: String, to: MpId, decision: Decision<E>) -> Result<Decision<E>, Rejection> {
-        let says = Meldung { answers: Some(order), ..Meldung::default() };
-        frame.send(decision, says.write(frame, self.request, Day::None, None)?, to, None)
+    pub(crate) fn ask<E>(&self, frame: &Frame, order: String, to: MpId, decision: Decision<E>) -> Result<Decision<E>, Rejection> {
+        let says = Meldung { takes_back: Some(order), ..Meldung::default() };
+        frame.send(decision, says.write(frame, self.request, Day::None, self.grund())?, to, None)
     }
 
-    /// Answers it: it was received at `received_at` in the document `storno`.
+    /// Answers it: it was received at `received_at`, and is named `storno`, by its Vorgang or its document.
     ///
     /// # Errors
     /// A [`Rejection`] when the answer cannot be written, or the rulebook has no Frist for it.
-    pub(super) fn answer<E>(
+    pub(crate) fn answer<E>(
         &self,
         frame: &Frame,
         (storno, received_at): (String, Timestamp),
@@ -83,7 +90,7 @@ impl Storno {
     ) -> Result<Decision<E>, Rejection> {
         let answer = Some(AnswerStatus { code: code.to_owned(), ebd: Some(self.ebd.to_owned()) });
         let says = Meldung { answer, answers: Some(storno), ..Meldung::default() };
-        let message = says.write(frame, self.answer_kind(accepts), Day::None, None)?;
+        let message = says.write(frame, self.answer_kind(accepts), Day::None, self.grund())?;
         let frist = frame.answer_frist(self.family, self.request.pid, received_at)?;
         frame.send(decision.deadline(&self.label(), frist.due, frist.reason), message, to, Some(&self.label()))
     }

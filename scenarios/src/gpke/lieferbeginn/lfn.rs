@@ -289,7 +289,7 @@ fn register(frame: &Frame, wanted: Wanted, decision: Decision<Event>) -> Workflo
 /// Sends the Storno.
 fn take_back(state: &State, frame: &Frame, decision: Decision<Event>) -> WorkflowResult<Event> {
     match &state.wanted {
-        Some(wanted) => storno::ask(frame, wanted.nb, decision),
+        Some(wanted) => storno::STORNO.ask(frame, frame.vorgang("55001"), wanted.nb, decision),
         None => Err(Rejection::new("not-started", "this process has sent no Anmeldung yet")),
     }
 }

@@ -20,8 +20,9 @@ use serde::{Deserialize, Serialize};
 
 pub use event::{Event, Finding, Question};
 
-use super::{change_of_supplier, pid, storno};
-use crate::vorgang::{Frame, Post, Refusal, contradiction, name_of};
+use super::storno::{self, STORNO};
+use super::{change_of_supplier, pid};
+use crate::vorgang::{Frame, Post, Refusal, contradiction, name_of, named};
 
 /// What can be asked of the process.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -376,7 +377,7 @@ fn timed_out(state: &State, a: &Anmeldung, timeout: &TimeoutDeadline) -> Workflo
 /// The LFN wants its Anmeldung back: as long as nothing is decided it has it.
 fn storno_received(state: &State, a: &Anmeldung, received: &ReceivedMessage) -> WorkflowResult<Event> {
     let accepts = state.decided.is_none();
-    let code = if accepts { storno::ACCEPTS_WITH } else { storno::TOO_LATE_WITH };
+    let code = if accepts { STORNO.accepts_with } else { STORNO.too_late_with };
     let storno = Storno { accepts, code: code.to_owned(), original: received.original.clone(), received_at: received.received_at };
     let Storno { code, original, received_at, .. } = storno.clone();
     let decision = Decision::event(Event::StornoAnswered { accepts, code, original, received_at });
@@ -386,7 +387,7 @@ fn storno_received(state: &State, a: &Anmeldung, received: &ReceivedMessage) -> 
 }
 
 fn answer_storno(a: &Anmeldung, storno: &Storno, decision: Decision<Event>) -> WorkflowResult<Event> {
-    storno::answer(&a.frame, a.lfn, (&storno.original, storno.received_at), (storno.accepts, &storno.code), decision)
+    STORNO.answer(&a.frame, (named(&storno.original), storno.received_at), (storno.accepts, &storno.code), a.lfn, decision)
 }
 
 /// The answer to the Anmeldung: confirmed with a code, or refused with one.

@@ -16,7 +16,7 @@ use mako_sim::received::ReceivedMessage;
 use super::lfa::{self, LieferbeginnLfa};
 use super::lfn::{self, LieferbeginnLfn};
 use super::nb::{self, LieferbeginnNb};
-use super::storno;
+use super::storno::STORNO;
 use crate::market::{FIRST, Process, Said, adapt, day, go_on, lokation, partner, received, recipient, said, start, word_of};
 use crate::vorgang::{Kind, Refusal};
 
@@ -33,9 +33,9 @@ const MESSAGES: &[Kind] = &[
     Kind::utilmd("55012", "Widerspruch"),
     Kind::utilmd("55036", "Information über existierende Zuordnung"),
     Kind::utilmd("55037", "Beendigung der Zuordnung"),
-    storno::MESSAGES[0],
-    storno::MESSAGES[1],
-    storno::MESSAGES[2],
+    STORNO.request,
+    STORNO.accepts,
+    STORNO.refuses,
 ];
 
 #[async_trait]

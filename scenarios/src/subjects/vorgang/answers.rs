@@ -57,7 +57,7 @@ impl WorkflowSubject for Answers {
             let parts = (rulebook(), received_at(now), anliegen(vorgang, now), prop::bool::weighted(0.9));
             parts.prop_map(move |(rulebook, at, asked, complete)| {
                 let (sparte, (from, me)) = (vorgang.sparte, parties(vorgang.sparte));
-                let says = Meldung { lokation: complete.then_some(asked.lokation), day: asked.day, answer: None, answers: None };
+                let says = Meldung { lokation: complete.then_some(asked.lokation), day: asked.day, ..Meldung::default() };
                 let message = received(rulebook, sparte, me, from, at, written(rulebook, sparte, vorgang.request, vorgang.day, &says));
                 answering::Command::Request(vorgang, message, "TANS".to_owned())
             })
@@ -108,7 +108,13 @@ impl WorkflowSubject for Answers {
             let kind = if consents { theirs.accepts } else { theirs.refuses };
             let code = if consents { theirs.accepts_with.first().copied().unwrap_or("A01") } else { objection };
             let answer = Some(AnswerStatus { code: code.to_owned(), ebd: None });
-            let says = Meldung { lokation: Some(asked.lokation.clone()), day: asked.day, answer, answers: Some("TANS".to_owned()) };
+            let says = Meldung {
+                lokation: Some(asked.lokation.clone()),
+                day: asked.day,
+                answer,
+                answers: Some("TANS".to_owned()),
+                ..Meldung::default()
+            };
             let from = if was_asked { third_party(sparte) } else { parties(sparte).0 };
             let message = received(rules, sparte, me, from, at, written(rules, sparte, kind, theirs.day, &says));
             answering::Command::ThirdParty(message, kind.pid.to_owned())

@@ -98,7 +98,13 @@ impl WorkflowSubject for Asks {
                 let code = if accepts { art.accepts_with.first().copied().unwrap_or("A01") } else { "A99" };
                 let ebd = (!art.ebd.is_empty()).then(|| art.ebd.to_owned());
                 let answer = Some(AnswerStatus { code: code.to_owned(), ebd });
-                let says = Meldung { lokation: Some(asked.lokation.clone()), day: asked.day, answer, answers: Some("TASK".to_owned()) };
+                let says = Meldung {
+                    lokation: Some(asked.lokation.clone()),
+                    day: asked.day,
+                    answer,
+                    answers: Some("TASK".to_owned()),
+                    ..Meldung::default()
+                };
                 let message = received(rules, sparte, me, to, at, written(rules, sparte, kind, art.day, &says));
                 asking::Command::Answer(message, kind.pid.to_owned())
             })
@@ -108,7 +114,7 @@ impl WorkflowSubject for Asks {
             (received_at(now), prop::sample::select(vorgang.hears), any::<bool>()).prop_map(move |(at, kind, done_well)| {
                 let done = vorgang.execution.filter(|execution| execution.report.pid == kind.pid).map(|execution| execution.done_with);
                 let answer = done.map(|code| AnswerStatus { code: if done_well { code } else { "A99" }.to_owned(), ebd: None });
-                let says = Meldung { lokation: Some(asked.lokation.clone()), day: asked.day, answer, answers: None };
+                let says = Meldung { lokation: Some(asked.lokation.clone()), day: asked.day, answer, ..Meldung::default() };
                 let message = received(rules, sparte, me, to, at, written(rules, sparte, kind, vorgang.day, &says));
                 asking::Command::Information(message, kind.pid.to_owned())
             })

@@ -191,7 +191,13 @@ fn later(
     (received_at(now), prop::sample::select(kinds))
         .prop_map(move |(at, kind)| {
             let answer = Some(AnswerStatus { code: "E15".to_owned(), ebd: None });
-            let says = Meldung { lokation: Some(asked.lokation.clone()), day: asked.day, answer, answers: Some("TASK".to_owned()) };
+            let says = Meldung {
+                lokation: Some(asked.lokation.clone()),
+                day: asked.day,
+                answer,
+                answers: Some("TASK".to_owned()),
+                ..Meldung::default()
+            };
             let message = received(rulebook, sparte, me, from, at, written(rulebook, sparte, kind, vorgang.day, &says));
             (message, kind.pid.to_owned())
         })

@@ -254,6 +254,7 @@ fn send_answer(
         day: None,
         answer: Some(answer_status),
         answers: Some(named(&received.original)),
+        ..Meldung::default()
     };
     let message = says.write(&request.frame, answer(report, accepts), Day::None, request.vorgang.reason)?;
     request.frame.send(decision, message, request.from, Some(&format!("answer {}", received.pid)))
@@ -287,7 +288,7 @@ fn overdue(request: &Request, report: &Report, due: Timestamp) -> WorkflowResult
 fn call_off(request: &Request, report: &Report, decision: Decision<answering::Event>) -> WorkflowResult<answering::Event> {
     let day = agreed(request)?;
     let frist = request.frame.lead_frist(report.calls_off.pid, day)?;
-    let says = Meldung { lokation: Some(request.anliegen.lokation.clone()), day: Some(day), answer: None, answers: None };
+    let says = Meldung { lokation: Some(request.anliegen.lokation.clone()), day: Some(day), ..Meldung::default() };
     let message = says.write(&request.frame, report.calls_off, report.day, request.vorgang.reason)?;
     let label = calling_off(report);
     request.frame.send(decision.deadline(&label, frist.due, frist.reason), message, request.from, Some(&label))

@@ -202,7 +202,7 @@ pub fn found(request: &Request, report: &Report, finding: &Finding) -> WorkflowR
 /// A [`Rejection`] when it cannot be queued.
 pub fn send(request: &Request, report: &Report, done: bool, decision: Decision<asking::Event>) -> WorkflowResult<asking::Event> {
     let kind = sent(report, done);
-    let says = Meldung { lokation: Some(request.anliegen.lokation.clone()), day: request.anliegen.day, answer: None, answers: None };
+    let says = Meldung { lokation: Some(request.anliegen.lokation.clone()), day: request.anliegen.day, ..Meldung::default() };
     let message = says.write(&request.frame, kind, report.day, request.vorgang.reason)?;
     request.frame.send(decision, message, request.to, Some(&until_label(report)))
 }

@@ -199,7 +199,7 @@ pub fn begin(request: &Request, successor: &Successor, to: MpId, decision: Decis
 
 /// Asks the partner.
 fn ask(request: &Request, successor: &Successor, to: MpId, decision: Decision<answering::Event>) -> WorkflowResult<answering::Event> {
-    let says = Meldung { lokation: Some(request.anliegen.lokation.clone()), day: Some(agreed(request)?), answer: None, answers: None };
+    let says = Meldung { lokation: Some(request.anliegen.lokation.clone()), day: Some(agreed(request)?), ..Meldung::default() };
     let message = says.write(&request.frame, successor.asks, successor.asks_day, request.vorgang.reason)?;
     request.frame.send(decision, message, to, Some(&window_ends(successor)))
 }
@@ -213,7 +213,7 @@ pub fn order(request: &Request, successor: &Successor, decision: Decision<answer
 }
 
 fn send_order(request: &Request, successor: &Successor, decision: Decision<answering::Event>) -> WorkflowResult<answering::Event> {
-    let says = Meldung { lokation: Some(request.anliegen.lokation.clone()), day: Some(agreed(request)?), answer: None, answers: None };
+    let says = Meldung { lokation: Some(request.anliegen.lokation.clone()), day: Some(agreed(request)?), ..Meldung::default() };
     let message = says.write(&request.frame, successor.orders, successor.orders_day, request.vorgang.reason)?;
     request.frame.send(decision, message, request.from, None)
 }
