@@ -14,7 +14,7 @@ use serde_json::Value;
 use crate::store::StoredEvent;
 use crate::workflow::EventPayload;
 
-type Convert = Box<dyn Fn(Value) -> Result<Value, String> + Send + Sync>;
+type Convert = Box<dyn Fn(&Value) -> Result<Value, String> + Send + Sync>;
 
 /// Brings the content of one event, as it was written by older code, one step towards today.
 ///
@@ -48,8 +48,8 @@ impl Upcaster {
         Old: DeserializeOwned,
         New: Serialize,
     {
-        let convert = move |old: Value| {
-            let old = serde_json::from_value(old).map_err(|error| error.to_string())?;
+        let convert = move |content: &Value| {
+            let old = Old::deserialize(content).map_err(|error| format!("{error}; the content is {}", shape(content)))?;
             serde_json::to_value(convert(old)).map_err(|error| error.to_string())
         };
         Self { from: (name, version), to: (name, version.saturating_add(1)), convert: Box::new(convert) }
@@ -60,6 +60,19 @@ impl Upcaster {
     pub fn renamed(mut self, name: &'static str, version: u16) -> Self {
         self.to = (name, version);
         self
+    }
+}
+
+/// What a content looks like, without what stands in it: that may be about a person.
+fn shape(content: &Value) -> String {
+    match content {
+        Value::Object(fields) if fields.is_empty() => "an object without fields".to_owned(),
+        Value::Object(fields) => format!("an object of `{}`", fields.keys().map(String::as_str).collect::<Vec<_>>().join("`, `")),
+        Value::Array(items) => format!("a list of {}", items.len()),
+        Value::Null => "null".to_owned(),
+        Value::Bool(_) => "true or false".to_owned(),
+        Value::Number(_) => "a number".to_owned(),
+        Value::String(_) => "a text".to_owned(),
     }
 }
 
@@ -220,7 +233,7 @@ impl EventSchema {
         let mut at = (stored.event_type, stored.schema_version);
         loop {
             let step = self.steps.get(&at).ok_or_else(unknown)?;
-            content = (step.convert)(content).map_err(|detail| Unreadable(format!("{step}: {detail}")))?;
+            content = (step.convert)(&content).map_err(|detail| Unreadable(format!("{step}: {detail}")))?;
             at = step.to;
             if self.present_version(at.0) == Some(at.1) {
                 return serde_json::from_value(if tagged { tag(content, at.0) } else { content })

@@ -138,6 +138,7 @@ async fn what_this_code_cannot_know_is_refused_with_its_place() {
         ("Opened", 3, serde_json::json!({ "Opened": {} }), "was written by newer code, this code knows version 2"),
         ("Unheard", 1, serde_json::json!({ "Unheard": {} }), "no upcaster leads from it"),
         ("Opened", 1, serde_json::json!({ "Opened": { "malo": "1", "sparte": "Gas", "more": 1 } }), "unknown field `more`"),
+        ("Opened", 1, serde_json::json!({ "Opened": { "account": "1" } }), "the content is an object of `account`"),
         ("Opened", 2, serde_json::json!({ "Opened": { "malo": 1 } }), "invalid type"),
     ] {
         let (engine, _) = engine();

@@ -117,7 +117,7 @@ impl Exchange {
     fn base(&self, name: &str) -> String {
         let bare = unscoped(name).map(|(bare, _)| bare).or_else(|| name.strip_suffix(turn(self.number)).map(str::to_owned));
         let bare = bare.unwrap_or_else(|| name.to_owned());
-        match (&self.answer, bare.strip_suffix(" answer")) {
+        match (&self.answer, bare.strip_suffix(" IFTSTA")) {
             (Some((_, pid, _)), Some(before)) => format!("{before} {pid}"),
             _ => bare,
         }
@@ -139,7 +139,7 @@ pub(super) fn frame_of(matter: &Matter, number: u32) -> Frame {
 pub fn label(base: &str, slot: Slot) -> String {
     let of_answer = base.strip_suffix(|c: char| c.is_ascii_digit()).filter(|_| base.contains("APERAK 210"));
     let named = match of_answer {
-        Some(_) => base.rsplit_once(' ').map_or_else(|| base.to_owned(), |(before, _)| format!("{before} answer")),
+        Some(_) => base.rsplit_once(' ').map_or_else(|| base.to_owned(), |(before, _)| format!("{before} IFTSTA")),
         None => base.to_owned(),
     };
     format!("{named}{}", turn(slot))

@@ -98,12 +98,12 @@ impl Workflow for Abrechnung {
         "answer 13003 b",
         "APERAK 13003",
         "APERAK 13003 b",
-        "APERAK answer",
-        "APERAK answer b",
+        "APERAK IFTSTA",
+        "APERAK IFTSTA b",
         "awaits APERAK 13003",
         "awaits APERAK 13003 b",
-        "awaits APERAK answer",
-        "awaits APERAK answer b",
+        "awaits APERAK IFTSTA",
+        "awaits APERAK IFTSTA b",
     ];
     type State = State;
     type Command = Command;
