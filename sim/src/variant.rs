@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use mako_engine::Timestamp;
 use mako_engine::fristen::berlin;
+use rayon::prelude::*;
 
 use crate::application::Application;
 use crate::plan::{CrashAtCommit, CrashPoint, Disturbance, Keep, Plan, Variant};
@@ -30,20 +31,21 @@ pub(crate) fn vary(
         Variant::CutoverAtEveryStep => (cutovers(undisturbed), states),
     };
     let expected = essence(undisturbed);
-    let mut outcome = VariantOutcome { name: variant.name().to_owned(), runs: 0, alike: 0, first_difference: None };
-    for disturbance in disturbances {
-        outcome.runs += 1;
+    let differs = |disturbance: &Disturbance| {
         let plan = Plan { disturbance: Some(disturbance.clone()), ..undisturbed.plan.clone() };
         let found = run(&plan, application, store, net);
         let end = essence(&found);
-        if end == expected && found.failure.is_none() {
-            outcome.alike += 1;
-        } else if outcome.first_difference.is_none() {
-            let why = found.failure.unwrap_or_else(|| difference(&expected, &end));
-            outcome.first_difference = Some(format!("{disturbance}: {why}"));
-        }
+        let why = found.failure.or_else(|| (end != expected).then(|| difference(&expected, &end)));
+        why.map(|why| format!("{disturbance}: {why}"))
+    };
+    // Side by side, told in the order of the disturbances: a run stays on its own thread and knows nothing of the others.
+    let differences: Vec<Option<String>> = disturbances.par_iter().map(differs).collect();
+    VariantOutcome {
+        name: variant.name().to_owned(),
+        runs: differences.len(),
+        alike: differences.iter().filter(|difference| difference.is_none()).count(),
+        first_difference: differences.into_iter().flatten().next(),
     }
-    outcome
 }
 
 impl fmt::Display for Disturbance {
