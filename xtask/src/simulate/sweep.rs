@@ -3,6 +3,7 @@
 //! Workers take the next seed in order; a simulation uses nothing but its own thread. Without `--keep-going` no seed is handed out
 //! after a failure, and what is told ends with the first failing seed, so the answer does not depend on the number of workers.
 
+use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -57,8 +58,9 @@ pub struct SweepArgs {
     /// With --hashes: the whole trace of each seed, as JSON lines
     #[arg(long, hide = true, requires = "seeds")]
     trace: bool,
-    /// Put the reports of sweeps together, such as those of shards; with --report DIR the sum is written there
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["seeds", "files"])]
+    /// Put the reports of sweeps together, such as those of shards: directories with a report, or with directories of reports in them.
+    /// With --seeds A..B each of these seeds must have a verdict; with --report DIR the sum is written there
+    #[arg(long, value_name = "DIR", conflicts_with = "files")]
     pub merge: Vec<PathBuf>,
 }
 
@@ -101,11 +103,33 @@ pub fn run(args: &Args, seeds: Seeds) -> anyhow::Result<ExitCode> {
 pub fn merge(args: &Args) -> anyhow::Result<ExitCode> {
     let mut sweep = Sweep::default();
     for dir in &args.sweep.merge {
-        let file = dir.join(FACTS);
-        let text = fs::read_to_string(&file).with_context(|| format!("reading {}; it is written by --seeds … --report", file.display()))?;
-        sweep.merge(serde_json::from_str(&text).with_context(|| format!("reading {}", file.display()))?);
+        for file in reports(dir) {
+            let text =
+                fs::read_to_string(&file).with_context(|| format!("reading {}; it is written by --seeds … --report", file.display()))?;
+            sweep.merge(serde_json::from_str(&text).with_context(|| format!("reading {}", file.display()))?);
+        }
     }
-    conclude(args, &sweep)
+    let code = conclude(args, &sweep)?;
+    let Some(missing) = args.sweep.seeds.and_then(|seeds| missing(seeds, &sweep)) else { return Ok(code) };
+    eprintln!("error: {missing}; a shard is missing or was stopped: run it again and merge anew");
+    Ok(ExitCode::from(1))
+}
+
+/// The files to merge of `dir`: its own, or else those of the directories in it, in order of their names.
+fn reports(dir: &Path) -> Vec<PathBuf> {
+    let own = dir.join(FACTS);
+    let inside = fs::read_dir(dir).into_iter().flatten().flatten().map(|entry| entry.path().join(FACTS));
+    let mut inside: Vec<PathBuf> = inside.filter(|file| file.is_file()).collect();
+    inside.sort();
+    if own.is_file() || inside.is_empty() { vec![own] } else { inside }
+}
+
+/// Which of `seeds` nobody tried, in words; nothing where all have a verdict.
+fn missing(seeds: Seeds, sweep: &Sweep) -> Option<String> {
+    let tried: BTreeSet<u64> = sweep.verdicts().map(|verdict| verdict.seed).collect();
+    let mut missing = (seeds.first..seeds.end).filter(|seed| !tried.contains(seed));
+    let first = missing.next()?;
+    Some(format!("{} of {} seeds have no verdict, the first of them is {first}", 1 + missing.count(), seeds.count(Shard::WHOLE)))
 }
 
 impl SweepArgs {

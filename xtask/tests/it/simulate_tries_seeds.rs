@@ -19,16 +19,22 @@ fn read(dir: &Path, file: &str) -> String {
 fn the_reports_of_shards_merge_into_the_report_of_the_whole() {
     let directory = tempfile::tempdir().unwrap();
     let dir = directory.path();
-    for (report, shard) in [("whole", "1/1"), ("one", "1/2"), ("other", "2/2")] {
+    for (report, shard) in [("whole", "1/1"), ("shards/one", "1/2"), ("shards/other", "2/2")] {
         let said = sweep(dir, &[&["--seeds", "0..12", "--shard", shard, "--jobs", "2", "--report", report], &QUICK[..]].concat()).exits(0);
         assert_eq!(said.last_line(), if shard == "1/1" { "12 passed, 0 failed" } else { "6 passed, 0 failed" });
         assert!(said.err.contains(" seeds in ") && said.err.contains("/s"), "{said:#?}");
     }
-    let said = sweep(dir, &["--merge", "one", "--merge", "other", "--report", "merged"]).exits(0);
-    assert_eq!(said.last_line(), "12 passed, 0 failed");
-    for file in ["sweep.json", "sweep.md", "junit.xml"] {
-        assert_eq!(read(dir, &format!("merged/{file}")), read(dir, &format!("whole/{file}")), "{file}");
+    let one_by_one: &[&str] = &["--merge", "shards/one", "--merge", "shards/other"];
+    for shards in [one_by_one, &["--merge", "shards", "--seeds", "0..12"]] {
+        let said = sweep(dir, &[shards, &["--report", "merged"]].concat()).exits(0);
+        assert_eq!(said.last_line(), "12 passed, 0 failed");
+        for file in ["sweep.json", "sweep.md", "junit.xml"] {
+            assert_eq!(read(dir, &format!("merged/{file}")), read(dir, &format!("whole/{file}")), "{file}");
+        }
+        fs::remove_dir_all(dir.join("merged")).unwrap();
     }
+    let said = sweep(dir, &["--merge", "shards/one", "--seeds", "0..12"]).exits(1);
+    assert!(said.err.contains("6 of 12 seeds have no verdict, the first of them is 1") && said.err.contains("run it again"), "{said:#?}");
 }
 
 #[test]
