@@ -75,8 +75,8 @@ impl Market {
 
 #[async_trait]
 impl Application for Market {
-    fn wire(&self, _plan: &Plan, _party: &Party, builder: EngineBuilder) -> EngineBuilder {
-        let builder = processes().fold(builder.format_versions(FIRST..), |builder, process| process.wire(builder));
+    fn wire(&self, plan: &Plan, _party: &Party, builder: EngineBuilder) -> EngineBuilder {
+        let builder = processes().fold(builder.format_versions(FIRST..), |builder, process| process.wire(plan, builder));
         ROUTES.iter().cloned().fold(builder, |builder, (key, route)| builder.route(key, route))
     }
 

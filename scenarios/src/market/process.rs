@@ -23,7 +23,7 @@ pub const FIRST: FormatVersion = FormatVersion::Fv2025_06_06;
 #[async_trait]
 pub trait Process: Send + Sync {
     /// Adds its workflows.
-    fn wire(&self, builder: EngineBuilder) -> EngineBuilder;
+    fn wire(&self, plan: &Plan, builder: EngineBuilder) -> EngineBuilder;
 
     /// Where its messages go.
     fn routes(&self) -> Vec<(RouteKey, Route)>;

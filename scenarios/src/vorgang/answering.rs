@@ -31,6 +31,7 @@ use super::asks_first::{self, Third};
 use super::execution;
 use super::frame::Frame;
 use super::meldung::{Anliegen, Meldung, named};
+use super::messtechnik::Messtechnik;
 use super::post::{Post, PostEvent, Refusal, Stage, name_of};
 pub use super::question::{Finding, Question};
 use super::then::{answerer, awaiting, search};
@@ -38,8 +39,8 @@ use super::then::{answerer, awaiting, search};
 /// What can be asked of the process.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Command {
-    /// The request came in; the token makes the numbers of this process.
-    Request(Vorgang, Box<ReceivedMessage>, String),
+    /// The request came in; the token makes the numbers of this process, and the master data say what measures there.
+    Request(Vorgang, Box<ReceivedMessage>, String, #[serde(default, skip_serializing_if = "Option::is_none")] Option<Messtechnik>),
     /// The order is to be taken back.
     Storno(Box<ReceivedMessage>),
     /// The third party that was asked first answers, with this Prüfidentifikator.
@@ -149,7 +150,7 @@ impl Workflow for Answering {
 
     fn handle(state: &State, command: Command) -> WorkflowResult<Event> {
         let decision = match (command, &state.request) {
-            (Command::Request(vorgang, received, token), None) => received_request(vorgang, &received, token),
+            (Command::Request(vorgang, received, token, technik), None) => received_request(vorgang, &received, token, technik),
             (Command::Request(..), Some(_)) => Err(Rejection::new("started", "this process has its request")),
             (_, None) => Err(Rejection::new("not-started", "this process has no request yet")),
             (Command::Storno(received), Some(request)) => taking_back::received(state, request, &received),
@@ -309,7 +310,7 @@ pub(super) fn answer_frist(request: &Request, third: Option<&Third>) -> Result<F
     }
 }
 
-fn received_request(vorgang: Vorgang, received: &ReceivedMessage, token: String) -> WorkflowResult<Event> {
+fn received_request(vorgang: Vorgang, received: &ReceivedMessage, token: String, technik: Option<Messtechnik>) -> WorkflowResult<Event> {
     let says = Meldung::of(&received.message, vorgang.day).unwrap_or_default();
     let (lokation, day) = match (says.lokation, says.day) {
         (Some(lokation), day) if day.is_some() || vorgang.day == Day::None => (lokation, day),
@@ -319,7 +320,7 @@ fn received_request(vorgang: Vorgang, received: &ReceivedMessage, token: String)
         vorgang,
         frame: Frame { rulebook: received.rulebook, me: received.me, sparte: vorgang.sparte, token },
         from: received.from,
-        anliegen: Anliegen { lokation, day },
+        anliegen: Anliegen { lokation, day, technik },
         original: received.original.clone(),
         received_at: received.received_at,
         moved: false,
@@ -348,7 +349,7 @@ fn received_request(vorgang: Vorgang, received: &ReceivedMessage, token: String)
             return decide(&request, &answers, decision.and(Event::LeadTimeMissed { day }), &finding, received_at);
         }
     }
-    let Anliegen { lokation, day } = request.anliegen.clone();
+    let Anliegen { lokation, day, .. } = request.anliegen.clone();
     let question = Question { vorgang, from, lokation, day };
     Ok(decision.send(Outgoing::new(BACK_OFFICE, request.frame.me.to_string(), vorgang.title, &question)?))
 }
@@ -452,7 +453,7 @@ pub(super) fn decide(
     match vorgang.execution.filter(|_| accepts) {
         None => Ok(decision),
         Some(execution) => {
-            let Anliegen { lokation, day } = request.anliegen.clone();
+            let Anliegen { lokation, day, .. } = request.anliegen.clone();
             let question = Question { vorgang, from: request.from, lokation, day };
             let decision = execution::frist(request, &execution, decision)?;
             Ok(decision.send(Outgoing::new(BACK_OFFICE, request.frame.me.to_string(), execution.title, &question)?))

@@ -12,6 +12,7 @@ use super::VORGAENGE;
 use super::frame::Frame;
 use super::list::stornos;
 use super::meldung::Anliegen;
+use super::messtechnik::ByTechnik;
 use super::storno::Storno;
 use super::then::Then;
 
@@ -196,8 +197,8 @@ pub struct Execution {
     pub done_with: &'static str,
     /// The decision tree of the code; empty when there is none.
     pub ebd: &'static str,
-    /// The Frist of the report from the ÜT of the request, by its name in the rulebook; `None` where there is none.
-    pub frist: Option<&'static str>,
+    /// The Frist of the report from the ÜT of the request, by its names in the rulebook; `None` where there is none.
+    pub frist: Option<ByTechnik>,
 }
 
 /// The deadline labels of the two roles; written out by [`labels!`](crate::labels).
@@ -224,6 +225,8 @@ pub enum Trigger {
     /// One that is counted backwards from the day that the request is about: a lead time of the answer, by its name in the rulebook. Where
     /// that is over when the request comes, the answer is due at the end of the day of its receipt.
     BeforeDay(&'static str),
+    /// One that depends on what measures there.
+    ByTechnik(ByTechnik),
 }
 
 /// Everything that is particular about a Vorgang.
@@ -309,6 +312,7 @@ impl Art {
                 let today = berlin::end_of_day(berlin::day(received_at));
                 Ok(Frist { due: frist.due.max(today), ..frist })
             }
+            (Trigger::ByTechnik(names), _) => frame.answer_frist(self.family, names.name(anliegen.technik), received_at),
             (Trigger::BeforeDay(lead), None) => Err(Rejection::new("no-day", format!("{lead} counts from a day, and none is named"))),
         }
     }
@@ -321,7 +325,7 @@ impl Art {
     pub fn late_frist(&self, frame: &Frame, anliegen: &Anliegen, due: Timestamp) -> Result<Frist, Rejection> {
         match self.frist {
             Trigger::ByDay { begun, .. } => frame.answer_frist(self.family, begun, due),
-            Trigger::Request | Trigger::BeforeDay(_) => self.answer_frist(frame, anliegen, due),
+            Trigger::Request | Trigger::BeforeDay(_) | Trigger::ByTechnik(_) => self.answer_frist(frame, anliegen, due),
         }
     }
 }

@@ -281,7 +281,7 @@ fn start(request: Request) -> WorkflowResult<Event> {
 
 /// Sends the request.
 fn ask(request: &Request, decision: Decision<Event>) -> WorkflowResult<Event> {
-    let Anliegen { lokation, day } = request.anliegen.clone();
+    let Anliegen { lokation, day, .. } = request.anliegen.clone();
     let says = Meldung { lokation: Some(lokation), day, ..Meldung::default() };
     let vorgang = request.vorgang;
     let message = says.write(&request.frame, vorgang.request, vorgang.day, vorgang.reason)?;

@@ -51,7 +51,7 @@ pub(super) fn ask(request: &Request, first: &AsksFirst, whom: MpId, finding: &Fi
 
 /// Sends the question. It names the one because of whom it is asked.
 pub(super) fn send(request: &Request, first: &AsksFirst, whom: MpId, decision: Decision<Event>) -> WorkflowResult<Event> {
-    let (Anliegen { lokation, day }, question) = (request.anliegen.clone(), first.question);
+    let (Anliegen { lokation, day, .. }, question) = (request.anliegen.clone(), first.question);
     let says = Meldung { lokation: Some(lokation), day, ..Meldung::default() };
     let mut message = says.write(&request.frame, question.request, question.day, question.reason)?;
     if let TypedMessage::Utilmd(utilmd) = &mut message {

@@ -15,7 +15,7 @@ pub(super) fn executed(request: &Request, execution: &Execution, finding: &Findi
 
 /// Reports it, for the first or the second time.
 pub(super) fn report(request: &Request, execution: &Execution, code: &str, decision: Decision<Event>) -> WorkflowResult<Event> {
-    let Anliegen { lokation, day } = request.anliegen.clone();
+    let Anliegen { lokation, day, .. } = request.anliegen.clone();
     let ebd = (!execution.ebd.is_empty()).then(|| execution.ebd.to_owned());
     let answer = Some(AnswerStatus { code: code.to_owned(), ebd });
     let says = Meldung { lokation: Some(lokation), day, answer, answers: Some(named(&request.original)), ..Meldung::default() };
@@ -31,7 +31,8 @@ fn label(execution: &Execution) -> String {
 
 /// `decision`, in which the Frist of the report stands, where it has one.
 pub(super) fn frist(request: &Request, execution: &Execution, decision: Decision<Event>) -> WorkflowResult<Event> {
-    let Some(trigger) = execution.frist else { return Ok(decision) };
+    let Some(names) = execution.frist else { return Ok(decision) };
+    let trigger = names.name(request.anliegen.technik);
     let frist = request.frame.answer_frist(request.vorgang.family, trigger, request.received_at)?;
     Ok(decision.deadline(&label(execution), frist.due, frist.reason))
 }

@@ -26,7 +26,7 @@ impl Information {
         to: MpId,
         decision: Decision<E>,
     ) -> Result<Decision<E>, Rejection> {
-        let Anliegen { lokation, day } = anliegen.clone();
+        let Anliegen { lokation, day, .. } = anliegen.clone();
         let says = Meldung { lokation: Some(lokation), day, ..Meldung::default() };
         let message = says.write(frame, self.kind, self.day, self.reason)?;
         let Some((label, from)) = self.label().zip(from) else { return frame.send(decision, message, to, None) };

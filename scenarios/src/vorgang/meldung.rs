@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::art::{Day, Kind};
 use super::frame::Frame;
+use super::messtechnik::Messtechnik;
 
 /// What is asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,6 +18,9 @@ pub struct Anliegen {
     /// The day it is about; midnight in Strom, 06:00 in Gas.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub day: Option<Timestamp>,
+    /// What measures there, as far as the master data say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub technik: Option<Messtechnik>,
 }
 
 /// One message, as far as a process decides on it.

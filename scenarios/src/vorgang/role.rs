@@ -16,6 +16,7 @@ use super::art::{Kind, Vorgang};
 use super::asking::{self, Asking};
 use super::list::stornos;
 use super::meldung::{Anliegen, Meldung};
+use super::messtechnik::Messtechnik;
 use super::storno::Storno;
 use super::then::Then;
 use crate::market::{FIRST, Process, Said, adapt, day, go_on, lokation, received, recipient, said, start, word_of};
@@ -62,7 +63,9 @@ impl Vorgaenge {
     /// What `order` asks for, and whom.
     fn ordered(vorgang: Vorgang, plan: &Plan, order: &Order) -> Result<(MpId, Anliegen), String> {
         let on = vorgang.day.key().map(|key| day(order, key, vorgang.sparte)).transpose()?;
-        Ok((recipient(plan, order)?, Anliegen { lokation: lokation(plan, order)?, day: on }))
+        let lokation = lokation(plan, order)?;
+        let technik = Messtechnik::at(plan, &lokation).map_err(|error| error.to_string())?;
+        Ok((recipient(plan, order)?, Anliegen { lokation, day: on, technik }))
     }
 
     fn asking_command(inbound: &Inbound, _: FormatVersion, _: &dyn IdSource) -> Result<asking::Command, AdaptError> {
@@ -84,7 +87,7 @@ impl Vorgaenge {
         }
     }
 
-    fn answering_command(inbound: &Inbound, _: FormatVersion, ids: &dyn IdSource) -> Result<answering::Command, AdaptError> {
+    fn answering_command(plan: &Plan, inbound: &Inbound, _: FormatVersion, ids: &dyn IdSource) -> Result<answering::Command, AdaptError> {
         let received = received(inbound)?;
         match &received.message {
             TypedMessage::Aperak(aperak) => Ok(answering::Command::Aperak(aperak.clone())),
@@ -99,7 +102,12 @@ impl Vorgaenge {
                 let (pid, received) = (inbound.pid.clone().unwrap_or_default(), Box::new(received.clone()));
                 match Vorgang::asked_with(&inbound.message_type, &pid) {
                     _ if follows(&pid, Then::heard_by_answerer) => Ok(answering::Command::Later(received, pid)),
-                    Some(vorgang) => Ok(answering::Command::Request(vorgang, received, ids.next_id().token(13))),
+                    Some(vorgang) => {
+                        let lokation = Meldung::of(&received.message, vorgang.day).and_then(|says| says.lokation);
+                        let technik = lokation.map(|lokation| Messtechnik::at(plan, &lokation)).transpose();
+                        let technik = technik.map_err(|error| adapt(inbound, &error.to_string()))?.flatten();
+                        Ok(answering::Command::Request(vorgang, received, ids.next_id().token(13), technik))
+                    }
                     None if Vorgang::all().any(|vorgang| asks_for(&vorgang, &pid)) => Ok(answering::Command::ThirdParty(received, pid)),
                     None => Err(adapt(inbound, "no Vorgang begins with it")),
                 }
@@ -110,10 +118,10 @@ impl Vorgaenge {
 
 #[async_trait]
 impl Process for Vorgaenge {
-    fn wire(&self, builder: EngineBuilder) -> EngineBuilder {
-        builder
-            .workflow::<Asking>(Adapters::from(FIRST, Self::asking_command))
-            .workflow::<Answering>(Adapters::from(FIRST, Self::answering_command))
+    fn wire(&self, plan: &Plan, builder: EngineBuilder) -> EngineBuilder {
+        let master_data = plan.clone();
+        let answering = move |inbound: &Inbound, version, ids: &dyn IdSource| Self::answering_command(&master_data, inbound, version, ids);
+        builder.workflow::<Asking>(Adapters::from(FIRST, Self::asking_command)).workflow::<Answering>(Adapters::from(FIRST, answering))
     }
 
     fn routes(&self) -> Vec<(RouteKey, Route)> {
@@ -206,7 +214,10 @@ impl Process for Vorgaenge {
         let vorgang = Vorgang::asked_with(&message_type, &pid)?;
         let says = Meldung::of(message, vorgang.day)?;
         let Some(lokation) = says.lokation else { return Some(Err(format!("the {} names no location", vorgang.title).into())) };
-        Some(Self::ask(vorgang, engine, plan, party, to, Anliegen { lokation, day: says.day }, "a recording".to_owned()).await)
+        Some(
+            Self::ask(vorgang, engine, plan, party, to, Anliegen { lokation, day: says.day, technik: None }, "a recording".to_owned())
+                .await,
+        )
     }
 
     fn recorded_verdict(&self, question: &OutboxMessage, message: &TypedMessage) -> Option<Verdict> {

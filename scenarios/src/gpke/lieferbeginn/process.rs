@@ -40,7 +40,7 @@ const MESSAGES: &[Kind] = &[
 
 #[async_trait]
 impl Process for Lieferbeginn {
-    fn wire(&self, builder: EngineBuilder) -> EngineBuilder {
+    fn wire(&self, _: &Plan, builder: EngineBuilder) -> EngineBuilder {
         builder
             .workflow::<LieferbeginnLfn>(Adapters::from(FIRST, lfn_command))
             .workflow::<LieferbeginnNb>(Adapters::from(FIRST, nb_command))

@@ -95,7 +95,7 @@ fn answers() -> Vec<Kind> {
 
 #[async_trait]
 impl Process for Abrechnungen {
-    fn wire(&self, builder: EngineBuilder) -> EngineBuilder {
+    fn wire(&self, _: &Plan, builder: EngineBuilder) -> EngineBuilder {
         builder.workflow::<Abrechnung>(Adapters::from(FIRST, command))
     }
 

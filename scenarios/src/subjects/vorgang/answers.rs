@@ -15,7 +15,7 @@ use super::{
     third_party, watched, written,
 };
 use crate::subjects::mail::{received_at, rulebook};
-use crate::vorgang::{Answering, Day, Finding, Frame, Information, Kind, Meldung, Then, To, Vorgang, When, answering};
+use crate::vorgang::{Answering, Day, Finding, Frame, Information, Kind, Meldung, Messtechnik, Then, To, Vorgang, When, answering};
 
 /// The one who answers.
 #[derive(Debug, Clone, Copy)]
@@ -56,10 +56,10 @@ impl WorkflowSubject for Answers {
         let request = prop::sample::select(to_answer()).prop_flat_map(move |vorgang| {
             let parts = (rulebook(), received_at(now), anliegen(vorgang, now), prop::bool::weighted(0.9));
             parts.prop_map(move |(rulebook, at, asked, complete)| {
-                let (sparte, (from, me)) = (vorgang.sparte, parties(vorgang.sparte));
+                let (sparte, technik, (from, me)) = (vorgang.sparte, asked.technik, parties(vorgang.sparte));
                 let says = Meldung { lokation: complete.then_some(asked.lokation), day: asked.day, ..Meldung::default() };
                 let message = received(rulebook, sparte, me, from, at, written(rulebook, sparte, vorgang.request, vorgang.day, &says));
-                answering::Command::Request(vorgang, message, "TANS".to_owned())
+                answering::Command::Request(vorgang, message, "TANS".to_owned(), technik)
             })
         });
         let Some(known) = &state.request else {
@@ -204,8 +204,13 @@ impl WorkflowSubject for Answers {
             let of_acceptance = |information: &&Information| information.when == When::AcceptanceDelivered;
             let of_acceptance = vorgang.informs.iter().filter(of_acceptance).any(|information| information.kind.pid == told);
             let from = if of_acceptance { after.answered_at? } else { request.received_at };
+            let trigger = match request.anliegen.technik {
+                None | Some(Messtechnik::Kme) => "23008",
+                Some(Messtechnik::Mme) => "23008-mme",
+                Some(Messtechnik::Rlm | Messtechnik::Ims) => "23008-rlm-ims",
+            };
             return match reported {
-                Some(trigger) => rules.answer_frist(trigger, Some(vorgang.family), from).ok().map(|frist| frist.due),
+                Some(_) => rules.answer_frist(trigger, Some(vorgang.family), from).ok().map(|frist| frist.due),
                 None => rules.information_frist(told, from).ok().map(|frist| frist.due),
             };
         }

@@ -11,7 +11,7 @@ use mako_sim::received::{Original, ReceivedMessage};
 use proptest::prelude::*;
 
 use super::mail::{failed, known, received_at};
-use crate::vorgang::{Anliegen, Art, Day, Frame, Kind, Meldung, Refusal, Trigger, Vorgang};
+use crate::vorgang::{Anliegen, Art, Day, Frame, Kind, Meldung, Messtechnik, Refusal, Trigger, Vorgang};
 
 mod answers;
 mod asks;
@@ -29,6 +29,7 @@ const SOURCES: &[Source] = mako_conformance::sources![
     "../../vorgang/answering/telling.rs",
     "../../vorgang/asks_first.rs",
     "../../vorgang/execution.rs",
+    "../../vorgang/messtechnik.rs",
     "../../vorgang/question.rs",
     "../../vorgang/art.rs",
     "../../vorgang/frame.rs",
@@ -93,7 +94,15 @@ fn anliegen(vorgang: Vorgang, now: Timestamp) -> BoxedStrategy<Anliegen> {
     // Where a lead time has an end as well, only a few days are right.
     let in_time = (6..16_i64).prop_map(move |days| day_after(sparte, now, days));
     let day = prop_oneof![2 => soon, 1 => in_time, 1 => month];
-    day.prop_map(move |day| Anliegen { lokation: place(), day: (vorgang.day != Day::None).then_some(day) }).boxed()
+    let counts_by_it = matches!(vorgang.frist, Trigger::ByTechnik(_));
+    let technik = prop::option::of(prop::sample::select(vec![Messtechnik::Kme, Messtechnik::Mme, Messtechnik::Rlm, Messtechnik::Ims]));
+    (day, technik)
+        .prop_map(move |(day, technik)| Anliegen {
+            lokation: place(),
+            day: (vorgang.day != Day::None).then_some(day),
+            technik: technik.filter(|_| counts_by_it),
+        })
+        .boxed()
 }
 
 /// `message` as it was received.
@@ -163,6 +172,10 @@ fn answer_due(art: &Art, frame: &Frame, anliegen: &Anliegen, from: Timestamp) ->
         Trigger::Request => art.request.pid,
         Trigger::ByDay { ahead, .. } if anliegen.day.is_some_and(|day| day > from) => ahead,
         Trigger::ByDay { begun, .. } => begun,
+        Trigger::ByTechnik(_) => match anliegen.technik {
+            Some(Messtechnik::Rlm | Messtechnik::Ims) => "23001-rlm-ims",
+            None | Some(Messtechnik::Kme | Messtechnik::Mme) => "23001",
+        },
         Trigger::BeforeDay(lead) => {
             let latest = rules.latest_uet(lead, berlin::day(anliegen.day?)).ok()?;
             return Some(berlin::end_of_day(latest.max(berlin::day(from))));

@@ -44,7 +44,7 @@ pub(super) fn received(state: &State, request: &Request, received: &ReceivedMess
     if is_too_late_to_take_back(state) {
         return decide_storno(request, storno, (&original, received_at), (false, storno.too_late_with), decision);
     }
-    let Anliegen { lokation, day } = request.anliegen.clone();
+    let Anliegen { lokation, day, .. } = request.anliegen.clone();
     let question = Question { vorgang: request.vorgang, from: request.from, lokation, day };
     Ok(decision.send(Outgoing::new(BACK_OFFICE, request.frame.me.to_string(), storno.title, &question)?))
 }
