@@ -183,10 +183,14 @@ impl Body<'_> {
             Side::First => " first",
             Side::Second => " second",
         };
-        let kind = if row.tone == Tone::Alarm { format!("{} alarm", row.kind.name()) } else { row.kind.name().to_owned() };
+        let kind = match (row.tone, row.word.as_str()) {
+            (Tone::Alarm, _) => format!("{} alarm", row.kind.name()),
+            (_, "due") => format!("{} due", row.kind.name()),
+            _ => row.kind.name().to_owned(),
+        };
         let pids: Vec<&str> = row.pids.iter().map(String::as_str).collect();
         html! {
-            tr class={ "row " (kind) (side) } .due[row.word == "due"] id=(id) tabindex="-1" data-local=(local(row.at)) data-kind=(row.kind.name())
+            tr class={ "row " (kind) (side) } id=(id) tabindex="-1" data-local=(local(row.at)) data-kind=(row.kind.name())
                 data-party=(row.parties().join("\n")) data-process=(row.process) data-pid=(pids.join(" ")) {
                 th.clock.again[!is_new] scope="row" {
                     a href={"#" (id)} title="link to this row" { time datetime=(berlin::rfc3339(row.at)) { (clock(row.at)) } }
@@ -282,9 +286,9 @@ fn message_link(mark: &str) -> Markup {
 
 fn parts(row: &Row) -> Markup {
     html! {
-        @if !row.parts.is_empty() {
+        @if !row.parts.is_empty() || row.fate.is_some() {
             ul.parts {
-                @for (mood, part) in &row.parts {
+                @for (mood, part) in row.parts.iter().chain(&row.fate) {
                     li.good[*mood == Mood::Good].bad[*mood == Mood::Bad] { (part) } " "
                 }
             }

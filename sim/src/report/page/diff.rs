@@ -61,7 +61,9 @@ struct Run {
 impl Run {
     fn of(outcome: &Outcome) -> Self {
         let names = Names::of(&outcome.plan, outcome.trace.entries());
-        let rows = rows(outcome, &names, &Fristen::of(outcome, &names));
+        let mut rows = rows(outcome, &names, &Fristen::of(outcome, &names));
+        // What becomes of a Frist is told where it happens; said in advance, it would make rows differ that are alike.
+        rows.iter_mut().for_each(|row| row.fate = None);
         Self { rows, columns: columns(&outcome.plan, &names), title: names.veil(&outcome.plan.title) }
     }
 

@@ -117,7 +117,7 @@ impl Fristen {
         let mut reading = Reading { messages: Messages::of(entries), accepted: accepted(entries), open: BTreeMap::new(), seen: Vec::new() };
         let mut set_in = BTreeMap::new();
         for (index, entry) in entries.iter().enumerate() {
-            if let Some(place) = reading.see(index, entry) {
+            if let Some(place) = reading.see(entry) {
                 set_in.insert(index, place + 1);
             }
         }
@@ -145,7 +145,6 @@ struct Seen<'t> {
     label: &'t str,
     reason: &'t str,
     set_at: Timestamp,
-    set_in: usize,
     /// Every instant at which it was said to be due; the last one counts.
     due: Vec<Timestamp>,
     fired: bool,
@@ -164,7 +163,7 @@ struct Reading<'t> {
 
 impl<'t> Reading<'t> {
     /// Takes an entry in; the place of the Frist that it sets or moves.
-    fn see(&mut self, index: usize, entry: &'t Entry) -> Option<usize> {
+    fn see(&mut self, entry: &'t Entry) -> Option<usize> {
         let party = entry.party.as_str();
         match &entry.what {
             What::FristSet { stream, label, due, reason } => {
@@ -182,7 +181,6 @@ impl<'t> Reading<'t> {
                         label,
                         reason,
                         set_at: entry.at,
-                        set_in: index,
                         due: vec![*due],
                         fired: false,
                         lapsed: false,
@@ -246,28 +244,40 @@ impl<'t> Reading<'t> {
         }
     }
 
-    /// As in a timetable: see the story.
+    /// As in a timetable, and here also when the process asks in the same commit.
     fn owed(&self, seen: &Seen<'_>) -> Owed {
         if seen.label.starts_with("awaits ") {
             return Owed::Nobody;
         }
-        let asked = |pid: &str| self.messages.has_sent(seen.party, seen.stream, pid, seen.set_in);
+        let asked = |pid: &str| self.messages.has_sent(seen.party, seen.stream, pid, usize::MAX);
         if seen.label.strip_prefix("answer ").is_some_and(asked) { Owed::ByPartner } else { Owed::Here }
     }
 
-    /// When a message of the process that fulfils the Frist got its receipt, and which.
+    /// When a message of the process that fulfils the Frist got its receipt, and which. Of several the one that is named as the Frist is,
+    /// or answers what is named so; a late answer does not say what it would have fulfilled, so it is told by that alone.
     fn delivered(&self, seen: &Seen<'_>, names: &Names) -> Option<(Timestamp, String)> {
-        let of = |message: &&Message| message.sender == seen.party && message.stream.as_deref() == Some(seen.stream);
+        let named = |label: &str| pid(seen.label).is_some_and(|pid| label.split(' ').any(|word| word == pid));
+        let answers =
+            |message: &Message| message.answers.as_deref().and_then(|id| self.messages.get(id)).is_some_and(|to| named(&to.label));
         let meant = |message: &Message| message.fulfils.is_some_and(|due| seen.due.contains(&due));
-        let alike = |message: &Message| acknowledges(&message.label) == acknowledges(seen.label);
+        let by_name = seen.label.starts_with("answer ") || acknowledges(seen.label).is_some();
+        let rank = |message: &Message| match (meant(message), named(&message.label), answers(message)) {
+            (true, true, _) => Some(0),
+            (true, false, true) => Some(1),
+            (true, false, false) => Some(2),
+            (false, _, true) if message.fulfils.is_none() && by_name => Some(3),
+            (false, ..) => None,
+        };
         let receipt = |message: &Message| {
             message.tries.iter().find_map(|this| match this.end {
                 Some(TryEnd::Receipt(at)) => Some(at),
                 _ => this.accepted,
             })
         };
-        let met = self.messages.all().filter(|(_, message)| of(message) && meant(message) && alike(message));
-        let (at, id) = met.filter_map(|(id, message)| Some((receipt(message)?, id))).min()?;
+        let own = |message: &Message| message.sender == seen.party && message.stream.as_deref() == Some(seen.stream);
+        let alike = |message: &Message| acknowledges(&message.label) == acknowledges(seen.label);
+        let own = self.messages.all().filter(|(_, message)| own(message) && alike(message));
+        let (_, at, id) = own.filter_map(|(id, message)| Some((rank(message)?, receipt(message)?, id))).min()?;
         Some((at, names.message(id)))
     }
 
@@ -287,6 +297,11 @@ impl<'t> Reading<'t> {
         let (at, id) = met.filter_map(|(id, _)| Some((*self.accepted.get(id)?, id))).filter(|(at, _)| *at >= seen.set_at).min()?;
         Some((at, names.message(id)))
     }
+}
+
+/// The Prüfidentifikator that a Frist is named by.
+fn pid(label: &str) -> Option<&str> {
+    label.split(' ').find(|word| word.len() == 5 && word.chars().all(|c| c.is_ascii_digit()))
 }
 
 /// `APERAK` or `CONTRL` when that is what a message or a Frist is about.

@@ -161,6 +161,19 @@ mod tests {
     }
 
     #[test]
+    fn no_tag_says_a_thing_twice() {
+        // A browser takes the first of two attributes with one name.
+        let page = page(&example::bad_day(), &["found".to_owned()]);
+        let body = page.split("<body>").nth(1).and_then(|rest| rest.split("<script>").next()).unwrap_or_default();
+        for tag in body.split('<').skip(1).filter_map(|rest| rest.split('>').next()) {
+            let names: Vec<&str> = tag.split('"').step_by(2).flat_map(str::split_whitespace).filter(|word| word.ends_with('=')).collect();
+            let unique: BTreeSet<&str> = names.iter().copied().collect();
+            assert_eq!(names.len(), unique.len(), "<{tag}>");
+        }
+        assert!(body.contains("<tr class=\"row frist due\" id=") || body.contains("<tr class=\"row frist alarm\" id="), "{body}");
+    }
+
+    #[test]
     fn the_same_run_has_the_same_bytes() {
         assert_eq!(page(&example::christmas(), &[]), page(&example::christmas(), &[]));
         let stored = crate::run::stored::read(&crate::run::stored::write(&example::bad_day(), &[])).unwrap();

@@ -108,6 +108,8 @@ pub(super) struct Row {
     pub(super) frist: Option<usize>,
     pub(super) release: String,
     pub(super) parts: Vec<(Mood, String)>,
+    /// What became of the Frist, which later rows tell, too.
+    pub(super) fate: Option<(Mood, String)>,
     pub(super) process: String,
     pub(super) pids: BTreeSet<String>,
     pub(super) power: Option<Power>,
@@ -131,6 +133,7 @@ impl Row {
             frist: None,
             release: String::new(),
             parts: parts.map(|part| (mood(part), part.to_owned())).collect(),
+            fate: None,
             process: String::new(),
             pids: BTreeSet::new(),
             power: None,
@@ -203,7 +206,10 @@ impl Teller<'_> {
             What::FristSet { stream, .. } => {
                 row.process = self.names.process(&entry.party, stream);
                 row.frist = self.fristen.set_in(index);
-                row.parts.extend(row.frist.and_then(|number| self.fristen.get(number)).map(|frist| frist.fate_part()));
+                if let Some(frist) = row.frist.and_then(|number| self.fristen.get(number)) {
+                    row.fate = Some(frist.fate_part());
+                    frist.word().clone_into(&mut row.word);
+                }
             }
             What::Crash { .. } | What::Pause { .. } => row.power = Some(Power::Off),
             What::Restart { .. } | What::Resume => row.power = Some(Power::On),
@@ -301,7 +307,7 @@ fn mark_due(rows: &mut Vec<Row>, teller: &Teller<'_>) {
         };
         let mut row = Row::of(line, Kind::Frist);
         (row.frist, row.process, row.pids) = (Some(number), frist.process.clone(), teller.pids_in(&frist.label));
-        row.parts = vec![frist.fate_part()];
+        row.fate = Some(frist.fate_part());
         rows.insert(place, row);
     }
 }
