@@ -225,7 +225,10 @@ impl<'t> Reading<'t> {
         let stands = stands.into_iter().any(|(label, _)| label == seen.label);
         let fate = match met {
             met if seen.lapsed => Fate::Lapsed { then: met.map(|(at, _)| at) },
+            // A partner records no lapse here: that it came too late, or that the Frist fired without it, says so.
+            Some((at, _)) if at > due && owed != Owed::Nobody => Fate::Lapsed { then: Some(at) },
             Some((at, by)) => Fate::Met { at, by },
+            None if seen.fired && owed == Owed::ByPartner => Fate::Lapsed { then: None },
             None if seen.fired => Fate::Came,
             None if stands => Fate::Open,
             None if seen.stream_ended || !outcome.ends.is_empty() => Fate::Closed,

@@ -291,7 +291,7 @@ impl Waiting {
 fn mark_due(rows: &mut Vec<Row>, teller: &Teller<'_>) {
     let Some(end) = rows.iter().map(|row| row.at).max() else { return };
     for (number, frist) in teller.fristen.all() {
-        let fired = matches!(frist.fate, Fate::Lapsed { .. } | Fate::Came { .. });
+        let fired = matches!(frist.fate, Fate::Lapsed { .. } | Fate::Came);
         if fired || frist.owed == Owed::Nobody || frist.due > end {
             continue;
         }
