@@ -32,7 +32,8 @@ impl Pictures {
     pub fn are_of_one(&self, runs: usize, what: &str) -> anyhow::Result<()> {
         if self.are_asked_for() && runs != 1 {
             bail!(
-                "--html and --mermaid are of one run, and this is about {runs}: name one {what}; --report DIR writes a page for each scenario and an index"
+                "--html and --mermaid are of one run, and this is about {runs}: name one {what}; --report DIR writes a page for each \
+                 scenario and an index"
             );
         }
         Ok(())

@@ -14,14 +14,15 @@ use super::row::{Kind, Row};
 pub(super) fn controls(columns: &[Column], rows: &[&Row]) -> Markup {
     let processes: BTreeSet<&str> = rows.iter().map(|row| row.process.as_str()).filter(|process| !process.is_empty()).collect();
     let pids: BTreeSet<&str> = rows.iter().flat_map(|row| row.pids.iter().map(String::as_str)).collect();
-    let kinds: BTreeSet<Kind> = rows.iter().map(|row| row.kind).collect();
+    let there: BTreeSet<Kind> = rows.iter().map(|row| row.kind).collect();
+    let kinds = Kind::ALL.into_iter().filter(|(kind, ..)| there.contains(kind)).map(|(_, name, several)| (name, several));
     html! {
         form.controls #controls hidden aria-label="What is shown" {
             label.search { span { "Search" } input #q type="search" placeholder="words  ( / )" autocomplete="off"; }
             (choice("party", "Party", columns.iter().map(|column| same(&column.name))))
             (choice("process", "Process", processes.into_iter().map(same)))
             (choice("pid", "PID", pids.into_iter().map(same)))
-            (choice("kind", "Kind", Kind::ALL.into_iter().filter(|(kind, ..)| kinds.contains(kind)).map(|(_, name, several)| (name, several))))
+            (choice("kind", "Kind", kinds))
             label { span { "Instant" } input #t type="text" placeholder="2025-12-24T23:59:59" autocomplete="off" size="19"; }
             button #clear type="button" { "Show all" }
             button #theme type="button" { "Light or dark" }

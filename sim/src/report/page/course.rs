@@ -209,7 +209,11 @@ impl Body<'_> {
         match &row.place {
             Place::At(party) => match self.column(party) {
                 Some(place) => {
-                    html! { (self.empty(0, place)) td.at.off[self.off.contains(&place)] { (card(row)) } (self.empty(place + 1, self.width())) }
+                    html! {
+                        (self.empty(0, place))
+                        td.at.off[self.off.contains(&place)] { (card(row)) }
+                        (self.empty(place + 1, self.width()))
+                    }
                 }
                 None => self.across(row, party),
             },

@@ -131,7 +131,9 @@ pub fn diff(first: &Outcome, second: &Outcome, names: [&str; 2]) -> String {
         a.skip href="#course" { "To the course of the two runs" }
         main {
             header {
-                p.verdict.passed[differences.none()].failed[!differences.none()] { @if differences.none() { "the same trace" } @else { "different" } }
+                p.verdict.passed[differences.none()].failed[!differences.none()] {
+                    @if differences.none() { "the same trace" } @else { "different" }
+                }
                 h1 { "Two runs compared" }
                 dl.sides {
                     dt.first { "− first" } dd { b { (first_name) } " " (one.title) }
@@ -143,7 +145,10 @@ pub fn diff(first: &Outcome, second: &Outcome, names: [&str; 2]) -> String {
                 }
             }
             (controls::controls(&columns, &shown))
-            section #course { h2 { "The course" } (course(&columns, calendar, &steps, "What happened in two runs; − and + mark rows that only one of them has.")) }
+            section #course {
+                h2 { "The course" }
+                (course(&columns, calendar, &steps, "What happened in two runs; − and + mark rows that only one of them has."))
+            }
         }
     };
     shell::document("Two runs compared", &body)

@@ -64,8 +64,11 @@ pub(super) fn trouble(findings: &[String], outcome: &Outcome, names: &Names, row
             @if !loud.is_empty() {
                 h2 { @if findings.is_empty() { "Worth a look" } @else { "Where to look" } }
                 ul { @for row in &loud {
-                    li { a href={"#t=" (local(row.at))} { (berlin::moment_text(row.at)) } " " (row.parties().join(", ")) " " (row.word) " " (row.what) ": "
-                        (row.parts.iter().map(|(_, part)| part.as_str()).collect::<Vec<_>>().join(" · ")) }
+                    li {
+                        a href={"#t=" (local(row.at))} { (berlin::moment_text(row.at)) }
+                        " " (row.parties().join(", ")) " " (row.word) " " (row.what) ": "
+                        (row.parts.iter().map(|(_, part)| part.as_str()).collect::<Vec<_>>().join(" · "))
+                    }
                 } }
             }
         }

@@ -32,8 +32,9 @@ pub fn index(runs: &[Listed]) -> String {
             (controls::search_only())
             section.register { div.wide { table {
                 thead { tr {
-                    th scope="col" { "Scenario" } th scope="col" { "What it shows" } th scope="col" { "Virtual time" } th scope="col" { "Messages" }
-                    th scope="col" { "Commits" } th scope="col" { "Checks" } th scope="col" { "Result" } th scope="col" { "Also as" }
+                    @for head in ["Scenario", "What it shows", "Virtual time", "Messages", "Commits", "Checks", "Result", "Also as"] {
+                        th scope="col" { (head) }
+                    }
                 } }
                 // Those that failed come first: one looks for them.
                 tbody { @for bad in [true, false] { @for run in runs.iter().filter(|run| run.findings.is_empty() != bad) {

@@ -71,20 +71,37 @@ fn columns(plan: &Plan, names: &Names) -> Vec<Column> {
 }
 
 /// What signs and words mean.
+const LEGEND: [(&str, &str); 8] = [
+    (
+        "Arrow",
+        "A message that arrived, with its Prüfidentifikator and format release; below it, its receipt. The ÜT is the day on which it \
+         counts as received.",
+    ),
+    ("Broken arrow", "A try that came to nothing. Tries that say nothing new are one row: how many, why, and when the last one was."),
+    (
+        "Frist, awaits, watch",
+        "A legal duty of the party itself, one of the partner it asked, and a timer at which nobody owes anything. Each says when it was \
+         due, why then, and by how much it was met or missed.",
+    ),
+    ("due", "The instant at which a Frist would have fired that was met before."),
+    ("Broken line under a party", "Its node is down or stands still."),
+    ("pass, until", "Time in which nothing is told, folded; the days in it that are no Werktage are shaded."),
+    (
+        "#1, A-1",
+        "Messages are numbered in the order in which they appear. A process has the letter of its conversation, the same at every party.",
+    ),
+    (
+        "Keys",
+        "/ searches, Esc shows all again, j and k go from row to row. Each time is a link to its row; #t=2025-12-24T23:59:59 behind the \
+         address goes to an instant.",
+    ),
+];
+
 fn legend() -> Markup {
     html! {
         section.legend #legend {
             h2 { "How to read this page" }
-            dl {
-                dt { "Arrow" } dd { "A message that arrived, with its Prüfidentifikator and format release; below it, its receipt. The ÜT is the day on which it counts as received." }
-                dt { "Broken arrow" } dd { "A try that came to nothing. Tries that say nothing new are one row: how many, why, and when the last one was." }
-                dt { "Frist, awaits, watch" } dd { "A legal duty of the party itself, one of the partner it asked, and a timer at which nobody owes anything. Each says when it was due, why then, and by how much it was met or missed." }
-                dt { "due" } dd { "The instant at which a Frist would have fired that was met before." }
-                dt { "Broken line under a party" } dd { "Its node is down or stands still." }
-                dt { "pass, until" } dd { "Time in which nothing is told, folded; the days in it that are no Werktage are shaded." }
-                dt { "#1, A-1" } dd { "Messages are numbered in the order in which they appear. A process has the letter of its conversation, the same at every party." }
-                dt { "Keys" } dd { "/ searches, Esc shows all again, j and k go from row to row. Each time is a link to its row; #t=2025-12-24T23:59:59 behind the address goes to an instant." }
-            }
+            dl { @for (sign, meaning) in LEGEND { dt { (sign) } dd { (meaning) } } }
         }
     }
 }

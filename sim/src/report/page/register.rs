@@ -65,7 +65,11 @@ pub(super) fn messages(entries: &[Entry], names: &Names) -> Markup {
                         td { (names.veil(&message.label)) }
                         td { (message.release.as_deref().unwrap_or_default()) }
                         td { (process(message)) }
-                        td { @if let Some(answered) = message.answers.as_deref().and_then(|id| names.number(id)) { a href={"#m" (answered)} { "#" (answered) } } }
+                        td {
+                            @if let Some(answered) = message.answers.as_deref().and_then(|id| names.number(id)) {
+                                a href={"#m" (answered)} { "#" (answered) }
+                            }
+                        }
                         td { @if let Some(at) = sent { (instant(at)) } }
                         td { (message.tries.len()) }
                         td.bad[received.is_none()] { @match received { Some(at) => (instant(at)), None => "NEVER" } }
