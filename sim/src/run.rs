@@ -4,6 +4,7 @@
 
 mod driver;
 pub mod stage;
+pub mod stored;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

@@ -38,6 +38,9 @@ pub enum What {
         /// When it was queued. For oracles, and no part of the lines and the hash.
         #[serde(skip)]
         queued_at: Option<Timestamp>,
+        /// The release in which it is written, such as `S2.1`, where its node wrote it. In the lines, and no part of the hash.
+        #[serde(skip)]
+        release: Option<String>,
     },
     /// A try ended.
     TryEnds {
@@ -312,12 +315,18 @@ struct Line<'a> {
     party: &'a str,
     cause: Option<&'a str>,
     what: &'a What,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    release: Option<&'a str>,
 }
 
 fn line(entry: &Entry) -> String {
     let Entry { at, party, cause, what } = entry;
     let local = berlin::rfc3339(*at);
-    serde_json::to_string(&Line { at: *at, local, party, cause: cause.as_deref(), what }).unwrap_or_default()
+    let release = match what {
+        What::TryBegins { release, .. } => release.as_deref(),
+        _ => None,
+    };
+    serde_json::to_string(&Line { at: *at, local, party, cause: cause.as_deref(), what, release }).unwrap_or_default()
 }
 
 /// The first entry in which two traces differ, side by side; `None` when they are equal.
@@ -332,7 +341,8 @@ pub fn first_difference(a: &Trace, b: &Trace) -> Option<String> {
 /// As [`first_difference`], of a trace and one that another process wrote as JSON lines.
 #[must_use]
 pub fn first_difference_to_lines(a: &Trace, lines: &str) -> Option<String> {
-    let written: Vec<String> = lines.lines().filter(|line| !line.starts_with("{\"checkpoint\"")).map(str::to_owned).collect();
+    let is_entry = |line: &&str| !["{\"checkpoint\"", "{\"run\""].iter().any(|start| line.starts_with(start));
+    let written: Vec<String> = lines.lines().filter(is_entry).map(str::to_owned).collect();
     side_by_side(0, &a.entries.iter().map(line).collect::<Vec<_>>(), &written)
 }
 

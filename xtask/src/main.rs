@@ -9,10 +9,12 @@ mod calendar;
 mod compare;
 mod conformance;
 mod csv;
+mod diff;
 mod frist;
 mod fristen_page;
 mod fuzz;
 mod inspect;
+mod page;
 mod replay;
 mod rulebooks;
 mod simulate;
@@ -37,6 +39,10 @@ struct Cli {
 enum Command {
     /// Scenario files and recorded conversations on a virtual clock
     Simulate(simulate::Args),
+    /// A stored run as a page or a diagram
+    Page(page::Args),
+    /// Where two runs part
+    Diff(diff::Args),
     /// A recorded conversation against the nodes
     Replay(replay::Args),
     /// What a node would answer to these bytes
@@ -69,6 +75,8 @@ fn main() -> ExitCode {
     }
     let outcome = match Cli::parse().command {
         Command::Simulate(args) => simulate::run(args),
+        Command::Page(args) => page::run(&args),
+        Command::Diff(args) => diff::run(&args),
         Command::Replay(args) => replay::run(args),
         Command::Answer(args) => answer::run(args),
         Command::Frist(args) => frist::run(args),

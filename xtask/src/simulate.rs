@@ -2,6 +2,7 @@
 
 mod determinism;
 mod elsewhere;
+pub mod picture;
 mod planted;
 mod progress;
 mod regression;
@@ -16,7 +17,7 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 use mako_scenarios::suite;
-use mako_sim::report::{Row, summary, table};
+use mako_sim::report::{Listed, Row, index, summary, table};
 use mako_sim::run::{NetKind, StoreKind};
 use rayon::ThreadPoolBuilder;
 use rayon::prelude::*;
@@ -40,10 +41,12 @@ pub struct Args {
     /// Print the whole timetable of each scenario
     #[arg(long)]
     timetable: bool,
-    /// Write the trace (JSON lines), the timetable, a sequence diagram and an HTML page of each scenario to this directory; of seeds,
-    /// a Markdown and a JUnit report
+    /// Write the trace (JSON lines), the timetable, a sequence diagram and an HTML page of each scenario to this directory, and an index
+    /// when there are several; of seeds, a Markdown and a JUnit report
     #[arg(long)]
     report: Option<PathBuf>,
+    #[command(flatten)]
+    pictures: picture::Pictures,
     /// The transport under the nodes
     #[arg(long, value_parser = net, default_value = "turmoil")]
     transport: NetKind,
@@ -82,12 +85,18 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
         return planted::run(&args.sweep);
     }
     if let Some(seeds) = args.sweep.seeds {
+        args.pictures
+            .are_of_one(usize::try_from(seeds.end.saturating_sub(seeds.first)).unwrap_or(usize::MAX), "seed, such as --seeds 5..6")?;
         return sweep::run(&args, seeds);
     }
     if args.sweep.json {
         bail!("--json is about seeds; name them with --seeds A..B, or reports with --merge DIR");
     }
     let paths = chosen(&args)?;
+    args.pictures.are_of_one(paths.len(), "scenario file")?;
+    if let [only] = paths.as_slice() {
+        args.pictures.have_a_trace(only)?;
+    }
     let side_by_side = ThreadPoolBuilder::new().num_threads(args.sweep.jobs()?).build().context("starting threads")?;
     side_by_side.install(|| match (args.hashes, args.check_determinism) {
         (true, _) => determinism::print_hashes(&paths, args.seed),
@@ -99,9 +108,9 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
 /// Runs and judges files side by side; the table has them in their order.
 fn try_files(args: &Args, paths: &[PathBuf]) -> anyhow::Result<ExitCode> {
     let progress = progress(paths.len());
-    let judged = paths.par_iter().map(|path| {
+    let judged = paths.par_iter().zip(report_names(paths)).map(|(path, name)| {
         progress.set_message(suite::name(path));
-        let verdict = verdict::of(path, args)?;
+        let verdict = verdict::of(path, &name, args)?;
         progress.println(format!("{:7} {}", verdict.row.result, verdict.row.scenario));
         if progress.is_hidden() {
             eprintln!("{:7} {}", verdict.row.result, verdict.row.scenario);
@@ -111,7 +120,27 @@ fn try_files(args: &Args, paths: &[PathBuf]) -> anyhow::Result<ExitCode> {
     });
     let verdicts = judged.collect::<anyhow::Result<Vec<Verdict>>>()?;
     progress.finish_and_clear();
+    write_index(args, &verdicts)?;
     print(args, &verdicts)
+}
+
+/// What the reports of `paths` are called: as the files, and where several have one name, with their directories before it.
+fn report_names(paths: &[PathBuf]) -> Vec<String> {
+    let folder = |path: &Path| path.parent().map(suite::name).filter(|folder| !folder.is_empty());
+    let named = |path: &PathBuf| {
+        let name = suite::name(path);
+        let alike = paths.iter().filter(|other| suite::name(other) == name).count();
+        folder(path).filter(|_| alike > 1).map_or_else(|| name.clone(), |folder| format!("{folder}_{name}"))
+    };
+    paths.iter().map(named).collect()
+}
+
+/// One page that leads to those of the runs, when there are several.
+fn write_index(args: &Args, verdicts: &[Verdict]) -> anyhow::Result<()> {
+    let listed: Vec<Listed> = verdicts.iter().filter_map(|verdict| verdict.listed.clone()).collect();
+    let Some(dir) = args.report.as_ref().filter(|_| listed.len() > 1) else { return Ok(()) };
+    let file = dir.join("index.html");
+    std::fs::write(&file, index(&listed)).with_context(|| format!("writing {}", file.display()))
 }
 
 /// What to run: what was named, or everything.
@@ -160,6 +189,7 @@ fn print(args: &Args, verdicts: &[Verdict]) -> anyhow::Result<ExitCode> {
     if let Some(dir) = &args.report {
         writeln!(out, "\nreports in {}", dir.display())?;
     }
+    args.pictures.say(&mut out)?;
     writeln!(out, "\n{}", summary(verdicts.len() - failed, failed))?;
     Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }

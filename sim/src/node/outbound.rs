@@ -69,7 +69,7 @@ impl Outbound {
             TypedMessage::deserialize(&message.message.payload).map_err(|e| permanent(format!("cannot be rendered: {e}")))?;
         let to: MpId = message.message.recipient.parse().map_err(|e| permanent(format!("unknown partner: {e}")))?;
         let receiver = self.world.node_of(&message.message.recipient).ok_or_else(|| permanent(format!("unknown partner {to}")))?;
-        let mut user_message = self.render(message.id, message.queued_at, &typed, to).map_err(permanent)?;
+        let (mut user_message, release) = self.render(message.id, message.queued_at, &typed, to).map_err(permanent)?;
         if message.stream.as_str() != BOUNDARY_STREAM && self.world.with_link(self.node, receiver, |link| take_one(&mut link.garble)) {
             garble(&mut user_message.payload);
         }
@@ -96,6 +96,7 @@ impl Outbound {
             attempt: message.attempts + 1,
             fulfils,
             queued_at: Some(message.queued_at),
+            release: Some(release),
         };
         self.world.trace(self.node, begins);
         let received_at =
@@ -122,8 +123,8 @@ impl Outbound {
         sent
     }
 
-    /// The AS4 message of `message`, the same bytes whenever it is rendered.
-    fn render(&self, id: Id, queued_at: Timestamp, message: &TypedMessage, to: MpId) -> Result<UserMessage, String> {
+    /// The AS4 message of `message`, the same bytes whenever it is rendered, and the release in which it is written.
+    fn render(&self, id: Id, queued_at: Timestamp, message: &TypedMessage, to: MpId) -> Result<(UserMessage, String), String> {
         let party = self.world.plan.parties.get(self.node).ok_or("the plan has no such party")?;
         let name = match message {
             TypedMessage::Utilmd(_) => "UTILMD",
@@ -151,7 +152,7 @@ impl Outbound {
             TypedMessage::Other(other) => self.world.name_message(self.node, &other.document, &user_message.message_id),
             TypedMessage::Aperak(_) | TypedMessage::Contrl(_) => {}
         }
-        Ok(user_message)
+        Ok((user_message, envelope.release))
     }
 
     fn user_message(&self, id: Id, sent_at: Timestamp, to: &str, bytes: Vec<u8>) -> UserMessage {
@@ -262,6 +263,7 @@ impl Outbound {
             attempt: 1,
             fulfils: None,
             queued_at: None,
+            release: None,
         };
         self.world.trace(self.node, begins);
         let _ = self.try_once(exchange_number, to, message, 1).await;

@@ -124,6 +124,7 @@ mod tests {
             attempt: 1,
             fulfils: Some(due),
             queued_at: None,
+            release: None,
         };
         let met = What::TryEnds { exchange: 1, end: TryEnd::Receipt(due) };
         let lapsed = event(1, "FristLapsed", json!({ "label": "answer", "due": due }));

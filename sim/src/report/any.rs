@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use serde_json::json;
 
-use super::{example, html, sequence_diagram, timetable};
+use super::{diff, example, page, sequence_diagram, timetable};
 use crate::plan::{ClockFault, DiskFault, Queue};
 use crate::trace::{Trace, TryEnd, What};
 
@@ -59,6 +59,7 @@ fn what() -> impl Strategy<Value = What> {
             attempt,
             fulfils,
             queued_at: None,
+            release: None,
         });
     let event = (stream(), any::<u64>(), event_type, text(), id()).prop_map(|(stream, version, event_type, text, token)| {
         let body = json!({"kind": text, "code": text, "pid": token, "label": text, "begin": text, "lfn": token, "frame": {"token": token}});
@@ -107,7 +108,8 @@ proptest! {
         let mut outcome = example::only(trace);
         outcome.plan.title = title.clone();
         outcome.failure = Some(title);
-        for report in [timetable(&outcome), sequence_diagram(&outcome), html(&outcome)] {
+        let both = diff(&outcome, &example::christmas(), ["one", "other"]);
+        for report in [timetable(&outcome), sequence_diagram(&outcome), page(&outcome, &[]), both] {
             prop_assert!(!shows_an_id(&report), "{report}");
         }
     }

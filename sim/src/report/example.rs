@@ -10,41 +10,41 @@ use crate::plan::{Behaviour, Object, Party, Plan};
 use crate::run::{Checked, Outcome, PartyEnd, ProcessEnd, VariantOutcome};
 use crate::trace::{Trace, TryEnd, What};
 
-pub(super) const LFN_STREAM: &str = "gpke-lieferbeginn-lfn/5d1c0f7e-93a4-4c6b-8f21-000000000001";
-pub(super) const NB_STREAM: &str = "gpke-lieferbeginn-nb/0b7e6a52-1d2f-4e3a-9c4b-000000000001";
+pub(crate) const LFN_STREAM: &str = "gpke-lieferbeginn-lfn/5d1c0f7e-93a4-4c6b-8f21-000000000001";
+pub(crate) const NB_STREAM: &str = "gpke-lieferbeginn-nb/0b7e6a52-1d2f-4e3a-9c4b-000000000001";
 const ANMELDUNG: &str = "5d1c0f7e-93a4-4c6b-8f21-000000000002@lfn.example";
 const APERAK_55001: &str = "0b7e6a52-1d2f-4e3a-9c4b-000000000002@nb.example";
 const ANSWER: &str = "0b7e6a52-1d2f-4e3a-9c4b-000000000003@nb.example";
 const APERAK_55002: &str = "5d1c0f7e-93a4-4c6b-8f21-000000000003@lfn.example";
 
-pub(super) fn instant(text: &str) -> Timestamp {
+pub(crate) fn instant(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
 /// A trace with a pen.
 #[derive(Default)]
-pub(super) struct Pen {
-    pub(super) trace: Trace,
+pub(crate) struct Pen {
+    pub(crate) trace: Trace,
     exchange: u64,
 }
 
 /// A message as its tries see it.
-pub(super) struct Letter {
-    pub(super) id: &'static str,
-    pub(super) route: (&'static str, &'static str),
-    pub(super) label: &'static str,
-    pub(super) answers: Option<&'static str>,
-    pub(super) stream: &'static str,
-    pub(super) note: &'static str,
-    pub(super) fulfils: Option<&'static str>,
+pub(crate) struct Letter {
+    pub(crate) id: &'static str,
+    pub(crate) route: (&'static str, &'static str),
+    pub(crate) label: &'static str,
+    pub(crate) answers: Option<&'static str>,
+    pub(crate) stream: &'static str,
+    pub(crate) note: &'static str,
+    pub(crate) fulfils: Option<&'static str>,
 }
 
 impl Pen {
-    pub(super) fn note(&mut self, at: &str, party: &str, what: What) {
+    pub(crate) fn note(&mut self, at: &str, party: &str, what: What) {
         self.trace.push(instant(at), party, what);
     }
 
-    pub(super) fn begins(&mut self, at: &str, letter: &Letter, attempt: u32) -> u64 {
+    pub(crate) fn begins(&mut self, at: &str, letter: &Letter, attempt: u32) -> u64 {
         self.exchange += 1;
         let what = What::TryBegins {
             exchange: self.exchange,
@@ -57,31 +57,32 @@ impl Pen {
             attempt,
             fulfils: letter.fulfils.map(instant),
             queued_at: None,
+            release: None,
         };
         self.note(at, letter.route.0, what);
         self.exchange
     }
 
-    pub(super) fn fails(&mut self, at: &str, letter: &Letter, attempt: u32, why: &str) {
+    pub(crate) fn fails(&mut self, at: &str, letter: &Letter, attempt: u32, why: &str) {
         let exchange = self.begins(at, letter, attempt);
         self.note(at, letter.route.0, What::TryEnds { exchange, end: TryEnd::Failed(why.to_owned()) });
     }
 
-    pub(super) fn accepted(&mut self, at: &str, letter: &Letter) {
+    pub(crate) fn accepted(&mut self, at: &str, letter: &Letter) {
         let (from, to) = letter.route;
         self.note(at, to, What::Accepted { from: from.to_owned(), message_id: letter.id.to_owned() });
     }
 
-    pub(super) fn receipt(&mut self, at: &str, letter: &Letter, exchange: u64) {
+    pub(crate) fn receipt(&mut self, at: &str, letter: &Letter, exchange: u64) {
         self.note(at, letter.route.0, What::TryEnds { exchange, end: TryEnd::Receipt(instant(at)) });
     }
 
-    pub(super) fn event(&mut self, at: &str, (party, stream): (&str, &str), version: u64, event_type: &str, body: serde_json::Value) {
+    pub(crate) fn event(&mut self, at: &str, (party, stream): (&str, &str), version: u64, event_type: &str, body: serde_json::Value) {
         let (stream, payload) = (stream.to_owned(), json!({ event_type: body }));
         self.note(at, party, What::Event { stream, version, event_type: event_type.to_owned(), payload });
     }
 
-    pub(super) fn frist(&mut self, at: &str, (party, stream): (&str, &str), label: &str, due: &str, reason: &str) {
+    pub(crate) fn frist(&mut self, at: &str, (party, stream): (&str, &str), label: &str, due: &str, reason: &str) {
         let (stream, label, reason) = (stream.to_owned(), label.to_owned(), reason.to_owned());
         self.note(at, party, What::FristSet { stream, label, due: instant(due), reason });
     }
@@ -91,7 +92,7 @@ const LFN: (&str, &str) = ("LFN", LFN_STREAM);
 const NB: (&str, &str) = ("NB", NB_STREAM);
 const CHRISTMAS: &str = "24.–26.12. holidays, 27./28. weekend";
 
-pub(super) fn letters() -> [Letter; 4] {
+pub(crate) fn letters() -> [Letter; 4] {
     let letter = |id, route, label, answers, stream, fulfils| Letter { id, route, label, answers, stream, note: "", fulfils };
     let (to_nb, to_lfn) = (("LFN", "NB"), ("NB", "LFN"));
     [
@@ -103,7 +104,7 @@ pub(super) fn letters() -> [Letter; 4] {
 }
 
 /// The example of the scenario format, as it could come out of a run.
-pub(super) fn christmas() -> Outcome {
+pub(crate) fn christmas() -> Outcome {
     let mut pen = Pen::default();
     let [anmeldung, aperak, answer, last] = letters();
 
@@ -179,7 +180,7 @@ pub(super) fn christmas() -> Outcome {
     }
 }
 
-pub(super) fn plan() -> Plan {
+pub(crate) fn plan() -> Plan {
     let party = |name: &str, role: &str, mp_id: &str| Party {
         name: name.to_owned(),
         role: role.to_owned(),
@@ -216,7 +217,7 @@ fn party_end(party: &str, stream: &str) -> PartyEnd {
 }
 
 /// A bad day: lost receipts, a Frist missed, a dead letter, a check that fails, a node that stays down.
-pub(super) fn bad_day() -> Outcome {
+pub(crate) fn bad_day() -> Outcome {
     let mut pen = Pen::default();
     let [anmeldung, aperak, answer, _] = letters();
     let lose = What::LinkFault { to: "NB".to_owned(), fault: "receipt lost 3".to_owned() };
@@ -279,6 +280,6 @@ pub(super) fn bad_day() -> Outcome {
 }
 
 /// An outcome of the example's plan in which only `trace` happened.
-pub(super) fn only(trace: Trace) -> Outcome {
+pub(crate) fn only(trace: Trace) -> Outcome {
     Outcome { trace, ends: Vec::new(), checks: Vec::new(), variants: Vec::new(), ..christmas() }
 }

@@ -17,6 +17,8 @@ pub(super) struct Line {
     pub(super) tell: String,
     /// How loud it is.
     pub(super) tone: Tone,
+    /// The number of the entry that it tells, counted from 0.
+    pub(super) entry: usize,
 }
 
 /// Where something happened.
@@ -78,21 +80,4 @@ pub(super) enum Tone {
     Held,
     /// What must not be overlooked: a Frist that lapsed, a dead letter, a check that failed.
     Alarm,
-}
-
-impl Tone {
-    /// Its name in a style sheet.
-    pub(super) const fn class(self) -> &'static str {
-        match self {
-            Self::Arrived => "arrived",
-            Self::Lost => "lost",
-            Self::Event => "event",
-            Self::Frist => "frist",
-            Self::Watch => "watch",
-            Self::Decision => "decision",
-            Self::Fault => "fault",
-            Self::Held => "held",
-            Self::Alarm => "alarm",
-        }
-    }
 }

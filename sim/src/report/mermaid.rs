@@ -59,15 +59,23 @@ fn arrow(line: &Line, parties: &[String]) -> Option<String> {
     }
 }
 
-/// A semicolon would end the statement, and open an entity together with `#`.
+/// A semicolon would end the statement, and open an entity together with `#`; what shows the diagram may take `<` for markup.
 fn escaped(text: &str) -> String {
-    text.replace(';', ",")
+    text.replace(';', ",").replace('<', "#lt;").replace('>', "#gt;")
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::example;
     use super::*;
+
+    #[test]
+    fn no_text_is_markup_or_a_statement() {
+        let mut outcome = example::christmas();
+        outcome.plan.parties[0].name = "<b>; participant x".to_owned();
+        let diagram = sequence_diagram(&outcome);
+        assert!(diagram.contains("  participant p0 as #lt;b#gt;, participant x\n"), "{diagram}");
+    }
 
     #[test]
     fn messages_are_arrows_and_faults_are_notes() {

@@ -13,7 +13,7 @@ use crate::trace::{Entry, TryEnd, What};
 #[derive(Debug, Clone)]
 pub(super) struct Try {
     /// The entry in which it begins.
-    begins: usize,
+    pub(super) begins: usize,
     /// How it ended; `None` when nobody saw its end.
     pub(super) end: Option<TryEnd>,
     /// When the recipient accepted the message in this try.
@@ -33,8 +33,18 @@ impl Try {
 pub(super) struct Message {
     /// What it is.
     pub(super) label: String,
-    sender: String,
-    stream: Option<String>,
+    /// Who sent it.
+    pub(super) sender: String,
+    /// To whom.
+    pub(super) to: String,
+    /// The message that it answers.
+    pub(super) answers: Option<String>,
+    /// The release in which it is written, where that is known.
+    pub(super) release: Option<String>,
+    /// When the Frist that its delivery fulfils is due, as its first try says; after it has fired, later tries no longer do.
+    pub(super) fulfils: Option<Timestamp>,
+    /// The stream that sent it.
+    pub(super) stream: Option<String>,
     /// Every try, in order.
     pub(super) tries: Vec<Try>,
 }
@@ -78,11 +88,15 @@ impl Messages {
         let mut open: BTreeMap<u64, (String, usize)> = BTreeMap::new();
         for (index, entry) in entries.iter().enumerate() {
             match &entry.what {
-                What::TryBegins { exchange, message_id, label, stream, .. } => {
+                What::TryBegins { exchange, message_id, to, label, answers, stream, fulfils, release, .. } => {
                     let message = messages.by_id.entry(message_id.clone()).or_default();
                     message.label.clone_from(label);
                     message.sender.clone_from(&entry.party);
                     message.stream.clone_from(stream);
+                    message.to.clone_from(to);
+                    message.answers.clone_from(answers);
+                    message.release.clone_from(release);
+                    message.fulfils = message.fulfils.or(*fulfils);
                     message.tries.push(Try { begins: index, end: None, accepted: None, sender_crashed: false });
                     let at = (message_id.clone(), message.tries.len() - 1);
                     open.insert(*exchange, at.clone());
@@ -136,6 +150,18 @@ impl Messages {
         let message = self.by_id.get(id).filter(|message| message.is_told(*place))?;
         let this = message.tries.get(*place)?;
         Some(Told { message, this, is_first: *place == 0, is_last: *place + 1 == message.tries.len() })
+    }
+
+    /// The try that begins in entry number `index`, when it is one that is not told: its message by id, and the try.
+    pub(super) fn untold(&self, index: usize) -> Option<(&str, &Message, &Try)> {
+        let (id, place) = self.begun.get(&index)?;
+        let message = self.by_id.get(id).filter(|message| !message.is_told(*place))?;
+        Some((id, message, message.tries.get(*place)?))
+    }
+
+    /// Every message, by its id.
+    pub(super) fn all(&self) -> impl Iterator<Item = (&str, &Message)> {
+        self.by_id.iter().map(|(id, message)| (id.as_str(), message))
     }
 
     /// Whether the arrival of a duplicate in entry number `index` is told: not when it belongs to a try that is left out.

@@ -5,7 +5,7 @@
 //!
 //! - [`timetable()`]: the snapshot that a scenario is tested against, one line per thing that happened, local time first.
 //! - [`sequence_diagram`]: the messages as a Mermaid diagram.
-//! - [`html()`]: the timetable as one self-contained page, with the days that are no Werktage shaded.
+//! - [`page()`]: one self-contained page to look at; [`diff`] is such a page of two runs, [`index`] lists the pages of many.
 //! - [`table()`] and [`summary`]: what `cargo xtask simulate` prints of many runs.
 //!
 //! No report but the table (which shows the hash of each trace) ever prints an id, a hash or a time that is not the plan's.
@@ -15,18 +15,18 @@ mod any;
 mod end;
 mod event;
 #[cfg(test)]
-mod example;
-mod html;
+pub(crate) mod example;
 mod line;
 mod mermaid;
 mod messages;
 mod names;
+mod page;
 mod story;
 mod table;
 mod timetable;
 mod words;
 
-pub use html::html;
 pub use mermaid::sequence_diagram;
+pub use page::{Differences, Listed, diff, differences, index, page};
 pub use table::{Row, summary, table};
 pub use timetable::timetable;

@@ -71,6 +71,11 @@ impl Names {
         self.messages.get(id).map_or_else(String::new, |number| format!("#{number}"))
     }
 
+    /// The number of a message, counted from 1.
+    pub(super) fn number(&self, id: &str) -> Option<usize> {
+        self.messages.get(id).copied()
+    }
+
     /// `A-1`; a stream that is no process, such as `boundary`, keeps its name.
     pub(super) fn process(&self, party: &str, stream: &str) -> String {
         let label = self.processes.get(&(party.to_owned(), stream.to_owned()));

@@ -53,17 +53,17 @@ impl<'a> Teller<'a> {
             What::FristFired { .. } => self.frist_fired(index)?,
             _ => world_line(&entry.what)?.at_party(&entry.party),
         };
-        Some(self.finished(entry.at, line))
+        Some(self.finished(entry.at, index, line))
     }
 
     /// No id gets into a line: every text of it passes here.
-    fn finished(&self, at: Timestamp, draft: Draft) -> Line {
+    fn finished(&self, at: Timestamp, entry: usize, draft: Draft) -> Line {
         let veil = |text: &str| self.names.veil(text);
         let place = match &draft.place {
             Place::At(party) => Place::At(veil(party)),
             Place::Between { from, link, to } => Place::Between { from: veil(from), link: *link, to: veil(to) },
         };
-        Line { at, place, what: veil(&draft.what), mark: draft.mark, tell: veil(&draft.tell), tone: draft.tone }
+        Line { at, place, what: veil(&draft.what), mark: draft.mark, tell: veil(&draft.tell), tone: draft.tone, entry }
     }
 
     fn try_begins(&self, index: usize) -> Option<Draft> {

@@ -18,13 +18,18 @@ pub(super) fn span(ms: u64) -> String {
     parts.collect::<Vec<_>>().join(" ")
 }
 
+/// What a margin ends with when it is good news, and when it is not.
+pub(super) const BEFORE: &str = "before its Frist";
+/// See [`BEFORE`].
+pub(super) const AFTER: &str = "AFTER its Frist";
+
 /// How far `at` is from the Frist at `due`. Capitals when it is late: nobody shall read over it.
 pub(super) fn margin(at: Timestamp, due: Timestamp) -> String {
     let ms = due.ms_since(at);
     match ms.signum() {
-        1 => format!("{} before its Frist", span(ms.unsigned_abs())),
+        1 => format!("{} {BEFORE}", span(ms.unsigned_abs())),
         0 => "exactly at its Frist".to_owned(),
-        _ => format!("{} AFTER its Frist", span(ms.unsigned_abs())),
+        _ => format!("{} {AFTER}", span(ms.unsigned_abs())),
     }
 }
 

@@ -201,13 +201,16 @@ fn judge(args: &Args, seed: u64, ground: &Ground) -> SeedVerdict {
 fn conclude(args: &Args, sweep: &Sweep) -> anyhow::Result<ExitCode> {
     let mut out = std::io::stdout().lock();
     let (passed, failed) = sweep.counts();
-    if args.timetable {
+    if args.timetable || args.pictures.are_asked_for() {
         for verdict in sweep.verdicts() {
             let drawn = draw(verdict.seed, &lieferbeginn());
             let (outcome, _) = try_plan(&drawn.plan, &stage(args, &Market::application()));
-            if let Some(outcome) = outcome {
+            let Some(outcome) = outcome else { continue };
+            if args.timetable {
                 writeln!(out, "{}", timetable(&outcome))?;
             }
+            let findings: Vec<String> = verdict.failures.iter().map(ToString::to_string).collect();
+            args.pictures.draw(&outcome, &findings)?;
         }
     }
     if args.sweep.json {
@@ -240,6 +243,7 @@ fn conclude(args: &Args, sweep: &Sweep) -> anyhow::Result<ExitCode> {
                 "five runs of each seed here (fjall and memory, turmoil and memory, one of them twice) and one in another process"
             )?;
         }
+        args.pictures.say(&mut out)?;
         writeln!(out, "{}", points(sweep))?;
         writeln!(out, "{}", summary(passed, failed))?;
     }

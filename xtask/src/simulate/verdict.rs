@@ -9,8 +9,8 @@ use mako_scenarios::market::Market;
 use mako_scenarios::suite::{self, Snapshot};
 use mako_sim::oracle::judge;
 use mako_sim::replay::{ReplayReport, replay};
-use mako_sim::report::{Row, html, sequence_diagram, timetable};
-use mako_sim::run::{NetKind, Outcome, StoreKind};
+use mako_sim::report::{Listed, Row, page, sequence_diagram, timetable};
+use mako_sim::run::{NetKind, Outcome, StoreKind, stored};
 
 use super::{Args, shown};
 
@@ -24,14 +24,16 @@ pub struct Verdict {
     pub replay: String,
     /// Its timetable, or the steps of the replay.
     pub text: String,
+    /// Its place in the index of a report; `None` when it has no report.
+    pub listed: Option<Listed>,
 }
 
-/// Runs and judges what is at `path`.
-pub fn of(path: &Path, args: &Args) -> anyhow::Result<Verdict> {
-    if path.is_dir() { conversation(path) } else { scenario(path, args) }
+/// Runs and judges what is at `path`; its report, if one is asked for, is called `name`.
+pub fn of(path: &Path, name: &str, args: &Args) -> anyhow::Result<Verdict> {
+    if path.is_dir() { conversation(path) } else { scenario(path, name, args) }
 }
 
-fn scenario(path: &Path, args: &Args) -> anyhow::Result<Verdict> {
+fn scenario(path: &Path, name: &str, args: &Args) -> anyhow::Result<Verdict> {
     let mut plan = suite::load(path).map_err(anyhow::Error::msg)?;
     if let Some(seed) = args.seed {
         plan.seed = seed;
@@ -43,13 +45,17 @@ fn scenario(path: &Path, args: &Args) -> anyhow::Result<Verdict> {
     } else if args.seed.is_none() {
         findings.extend(snapshot(path, &outcome));
     }
-    if let Some(dir) = &args.report {
-        report(dir, &suite::name(path), &outcome)?;
-    }
     let mut row = Row::of(&suite::name(path), &outcome);
     row.result = result(&findings);
+    let mut listed = None;
+    if let Some(dir) = &args.report {
+        report(dir, name, &outcome, &findings)?;
+        let (file, title) = (name.to_owned(), outcome.plan.title.clone());
+        listed = Some(Listed { file, title, row: row.clone(), findings: findings.clone() });
+    }
+    args.pictures.draw(&outcome, &findings)?;
     let replay = format!("cargo xtask simulate {}{} --timetable", shown(path), options(args));
-    Ok(Verdict { row, findings, replay, text: timetable(&outcome) })
+    Ok(Verdict { row, findings, replay, text: timetable(&outcome), listed })
 }
 
 /// What makes this run another than that of the file alone, as options.
@@ -70,13 +76,13 @@ fn snapshot(path: &Path, outcome: &Outcome) -> Option<String> {
     }
 }
 
-fn report(dir: &Path, name: &str, outcome: &Outcome) -> anyhow::Result<()> {
+fn report(dir: &Path, name: &str, outcome: &Outcome, findings: &[String]) -> anyhow::Result<()> {
     fs::create_dir_all(dir).with_context(|| format!("creating {}", dir.display()))?;
     let files = [
         ("txt", timetable(outcome)),
-        ("jsonl", outcome.trace.to_json_lines()),
+        ("jsonl", stored::write(outcome, findings)),
         ("mmd", sequence_diagram(outcome)),
-        ("html", html(outcome)),
+        ("html", page(outcome, findings)),
     ];
     for (extension, text) in files {
         let file = dir.join(format!("{name}.{extension}"));
@@ -92,7 +98,7 @@ fn conversation(path: &Path) -> anyhow::Result<Verdict> {
         findings.push("its manifest gives nothing to compare".to_owned());
     }
     let text = report.steps.iter().map(|step| format!("{step}\n")).collect();
-    Ok(Verdict { row: row_of(&report, &findings), findings, replay: format!("cargo xtask replay {}", shown(path)), text })
+    Ok(Verdict { row: row_of(&report, &findings), findings, replay: format!("cargo xtask replay {}", shown(path)), text, listed: None })
 }
 
 fn row_of(report: &ReplayReport, findings: &[String]) -> Row {

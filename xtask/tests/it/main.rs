@@ -2,6 +2,7 @@
 
 mod testing;
 
+mod a_browser_filters_searches_and_goes_to_an_instant;
 mod a_reader_that_goes_away_is_an_error_and_no_panic;
 mod answer_judges_bytes_as_a_node_does;
 mod answer_knows_cutovers;
@@ -10,9 +11,11 @@ mod calendar_lists_the_days_that_are_no_werktage;
 mod compare_rulebooks_lists_what_moves;
 mod conformance_judges_what_was_left_behind;
 mod conformance_lists_the_requirements;
+mod diff_shows_where_two_runs_part;
 mod frist_answers_one_question_or_a_table;
 mod inspect_shows_what_stands_in_a_store;
 mod inspect_verifies_and_repairs;
+mod page_shows_a_stored_run;
 mod replay_compares_every_field_of_the_manifest;
 mod replay_names_the_file_it_cannot_read;
 mod replay_prints_one_json_document;
@@ -20,6 +23,7 @@ mod replay_says_which_rulebook_governs;
 mod rulebooks_are_added_without_code;
 mod simulate_checks_determinism;
 mod simulate_compares_a_timetable_with_its_snapshot;
+mod simulate_draws_a_page;
 mod simulate_refuses_what_it_cannot_read;
 mod simulate_runs_a_scenario_and_says_how_it_went;
 mod simulate_says_what_does_not_hold;
