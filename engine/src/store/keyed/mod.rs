@@ -7,6 +7,7 @@ mod chain;
 mod check;
 mod floors;
 mod group;
+mod queue;
 mod read;
 mod writer;
 
@@ -22,8 +23,9 @@ use super::keys::Key;
 pub(super) use chain::HEAD_KEY as CHAIN_KEY;
 pub use chain::{ChainHead, ChainReport, Finding, InvalidChainHead};
 use floors::Floors;
+use queue::Queue;
 pub use writer::{CommitProbe, Writing};
-use writer::{Heads, Queue, Writer};
+use writer::{Heads, Writer};
 
 /// How a [`KeyedStore`] is opened.
 ///
@@ -39,7 +41,7 @@ pub struct StoreOptions {
     pub probe: Option<Arc<dyn CommitProbe>>,
 }
 
-/// A store over a [`Backend`]. Dropping it lets the writer finish what it took, and answers whoever still waits with
+/// A store over a [`Backend`]. Dropping it lets the writer's thread finish what it took, and answers whoever still waits with
 /// [`StoreError::Closed`].
 ///
 /// ```
@@ -48,7 +50,7 @@ pub struct StoreOptions {
 ///
 /// # let home = tempfile::tempdir()?;
 /// # let dir = home.path().join("store");
-/// // As in production: on disk, and a thread that writes, so that commits which wait for it share a sync.
+/// // As in production: on disk, and commits that wait while another one is written share a sync.
 /// let (backend, report) = FjallBackend::open(&dir, FjallOptions::default())?;
 /// assert!(report.created && report.cut.is_none());
 /// let store = KeyedStore::open_with(backend, StoreOptions { writing: Writing::Thread, probe: None })?;
