@@ -193,12 +193,16 @@ fn polls(figures: &mut Vec<Figure>) {
     let next = |(store, counters): &(Arc<Counter>, Counters)| {
         cost(counters, || assert!(now(store.deadline_next_after(Timestamp::EPOCH)).is_ok())).visited
     };
+    let looks = |(store, counters): &(Arc<Counter>, Counters)| {
+        cost(counters, || (0..100).for_each(|_| assert!(now(store.deadline_next_after(Timestamp::EPOCH)).is_ok()))).reads
+    };
     let read = "engine/src/store/keyed/read.rs";
     figures.push(figure("pairs visited per outbox poll of 64, 100 pending", outbox(&few), 0, read));
     figures.push(figure("pairs visited per outbox poll of 64, 5000 pending", outbox(&many), 0, read));
     figures.push(figure("pairs visited per deadline poll of 64, 100 pending", deadlines(&few), 0, read));
     figures.push(figure("pairs visited per deadline poll of 64, 5000 pending", deadlines(&many), 0, read));
     figures.push(figure("pairs visited for the next deadline, 5000 pending", next(&many), 0, read));
+    figures.push(figure("store reads per 100 more looks for the next deadline", looks(&many), 0, "engine/src/store/keyed/floors.rs"));
 }
 
 fn simulation(figures: &mut Vec<Figure>) {

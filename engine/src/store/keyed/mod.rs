@@ -7,11 +7,11 @@ mod chain;
 mod check;
 mod floors;
 mod group;
+mod lengths;
 mod queue;
 mod read;
 mod writer;
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use serde::Serialize;
@@ -23,6 +23,7 @@ use super::keys::Key;
 pub(super) use chain::HEAD_KEY as CHAIN_KEY;
 pub use chain::{ChainHead, ChainReport, Finding, InvalidChainHead};
 use floors::Floors;
+use lengths::Lengths;
 use queue::Queue;
 pub use writer::{CommitProbe, Writing};
 use writer::{Heads, Writer};
@@ -69,6 +70,7 @@ struct Inner<B> {
     /// Whoever holds it writes.
     writer: Mutex<Writer>,
     floors: Floors,
+    lengths: Lengths,
     probe: Option<Arc<dyn CommitProbe>>,
 }
 
@@ -106,9 +108,10 @@ impl<B: Backend> KeyedStore<B> {
             return Err(StoreError::LogCut { ends_at: last_position, acknowledged: chain.position });
         }
         let heads = Heads { chain, last_dead_letter };
-        let writer = Mutex::new(Writer { heads, versions: BTreeMap::new(), failed: None });
+        let writer = Mutex::new(Writer { heads, failed: None });
         let StoreOptions { writing, probe } = options;
-        let inner = Arc::new(Inner { backend, queue: Queue::default(), writer, floors: Floors::default(), probe });
+        let inner =
+            Arc::new(Inner { backend, queue: Queue::default(), writer, floors: Floors::default(), lengths: Lengths::default(), probe });
         let thread = match writing {
             Writing::Inline => None,
             Writing::Thread => {

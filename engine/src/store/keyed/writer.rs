@@ -4,7 +4,6 @@
 //! them all. Who the writer is, a thread or whoever commits, is [`Writing`]; there is one at a time. A commit that is refused takes no position and leaves the others of its group alone. A caller that goes away before its
 //! commit was taken has written nothing.
 
-use std::collections::BTreeMap;
 use std::future::poll_fn;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, PoisonError};
@@ -16,7 +15,7 @@ use tokio::sync::oneshot;
 use super::super::backend::{Backend, BackendError, Batch};
 use super::Inner;
 use super::chain::ChainHead;
-use super::floors::lowest_puts;
+use super::floors::changes;
 use super::group::Group;
 use super::queue::{Answer, Lead, Reply, Request};
 use crate::commit::{Commit, Committed};
@@ -108,14 +107,9 @@ pub(super) struct Heads {
     pub(super) last_dead_letter: u64,
 }
 
-/// How many streams the writer knows the length of before it forgets them all: some ten megabytes.
-const KNOWN_STREAMS: usize = 65_536;
-
 /// Everything that only the writer touches.
 pub(super) struct Writer {
     pub(super) heads: Heads,
-    /// The length of streams that were written lately, by their key.
-    pub(super) versions: BTreeMap<Vec<u8>, u64>,
     /// Why nothing is taken any more: a batch failed, and nobody knows what of it is on the medium.
     pub(super) failed: Option<Arc<BackendError>>,
 }
@@ -180,7 +174,7 @@ impl<B: Backend> Inner<B> {
     /// Writes what waits as one group.
     fn turn(&self) {
         let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        let Writer { heads, versions, failed } = &mut *writer;
+        let Writer { heads, failed } = &mut *writer;
         let requests = self.queue.take();
         if let Some(because) = failed {
             // Not even what stands may be told: it may be the batch that failed.
@@ -188,7 +182,7 @@ impl<B: Backend> Inner<B> {
             let refuse = |Request { commit, reply, .. }: Request| drop(reply.send((Err(closed.clone().into()), commit)));
             return requests.into_iter().for_each(refuse);
         }
-        let mut group = Group::over(&self.backend, versions);
+        let mut group = Group::over(&self.backend, &self.lengths);
         let mut after = *heads;
         let mut taken = Vec::new();
         for Request { commit, reply, .. } in requests {
@@ -201,13 +195,11 @@ impl<B: Backend> Inner<B> {
             return;
         }
         let (batch, lengths) = group.into_batch();
+        self.lengths.in_doubt(lengths.keys());
         match self.write(batch, &taken) {
             Ok(()) => {
                 *heads = after;
-                if versions.len() > KNOWN_STREAMS {
-                    versions.clear();
-                }
-                versions.extend(lengths);
+                self.lengths.are(lengths);
                 taken.into_iter().for_each(|Taken { commit, committed, reply }| drop(reply.send((Ok(committed), commit))));
             }
             Err(error) => {
@@ -227,13 +219,13 @@ impl<B: Backend> Inner<B> {
         if let Some(probe) = &self.probe {
             probe.writing(&taken.iter().map(|taken| &*taken.commit).collect::<Vec<_>>())?;
         }
-        let lowest = lowest_puts(&batch);
+        let changes = changes(&batch);
         let applied = if batch.is_empty() { Ok(()) } else { self.backend.apply(batch) };
         if let (Err(_), Some(probe)) = (&applied, &self.probe) {
             probe.failed(&taken.iter().map(|taken| (&*taken.commit, &taken.committed)).collect::<Vec<_>>());
         }
         applied?;
-        lowest.iter().for_each(|key| self.floors.lower(key));
+        changes.iter().for_each(|change| self.floors.change(change));
         if let Some(probe) = &self.probe {
             probe.written(&taken.iter().map(|taken| (&*taken.commit, &taken.committed)).collect::<Vec<_>>());
         }
