@@ -166,7 +166,7 @@ pub(super) struct Ticket<'a> {
 
 impl Ticket<'_> {
     /// The commit was answered: nothing of it waits any more, so there is no place to give up.
-    pub(super) fn is_used(self) {
+    pub(super) fn answered(self) {
         std::mem::forget(self);
     }
 }

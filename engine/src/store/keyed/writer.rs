@@ -145,7 +145,7 @@ impl<B: Backend> Inner<B> {
             // Whoever still waited was told; this one was being written.
             return Err(BackendError::closed("the writer panicked while it wrote this commit, and whether it is there is seen then").into());
         };
-        ticket.is_used();
+        ticket.answered();
         answer
     }
 
