@@ -122,6 +122,17 @@ pub fn fill<B: Backend>(store: &KeyedStore<B>, events: u64, snapshot_at: Option<
     Ok(())
 }
 
+/// Gives `store` so many events of other processes, a hundred each: what lies beside the process that is measured.
+///
+/// # Errors
+/// A reading does not serialise.
+pub fn fill_beside<B: Backend>(store: &KeyedStore<B>, events: u64) -> Result<(), Failed> {
+    for first in (0..events).step_by(100) {
+        append(store, commit_of(&format!("beside/{first}"), 100_000_000 + first, 100.min(events - first))?);
+    }
+    Ok(())
+}
+
 fn identity() -> ProcessIdentity {
     let (tenant, stream) = (TenantId::new(TENANT), StreamId::new(STREAM));
     ProcessIdentity { tenant, stream, workflow: "meter-readings".to_owned(), rules: FormatVersion::LATEST }

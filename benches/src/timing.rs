@@ -10,6 +10,12 @@ pub fn wall(work: impl FnOnce()) -> f64 {
     since(ClockId::Monotonic, work)
 }
 
+/// Seconds on the wall since some instant, for what is awaited.
+#[must_use]
+pub fn wall_time() -> f64 {
+    read(ClockId::Monotonic)
+}
+
 /// Seconds that this thread was on a processor for `work`.
 pub fn on_thread(work: impl FnOnce()) -> f64 {
     since(ClockId::ThreadCPUTime, work)

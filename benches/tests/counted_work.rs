@@ -91,6 +91,25 @@ fn syncs_per_thousand(writers: u64) -> u64 {
     batches * 1_000 / (1_000 / writers * writers)
 }
 
+/// The same with `writers` tasks of a runtime with two threads, where whoever commits also writes while nobody else does.
+fn syncs_per_thousand_by_tasks(writers: u64) -> u64 {
+    let counters = Counters::default();
+    let backend = Counting::over(MemoryBackend::default(), counters.clone()).slowly(SYNC_MS);
+    let store = Arc::new(KeyedStore::open_with(backend, StoreOptions { writing: Writing::Thread, probe: None }).unwrap());
+    let write = |writer: u64, store: Arc<Counter>| async move {
+        for n in 0..1_000 / writers {
+            store.append_with_outbox(commit_of(&format!("{writer}"), writer * 1_000 + n, 1).unwrap()).await.unwrap();
+        }
+    };
+    let batches = cost(&counters, || {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().unwrap();
+        let tasks: Vec<_> = (0..writers).map(|writer| runtime.spawn(write(writer, store.clone()))).collect();
+        runtime.block_on(join_all(tasks)).into_iter().for_each(|task| task.unwrap());
+    })
+    .batches;
+    batches * 1_000 / (1_000 / writers * writers)
+}
+
 fn append(store: &Counter, commit: Commit) {
     now(store.append_with_outbox(commit)).unwrap();
 }
@@ -102,6 +121,8 @@ fn commits(figures: &mut Vec<Figure>) {
     figures.push(figure("syncs per 1000 commits, 8 writers", syncs_per_thousand(8), 150, writer));
     figures.push(figure("syncs per 1000 commits, 64 writers", syncs_per_thousand(64), 150, writer));
     figures.push(figure("syncs per 1000 commits, 256 writers", syncs_per_thousand(256), 400, writer));
+    figures.push(figure("syncs per 1000 commits, 1 task of two threads", syncs_per_thousand_by_tasks(1), 0, writer));
+    figures.push(figure("syncs per 1000 commits, 64 tasks of two threads", syncs_per_thousand_by_tasks(64), 150, writer));
     let (store, counters) = store();
     let keys = "engine/src/store/keyed/keys.rs";
     let one = cost(&counters, || (0..100).for_each(|n| append(&store, commit_of("one", n, 1).unwrap())));
@@ -172,12 +193,16 @@ fn polls(figures: &mut Vec<Figure>) {
     let next = |(store, counters): &(Arc<Counter>, Counters)| {
         cost(counters, || assert!(now(store.deadline_next_after(Timestamp::EPOCH)).is_ok())).visited
     };
+    let looks = |(store, counters): &(Arc<Counter>, Counters)| {
+        cost(counters, || (0..100).for_each(|_| assert!(now(store.deadline_next_after(Timestamp::EPOCH)).is_ok()))).reads
+    };
     let read = "engine/src/store/keyed/read.rs";
     figures.push(figure("pairs visited per outbox poll of 64, 100 pending", outbox(&few), 0, read));
     figures.push(figure("pairs visited per outbox poll of 64, 5000 pending", outbox(&many), 0, read));
     figures.push(figure("pairs visited per deadline poll of 64, 100 pending", deadlines(&few), 0, read));
     figures.push(figure("pairs visited per deadline poll of 64, 5000 pending", deadlines(&many), 0, read));
     figures.push(figure("pairs visited for the next deadline, 5000 pending", next(&many), 0, read));
+    figures.push(figure("store reads per 100 more looks for the next deadline", looks(&many), 0, "engine/src/store/keyed/floors.rs"));
 }
 
 fn simulation(figures: &mut Vec<Figure>) {

@@ -155,7 +155,7 @@ fn open(dir: &Path) -> Result<EngineContext, Box<dyn Error>> {
     if let Some(cut) = report.cut {
         eprintln!("after a crash, {} bytes that were never acknowledged are in {}", cut.tail.bytes, cut.kept.display());
     }
-    // One writer thread: commits that wait for it share a sync.
+    // Commits that wait while another one is written share a sync.
     let store = Arc::new(KeyedStore::open_with(backend, StoreOptions { writing: Writing::Thread, probe: None })?);
     // What is missing or contradicts itself is reported here, all of it.
     Ok(EngineBuilder::new(TenantId::new("9900000000001"), store, Arc::new(SystemClock), Arc::new(SystemIds))

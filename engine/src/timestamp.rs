@@ -156,7 +156,7 @@ impl FromStr for Timestamp {
     type Err = InvalidTimestamp;
 
     fn from_str(text: &str) -> Result<Self, InvalidTimestamp> {
-        if let Some(plain) = plain(text) {
+        if let Some(plain) = plain(text.as_bytes()) {
             return Ok(plain);
         }
         OffsetDateTime::parse(text, &Rfc3339).map(Self::from).map_err(|_| InvalidTimestamp { text: text.to_owned() })
@@ -164,19 +164,31 @@ impl FromStr for Timestamp {
 }
 
 /// The instant in a text as `Display` writes it when there is no fraction, `2025-12-23T15:00:01Z`; `None` for any other form. A replay
-/// reads several instants per event, and nearly all have this form.
-fn plain(text: &str) -> Option<Timestamp> {
-    let &[y1, y2, y3, y4, b'-', mo1, mo2, b'-', d1, d2, b'T', h1, h2, b':', mi1, mi2, b':', s1, s2, b'Z'] = text.as_bytes() else {
-        return None;
-    };
-    let (century, year, month, day) = (two(y1, y2)?, two(y3, y4)?, two(mo1, mo2)?, two(d1, d2)?);
-    let (hour, minute, second) = (two(h1, h2)?, two(mi1, mi2)?, two(s1, s2)?);
-    let days = days_since_epoch(century * 100 + year, month, day)?;
+/// reads several instants per event, and nearly all have this form, so each part of it is looked at as one word.
+fn plain(text: &[u8]) -> Option<Timestamp> {
+    let (date, rest) = text.split_first_chunk()?;
+    let (time, rest) = rest.split_first_chunk()?;
+    let seconds = <[u8; 4]>::try_from(rest).ok()?;
+    let ([y1, y2, y3, y4, _, mo1, mo2, _], [d1, d2, _, h1, h2, _, mi1, mi2], [_, s1, s2, _]) =
+        (formed(*date, b"0000-00-")?, formed(*time, b"00T00:00")?, formed(seconds, b":00Z")?);
+    let days = days_since_epoch(two(y1, y2) * 100 + two(y3, y4), two(mo1, mo2), two(d1, d2))?;
+    let (hour, minute, second) = (two(h1, h2), two(mi1, mi2), two(s1, s2));
     if hour > 23 || minute > 59 || second > 59 {
         return None;
     }
-    let seconds = ((days * 24 + i64::from(hour)) * 60 + i64::from(minute)) * 60 + i64::from(second);
+    let seconds = days * 86_400 + i64::from(hour * 3_600 + minute * 60 + second);
     Some(Timestamp::from_unix_ms(seconds * 1_000))
+}
+
+/// The values of the digits in `text`, when it has a digit wherever `form` has a `0`, and otherwise what `form` has. No branch depends on
+/// where it differs, so that all places are looked at at once.
+fn formed<const N: usize>(text: [u8; N], form: &[u8; N]) -> Option<[u8; N]> {
+    let (mut values, mut differs) = (text, false);
+    for (value, expected) in values.iter_mut().zip(form) {
+        *value = value.wrapping_sub(*expected);
+        differs |= *value > if *expected == b'0' { 9 } else { 0 };
+    }
+    (!differs).then_some(values)
 }
 
 /// Days from 1970-01-01 to a date of the Gregorian calendar; `None` when there is no such date. Counts in years that begin in March, so that
@@ -205,10 +217,9 @@ const DAYS_TO_EPOCH: i64 = 719_468;
 /// Days in 400 years.
 const DAYS_PER_CYCLE: i64 = 146_097;
 
-/// The number that two decimal digits say.
-const fn two(tens: u8, ones: u8) -> Option<u32> {
-    let (tens, ones) = (tens.wrapping_sub(b'0') as u32, ones.wrapping_sub(b'0') as u32);
-    if tens < 10 && ones < 10 { Some(tens * 10 + ones) } else { None }
+/// The number that two decimal digits of these values say.
+const fn two(tens: u8, ones: u8) -> u32 {
+    tens as u32 * 10 + ones as u32
 }
 
 impl Serialize for Timestamp {
@@ -219,9 +230,37 @@ impl Serialize for Timestamp {
 
 impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_str(FromText("an instant in RFC 3339", std::marker::PhantomData))
+        deserializer.deserialize_newtype_struct(INSTANT, Instant)
     }
 }
+
+/// The name under which an instant asks for its text, so that the quick reader of payloads knows that it need not look whether the bytes are
+/// UTF-8: an instant in its plain form is. To any other format it is a name like every other.
+pub(crate) const INSTANT: &str = "mako_engine::Timestamp";
+
+/// Reads an instant from its text, or from the bytes of it.
+struct Instant;
+
+impl<'de> serde::de::Visitor<'de> for Instant {
+    type Value = Timestamp;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(EXPECTED)
+    }
+
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<Timestamp, D::Error> {
+        deserializer.deserialize_str(FromText(EXPECTED, std::marker::PhantomData))
+    }
+
+    fn visit_bytes<E: serde::de::Error>(self, text: &[u8]) -> Result<Timestamp, E> {
+        if let Some(plain) = plain(text) {
+            return Ok(plain);
+        }
+        str::from_utf8(text).map_err(E::custom)?.parse().map_err(E::custom)
+    }
+}
+
+const EXPECTED: &str = "an instant in RFC 3339";
 
 /// Reads a value from its text without a copy of the text.
 pub(crate) struct FromText<T>(pub(crate) &'static str, pub(crate) std::marker::PhantomData<T>);
@@ -266,7 +305,7 @@ mod tests {
         for ms in [-62_167_219_200_000, -1_000, 0, 951_782_399_000, 951_782_400_000, 1_766_502_001_000, LAST_MS - 999] {
             let at = Timestamp::from_unix_ms(ms);
             let text = at.to_string();
-            assert_eq!(plain(&text), Some(at), "{text}");
+            assert_eq!(plain(text.as_bytes()), Some(at), "{text}");
             assert_eq!(OffsetDateTime::parse(&text, &Rfc3339).map(Timestamp::from), Ok(at), "{text}");
         }
         for wrong in [
@@ -279,8 +318,12 @@ mod tests {
             "2025-01-01T24:00:00Z",
             "2025-01-01T00:60:00Z",
             "2O25-01-01T00:00:00Z",
+            "2025/01-01T00:00:00Z",
+            "2025-01-01T00:00.00Z",
+            "2025-01-01T00:00:0/Z",
+            "2025-01-01T00:00:0:Z",
         ] {
-            assert_eq!(plain(wrong), None, "{wrong}");
+            assert_eq!(plain(wrong.as_bytes()), None, "{wrong}");
             assert!(wrong.parse::<Timestamp>().is_err(), "{wrong}");
         }
     }

@@ -1,11 +1,14 @@
 //! What has to be read: a history beside a scan of its bytes, a state from its snapshot, a command that finds its state or does not.
+//!
+//! Where something is to be flat in the length of a history, every store holds as many events in all: what lies beside a short history is the
+//! history of others. What the size of the store costs is another question, and `growth` asks it.
 
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
 use mako_benches::meter_readings::{Command, MeterReadings, ReadingReceived, commit_of};
-use mako_benches::stores::{Failed, NO_DISK, STREAM, append, engine, fill, in_tables, process, production, raw_scan, settled};
+use mako_benches::stores::{Failed, NO_DISK, STREAM, append, engine, fill, fill_beside, in_tables, process, production, raw_scan, settled};
 use mako_benches::timing::{median, on_thread};
 use mako_engine::snapshot::{Snapshot, SnapshotStore as _};
 use mako_engine::store::backend::Backend as _;
@@ -75,9 +78,11 @@ fn unread(store: &Disk) -> u64 {
 
 fn snapshots(home: &Path, effort: Effort, report: &mut Report) -> Result<(), Failed> {
     let lengths: &[u64] = if effort.quick { &[20, 10_000] } else { &[20, 1_000, 100_000] };
+    let longest = lengths.last().copied().unwrap_or_default();
     let (mut states, mut loads, mut floors) = (Vec::new(), Vec::new(), Vec::new());
     for events in lengths {
         let store = Arc::new(production(&home.join(format!("snapshot-{events}")), Writing::Inline)?);
+        fill_beside(&store, longest - events)?;
         fill(&store, *events, Some(events - 10))?;
         let process = process(&engine(store.clone())?)?;
         assert_eq!(settled(process.state_with_snapshot())?, settled(process.state())?);
@@ -145,9 +150,11 @@ fn taking(home: &Path, effort: Effort, report: &mut Report) -> Result<(), Failed
 fn commands(home: &Path, effort: Effort, report: &mut Report) -> Result<(), Failed> {
     let lengths: &[u64] = if effort.quick { &[10, 10_000] } else { &[10, 1_000, 100_000] };
     let command = |n: u64| Execute::new(Command(ReadingReceived::number(n)), Cause::Command("a bench".to_owned()));
+    let longest = lengths.last().copied().unwrap_or_default();
     let (mut number, mut all) = (1_000_000, Vec::new());
     for events in lengths {
         let store = Arc::new(production(&home.join(format!("command-{events}")), Writing::Inline)?);
+        fill_beside(&store, longest - events)?;
         fill(&store, *events, None)?;
         let engine = engine(store.clone())?;
         let process: Process<MeterReadings> = process(&engine)?;
@@ -166,7 +173,7 @@ fn commands(home: &Path, effort: Effort, report: &mut Report) -> Result<(), Fail
         report.cost(format!("command: warm, {events} events"), "s CPU", warm.clone(), "switch between two tasks", switches.clone());
         all.push(warm);
         if *events <= 1_000 {
-            cold(&store, *events, &mut number, effort, report)?;
+            cold(home, *events, &mut number, effort, report)?;
         }
     }
     if let (Some(short), Some(long)) = (all.first(), all.last()) {
@@ -176,7 +183,9 @@ fn commands(home: &Path, effort: Effort, report: &mut Report) -> Result<(), Fail
 }
 
 /// The first command of an engine that has just started.
-fn cold(store: &Disk, events: u64, number: &mut u64, effort: Effort, report: &mut Report) -> Result<(), Failed> {
+fn cold(home: &Path, events: u64, number: &mut u64, effort: Effort, report: &mut Report) -> Result<(), Failed> {
+    let store: Disk = Arc::new(production(&home.join(format!("cold-{events}")), Writing::Inline)?);
+    fill(&store, events, None)?;
     let (mut cold, mut scans) = (Vec::new(), Vec::new());
     for _ in 0..effort.rounds {
         let engine = engine(store.clone())?;
@@ -184,7 +193,7 @@ fn cold(store: &Disk, events: u64, number: &mut u64, effort: Effort, report: &mu
         *number += 1;
         let execute = Execute::new(Command(ReadingReceived::number(*number)), Cause::Command("a bench".to_owned()));
         cold.push(on_thread(|| assert!(settled(process.execute(execute)).is_ok())));
-        scans.push(on_thread(|| assert!(raw_scan(store) > 0)));
+        scans.push(on_thread(|| assert!(raw_scan(&store) > 0)));
     }
     report.cost(format!("command: cold, {events} events and more"), "s CPU", cold, "raw scan of the whole history", scans);
     Ok(())

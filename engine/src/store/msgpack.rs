@@ -10,6 +10,8 @@ use std::fmt;
 use serde::de::value::BorrowedStrDeserializer;
 use serde::de::{self, DeserializeSeed, Deserializer, Visitor};
 
+use crate::timestamp::INSTANT;
+
 /// How deep values may lie in each other, as in `rmp-serde`.
 const DEPTH: u16 = 1024;
 
@@ -71,9 +73,20 @@ impl<'de> Reader<'de> {
     }
 
     fn text(&mut self, length: usize) -> Read<&'de str> {
-        let (text, rest) = self.rest.split_at_checked(length).ok_or(NotPlain)?;
+        std::str::from_utf8(self.bytes(length)?).map_err(|_| NotPlain)
+    }
+
+    fn bytes(&mut self, length: usize) -> Read<&'de [u8]> {
+        let (bytes, rest) = self.rest.split_at_checked(length).ok_or(NotPlain)?;
         self.rest = rest;
-        std::str::from_utf8(text).map_err(|_| NotPlain)
+        Ok(bytes)
+    }
+
+    /// The length of the short text that begins here; nothing is read when there begins something else.
+    fn short_text(&mut self) -> Option<usize> {
+        let (marker @ FIX_STR..=0xbf, rest) = self.rest.split_first()? else { return None };
+        self.rest = rest;
+        Some(usize::from(marker & 0x1f))
     }
 
     /// Reads the elements of what was begun, all of them.
@@ -154,8 +167,25 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
         visitor.visit_some(self)
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Read<V::Value> {
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, name: &'static str, visitor: V) -> Read<V::Value> {
+        if name == INSTANT
+            && let Some(length) = self.short_text()
+        {
+            return visitor.visit_borrowed_bytes(self.bytes(length)?);
+        }
         visitor.visit_newtype_struct(self)
+    }
+
+    /// Most texts are short.
+    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Read<V::Value> {
+        match self.short_text() {
+            Some(length) => visitor.visit_borrowed_str(self.text(length)?),
+            None => self.deserialize_any(visitor),
+        }
+    }
+
+    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Read<V::Value> {
+        self.deserialize_str(visitor)
     }
 
     fn deserialize_struct<V: Visitor<'de>>(self, _: &'static str, fields: &'static [&'static str], visitor: V) -> Read<V::Value> {
@@ -182,7 +212,7 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
     }
 
     serde::forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple tuple_struct map identifier
+        bool i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 char bytes byte_buf unit unit_struct seq tuple tuple_struct map identifier
         ignored_any
     }
 }
@@ -314,10 +344,12 @@ mod tests {
     use serde::{Deserialize, Serialize};
 
     use super::*;
+    use crate::Timestamp;
 
     #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
     struct Meter {
         malo: String,
+        read_at: Timestamp,
         kwh: i64,
         factor: f64,
         note: Option<String>,
@@ -347,16 +379,22 @@ mod tests {
         (any::<i64>(), 0..64_u32).prop_map(|(number, shift)| number >> shift)
     }
 
+    /// With and without a fraction.
+    fn instant() -> impl Strategy<Value = Timestamp> {
+        prop_oneof![any::<i32>().prop_map(|s| Timestamp::EPOCH.plus_seconds(s.into())), any::<i64>().prop_map(Timestamp::from_unix_ms)]
+    }
+
     prop_compose! {
         fn meter()(
             malo in ".{0,40}",
+            read_at in instant(),
             kwh in number(),
             factor in -1e9..1e9,
             note in proptest::option::of(".{0,300}"),
             readings in proptest::collection::vec((number().prop_map(i64::unsigned_abs), any::<bool>()), 0..20),
             by_name in proptest::collection::btree_map(".{0,5}", any::<i8>(), 0..20),
         ) -> Meter {
-            Meter { malo, kwh, factor, note, readings, by_name }
+            Meter { malo, read_at, kwh, factor, note, readings, by_name }
         }
     }
 
@@ -390,6 +428,23 @@ mod tests {
                 prop_assert_eq!(with_rmp::<serde_json::Value>(&bytes).unwrap(), value);
             }
         }
+    }
+
+    #[test]
+    fn an_instant_is_read_in_every_form_of_its_text() {
+        for (text, plain) in [
+            ("2025-12-23T15:00:01Z", "2025-12-23T15:00:01Z"),
+            ("2025-12-23T16:00:01+01:00", "2025-12-23T15:00:01Z"),
+            ("2025-12-23T15:00:01.25Z", "2025-12-23T15:00:01.25Z"),
+            ("2025-12-23T15:00:01.250000000000000Z", "2025-12-23T15:00:01.25Z"),
+        ] {
+            assert_eq!(read::<Timestamp>(&encoded(&text)).unwrap().to_string(), plain);
+            assert_eq!(with_rmp::<Timestamp>(&encoded(&text)).unwrap().to_string(), plain);
+        }
+        for wrong in ["2025-12-23T15:00:0\u{e4}", "", "heute"] {
+            assert!(read::<Timestamp>(&encoded(&wrong)).is_err(), "{wrong}");
+        }
+        assert!(read::<Timestamp>(&encoded(&1_766_502_001_000_u64)).is_err(), "a number is no instant");
     }
 
     #[test]

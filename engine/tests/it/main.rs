@@ -18,6 +18,7 @@ mod a_flipped_bit_is_refused_with_its_place;
 mod a_hanging_partner_delays_nobody_else;
 mod a_hot_state_is_a_head_start_only;
 mod a_killed_process_loses_nothing_it_acknowledged;
+mod a_lone_commit_is_written_by_its_caller;
 mod a_look_during_a_write_hides_nothing;
 mod a_message_is_read_by_its_own_format_version;
 mod a_message_under_another_transport_id_is_a_duplicate;

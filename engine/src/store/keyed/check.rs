@@ -127,7 +127,7 @@ impl<B: Backend> Inner<B> {
         // The floor is the backend's. What the group adds may lie below it, and so may `to`: instants need not follow each other.
         let look = self.floors.look(from.clone());
         let found = group.pairs((from, to.clone()), &look.from, FORGOTTEN_PER_ACCEPT)?;
-        self.floors.met(&look, found.first().map_or(&to, |(key, _)| key));
+        self.floors.met(&look, found.first().map_or(&to, |(key, _)| key), false);
         for (key, _) in found {
             if let Some((_, names)) = key.get(1..).and_then(take_instant) {
                 writes.delete([b"I", names].concat());

@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use super::super::StoreError;
 use super::super::backend::{Backend, Batch, Write};
 use super::super::keys::Key;
+use super::lengths::Lengths;
 use super::read::version_in;
 use super::{decode, encode};
 
@@ -43,7 +44,7 @@ impl Writes {
 /// The commits of one group so far, over the backend.
 pub(super) struct Group<'a, B> {
     backend: &'a B,
-    known: &'a BTreeMap<Vec<u8>, u64>,
+    known: &'a Lengths,
     rows: Rows,
     /// The streams that the group extends, and how long they are after it.
     lengths: BTreeMap<Vec<u8>, u64>,
@@ -51,7 +52,7 @@ pub(super) struct Group<'a, B> {
 
 impl<'a, B: Backend> Group<'a, B> {
     /// A group over `backend`, of which the lengths of some streams are `known`.
-    pub(super) fn over(backend: &'a B, known: &'a BTreeMap<Vec<u8>, u64>) -> Self {
+    pub(super) fn over(backend: &'a B, known: &'a Lengths) -> Self {
         Self { backend, known, rows: Rows::new(), lengths: BTreeMap::new() }
     }
 
@@ -64,8 +65,8 @@ impl<'a, B: Backend> Group<'a, B> {
     /// The number of events in `stream`.
     pub(super) fn version(&self, stream: &Key) -> Result<u64, StoreError> {
         let key = stream.as_bytes();
-        match self.lengths.get(key).or_else(|| self.known.get(key)) {
-            Some(version) => Ok(*version),
+        match self.lengths.get(key).copied().or_else(|| self.known.get(key)) {
+            Some(version) => Ok(version),
             None => {
                 let (from, to) = stream.clone().range();
                 version_in(self.backend.last(&from, &to)?.map(|(key, _)| key))

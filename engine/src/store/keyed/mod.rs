@@ -7,10 +7,11 @@ mod chain;
 mod check;
 mod floors;
 mod group;
+mod lengths;
+mod queue;
 mod read;
 mod writer;
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use serde::Serialize;
@@ -22,8 +23,10 @@ use super::keys::Key;
 pub(super) use chain::HEAD_KEY as CHAIN_KEY;
 pub use chain::{ChainHead, ChainReport, Finding, InvalidChainHead};
 use floors::Floors;
+use lengths::Lengths;
+use queue::Queue;
 pub use writer::{CommitProbe, Writing};
-use writer::{Heads, Queue, Writer};
+use writer::{Heads, Writer};
 
 /// How a [`KeyedStore`] is opened.
 ///
@@ -39,7 +42,7 @@ pub struct StoreOptions {
     pub probe: Option<Arc<dyn CommitProbe>>,
 }
 
-/// A store over a [`Backend`]. Dropping it lets the writer finish what it took, and answers whoever still waits with
+/// A store over a [`Backend`]. Dropping it lets the writer's thread finish what it took, and answers whoever still waits with
 /// [`StoreError::Closed`].
 ///
 /// ```
@@ -48,7 +51,7 @@ pub struct StoreOptions {
 ///
 /// # let home = tempfile::tempdir()?;
 /// # let dir = home.path().join("store");
-/// // As in production: on disk, and a thread that writes, so that commits which wait for it share a sync.
+/// // As in production: on disk, and commits that wait while another one is written share a sync.
 /// let (backend, report) = FjallBackend::open(&dir, FjallOptions::default())?;
 /// assert!(report.created && report.cut.is_none());
 /// let store = KeyedStore::open_with(backend, StoreOptions { writing: Writing::Thread, probe: None })?;
@@ -67,6 +70,7 @@ struct Inner<B> {
     /// Whoever holds it writes.
     writer: Mutex<Writer>,
     floors: Floors,
+    lengths: Lengths,
     probe: Option<Arc<dyn CommitProbe>>,
 }
 
@@ -104,9 +108,10 @@ impl<B: Backend> KeyedStore<B> {
             return Err(StoreError::LogCut { ends_at: last_position, acknowledged: chain.position });
         }
         let heads = Heads { chain, last_dead_letter };
-        let writer = Mutex::new(Writer { heads, versions: BTreeMap::new(), failed: None });
+        let writer = Mutex::new(Writer { heads, failed: None });
         let StoreOptions { writing, probe } = options;
-        let inner = Arc::new(Inner { backend, queue: Queue::default(), writer, floors: Floors::default(), probe });
+        let inner =
+            Arc::new(Inner { backend, queue: Queue::default(), writer, floors: Floors::default(), lengths: Lengths::default(), probe });
         let thread = match writing {
             Writing::Inline => None,
             Writing::Thread => {

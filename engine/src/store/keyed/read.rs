@@ -61,7 +61,7 @@ impl<B: Backend> KeyedStore<B> {
                 keys.push(key.to_vec());
                 if keys.len() >= limit { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
             })?;
-            self.inner.floors.met(&look, keys.first().unwrap_or(&to));
+            self.inner.floors.met(&look, keys.first().unwrap_or(&to), !keys.is_empty());
         }
         Ok(keys)
     }
@@ -92,8 +92,11 @@ impl<B: Backend> KeyedStore<B> {
     /// The instant of the first key of `table` that is later than `now`.
     fn next_after(&self, table: u8, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
         let (from, to) = after(table, now);
-        let first = self.queue((from, to), 1)?;
-        Ok(first.first().and_then(|key| take_instant(key.get(1..)?)).map(|(at, _)| at))
+        let first = match self.inner.floors.first(&from) {
+            Some(first) => Some(first),
+            None => self.queue((from, to), 1)?.pop(),
+        };
+        Ok(first.as_deref().and_then(|key| take_instant(key.get(1..)?)).map(|(at, _)| at))
     }
 }
 
@@ -140,8 +143,11 @@ impl<B: Backend> AtomicAppend for KeyedStore<B> {
 #[async_trait]
 impl<B: Backend> EventStore for KeyedStore<B> {
     async fn fold_stream(&self, tenant: &TenantId, stream: &StreamId, after: u64, visit: Visit<'_>) -> Result<(), StoreError> {
-        let prefix = || Key::table(b'E').name(tenant.as_str()).name(stream.as_str());
-        let (from, to) = (prefix().number(after.saturating_add(1)).done(), prefix().range().1);
+        let stream = Key::table(b'E').name(tenant.as_str()).name(stream.as_str());
+        if self.inner.lengths.get(stream.as_bytes()).is_some_and(|length| length <= after) {
+            return Ok(());
+        }
+        let (from, to) = (stream.clone().number(after.saturating_add(1)).done(), stream.range().1);
         let mut failed = None;
         self.backend().scan(&from, &to, &mut |key, value| {
             let version = key.last_chunk::<8>().map_or(0, |version| u64::from_be_bytes(*version));

@@ -1,29 +1,24 @@
 //! The one writer: it drains what queued, checks each commit against what stands, writes one batch, syncs once, answers everybody.
 //!
 //! Nobody waits for a timer: a lone commit is a group of one. While a sync is under way the others queue, and the next group takes
-//! them all. A commit that is refused takes no position and leaves the others of its group alone. A caller that goes away before its
+//! them all. Who the writer is, a thread or whoever commits, is [`Writing`]; there is one at a time. A commit that is refused takes no position and leaves the others of its group alone. A caller that goes away before its
 //! commit was taken has written nothing.
 
-use std::collections::{BTreeMap, VecDeque};
 use std::future::poll_fn;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, PoisonError};
 use std::task::Poll;
 
+use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::oneshot;
 
-use super::super::StoreError;
 use super::super::backend::{Backend, BackendError, Batch};
 use super::Inner;
 use super::chain::ChainHead;
-use super::floors::lowest_puts;
+use super::floors::changes;
 use super::group::Group;
-use crate::commit::{Commit, CommitError, Committed};
-
-/// How often the writer thread looks before it goes to sleep: some ten microseconds, much less than a sync.
-const LOOKS_BEFORE_SLEEP: u32 = 500;
-
-/// The most commits in one group; bounds how long the first of them waits, and how big a batch becomes.
-const MAX_GROUP: usize = 256;
+use super::queue::{Answer, Lead, Reply, Request};
+use crate::commit::{Commit, Committed};
 
 /// Who writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -32,13 +27,18 @@ pub enum Writing {
     /// that a simulation replays exactly. A sync blocks the caller's thread.
     #[default]
     Inline,
-    /// A thread of the store's own. For production: no thread of the runtime ever waits for a disk.
+    /// Whoever commits while nobody else writes, and a thread of the store's own for everybody who comes meanwhile. For production.
+    ///
+    /// A caller writes only on a worker of a tokio runtime with several threads (`flavor = "multi_thread"`), which then gives its other tasks to
+    /// another thread (`block_in_place`): they go on. What waits for the disk, for one sync, is the caller's own task, with everything that
+    /// was joined into it. Anywhere else (a runtime with one thread, a `LocalSet` in `block_on`, another executor) the thread writes, and nobody's
+    /// thread waits for a disk; a lone commit then takes two wake-ups longer.
     Thread,
 }
 
 /// Looks over the writer's shoulder: a simulator decides here when a node crashes, and notes what became durable.
 ///
-/// Called on the writer's thread, between the commits' checks and their answers. Must not commit.
+/// Called on the thread of whoever writes, between the commits' checks and their answers. Must not commit.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -81,6 +81,12 @@ pub trait CommitProbe: Send + Sync + 'static {
     fn written(&self, commits: &[(&Commit, &Committed)]);
 }
 
+/// Whether the tasks beside this one go on while it blocks: on a worker of a tokio runtime with several threads.
+fn others_go_on() -> bool {
+    tokio::runtime::worker_index().is_some()
+        && Handle::try_current().is_ok_and(|runtime| runtime.runtime_flavor() == RuntimeFlavor::MultiThread)
+}
+
 /// Lets every other task that is ready now run first.
 async fn others_first() {
     let mut waited = false;
@@ -101,30 +107,12 @@ pub(super) struct Heads {
     pub(super) last_dead_letter: u64,
 }
 
-/// How many streams the writer knows the length of before it forgets them all: some ten megabytes.
-const KNOWN_STREAMS: usize = 65_536;
-
 /// Everything that only the writer touches.
 pub(super) struct Writer {
     pub(super) heads: Heads,
-    /// The length of streams that were written lately, by their key.
-    pub(super) versions: BTreeMap<Vec<u8>, u64>,
     /// Why nothing is taken any more: a batch failed, and nobody knows what of it is on the medium.
     pub(super) failed: Option<Arc<BackendError>>,
 }
-
-type Answer = Result<Committed, CommitError>;
-
-/// A commit that waits.
-struct Request {
-    ticket: u64,
-    /// In a box, so that it is moved by its address from queue to group.
-    commit: Box<Commit>,
-    reply: oneshot::Sender<Reply>,
-}
-
-/// The answer, and the commit that it is about: whoever made a commit also frees it, since memory of another thread is freed behind a lock.
-type Reply = (Answer, Box<Commit>);
 
 /// A commit that passed its checks.
 struct Taken {
@@ -133,89 +121,21 @@ struct Taken {
     reply: oneshot::Sender<Reply>,
 }
 
-/// Commits that wait for the writer.
-#[derive(Default)]
-pub(super) struct Queue {
-    waiting: Mutex<Waiting>,
-    came: Condvar,
-}
-
-#[derive(Default)]
-struct Waiting {
-    next_ticket: u64,
-    /// In the order of their tickets.
-    requests: VecDeque<Request>,
-    closed: bool,
-}
-
-impl Queue {
-    fn lock(&self) -> MutexGuard<'_, Waiting> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn take(&self) -> Vec<Request> {
-        let mut waiting = self.lock();
-        let group = waiting.requests.len().min(MAX_GROUP);
-        waiting.requests.drain(..group).collect()
-    }
-
-    /// No commit is taken any more; whoever still waits is told.
-    pub(super) fn close(&self) {
-        let mut waiting = self.lock();
-        waiting.closed = true;
-        for Request { commit, reply, .. } in waiting.requests.drain(..) {
-            drop(reply.send((Err(StoreError::Closed.into()), commit)));
-        }
-        self.came.notify_all();
-    }
-
-    /// Waits until something is there. `false` when nothing will come any more.
-    fn wait(&self) -> bool {
-        // Whoever was just answered often commits again at once, and going to sleep costs both sides more than a short look around.
-        for _ in 0..LOOKS_BEFORE_SLEEP {
-            if !self.lock().requests.is_empty() {
-                break;
-            }
-            std::hint::spin_loop();
-        }
-        let mut waiting = self.lock();
-        while waiting.requests.is_empty() && !waiting.closed {
-            waiting = self.came.wait(waiting).unwrap_or_else(PoisonError::into_inner);
-        }
-        !waiting.closed
-    }
-}
-
-/// A place in the queue; giving it up before the writer came means that nothing is written.
-struct Ticket<'a> {
-    queue: &'a Queue,
-    number: u64,
-}
-
-impl Drop for Ticket<'_> {
-    fn drop(&mut self) {
-        let mut waiting = self.queue.lock();
-        if let Ok(place) = waiting.requests.binary_search_by_key(&self.number, |request| request.ticket) {
-            waiting.requests.remove(place);
-        }
-    }
-}
-
 impl<B: Backend> Inner<B> {
     pub(super) async fn append(&self, commit: Commit, writing: Writing) -> Answer {
-        let (commit, (reply, answer)) = (Box::new(commit), oneshot::channel());
-        let ticket = {
-            let mut waiting = self.queue.lock();
-            if waiting.closed {
-                return Err(StoreError::Closed.into());
-            }
-            let ticket = waiting.next_ticket;
-            waiting.next_ticket += 1;
-            waiting.requests.push_back(Request { ticket, commit, reply });
-            Ticket { queue: &self.queue, number: ticket }
-        };
+        let (ticket, answer) = self.queue.push(commit)?;
         match writing {
-            Writing::Thread => self.queue.came.notify_one(),
+            Writing::Thread if others_go_on() => {
+                others_first().await;
+                if let Some(lead) = self.queue.lead(&ticket) {
+                    #[expect(
+                        clippy::disallowed_methods,
+                        reason = "the runtime of a production, which a simulated world is not: its other tasks go on"
+                    )]
+                    tokio::task::block_in_place(|| self.write_once(lead));
+                }
+            }
+            Writing::Thread => self.queue.call_thread(),
             Writing::Inline => {
                 others_first().await;
                 self.turn();
@@ -225,33 +145,36 @@ impl<B: Backend> Inner<B> {
             // Whoever still waited was told; this one was being written.
             return Err(BackendError::closed("the writer panicked while it wrote this commit, and whether it is there is seen then").into());
         };
-        // Nothing of it waits any more, so there is no place to give up.
-        std::mem::forget(ticket);
+        ticket.answered();
         answer
     }
 
     /// The life of the writer thread.
     pub(super) fn write_for_ever(self: Arc<Self>) {
-        /// A panic in here must not leave anybody waiting for ever.
-        struct Closes<'a>(&'a Queue);
-        impl Drop for Closes<'_> {
-            fn drop(&mut self) {
-                self.0.close();
-            }
+        while let Some(lead) = self.queue.wait() {
+            self.write_once(lead);
         }
-        let _closes = Closes(&self.queue);
-        while self.queue.wait() {
-            self.turn();
+        if self.queue.panicked() {
+            return;
         }
         if let Err(error) = self.backend.seal() {
             tracing::warn!(%error, "the store could not be sealed");
         }
     }
 
+    /// A turn of whoever has the lead. A panic in it must not leave anybody waiting for ever, and is no panic of the caller's.
+    fn write_once(&self, lead: Lead<'_>) {
+        // What a panic leaves half done is never used again: nothing is taken after it.
+        match std::panic::catch_unwind(AssertUnwindSafe(|| self.turn())) {
+            Ok(()) => drop(lead),
+            Err(_) => lead.panicked(),
+        }
+    }
+
     /// Writes what waits as one group.
     fn turn(&self) {
         let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        let Writer { heads, versions, failed } = &mut *writer;
+        let Writer { heads, failed } = &mut *writer;
         let requests = self.queue.take();
         if let Some(because) = failed {
             // Not even what stands may be told: it may be the batch that failed.
@@ -259,7 +182,7 @@ impl<B: Backend> Inner<B> {
             let refuse = |Request { commit, reply, .. }: Request| drop(reply.send((Err(closed.clone().into()), commit)));
             return requests.into_iter().for_each(refuse);
         }
-        let mut group = Group::over(&self.backend, versions);
+        let mut group = Group::over(&self.backend, &self.lengths);
         let mut after = *heads;
         let mut taken = Vec::new();
         for Request { commit, reply, .. } in requests {
@@ -272,13 +195,11 @@ impl<B: Backend> Inner<B> {
             return;
         }
         let (batch, lengths) = group.into_batch();
+        self.lengths.in_doubt(lengths.keys());
         match self.write(batch, &taken) {
             Ok(()) => {
                 *heads = after;
-                if versions.len() > KNOWN_STREAMS {
-                    versions.clear();
-                }
-                versions.extend(lengths);
+                self.lengths.are(lengths);
                 taken.into_iter().for_each(|Taken { commit, committed, reply }| drop(reply.send((Ok(committed), commit))));
             }
             Err(error) => {
@@ -298,13 +219,13 @@ impl<B: Backend> Inner<B> {
         if let Some(probe) = &self.probe {
             probe.writing(&taken.iter().map(|taken| &*taken.commit).collect::<Vec<_>>())?;
         }
-        let lowest = lowest_puts(&batch);
+        let changes = changes(&batch);
         let applied = if batch.is_empty() { Ok(()) } else { self.backend.apply(batch) };
         if let (Err(_), Some(probe)) = (&applied, &self.probe) {
             probe.failed(&taken.iter().map(|taken| (&*taken.commit, &taken.committed)).collect::<Vec<_>>());
         }
         applied?;
-        lowest.iter().for_each(|key| self.floors.lower(key));
+        changes.iter().for_each(|change| self.floors.change(change));
         if let Some(probe) = &self.probe {
             probe.written(&taken.iter().map(|taken| (&*taken.commit, &taken.committed)).collect::<Vec<_>>());
         }
