@@ -493,7 +493,7 @@ impl Variant {
     }
 }
 
-/// What a variant puts into a plan.
+/// What nobody wrote into a plan: what a variant puts into it, or a future that was drawn.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Disturbance {
@@ -505,6 +505,8 @@ pub enum Disturbance {
     LostReceipt(u64),
     /// Another format version is in force from this instant on, instead of from its own.
     Cutover(Timestamp),
+    /// What goes wrong after this instant was drawn ([`future`](crate::nemesis::future)).
+    Future(Timestamp),
 }
 
 /// A crash at one commit of one node.

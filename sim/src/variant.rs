@@ -54,6 +54,7 @@ impl fmt::Display for Disturbance {
             Self::Crash(at) => write!(f, "{} crashes at its commit {} ({:?})", at.node, at.commit, at.point),
             Self::LostMessage(number) => write!(f, "try {number} to deliver a message is lost"),
             Self::LostReceipt(number) => write!(f, "the receipt of try {number} to deliver a message is lost"),
+            Self::Future(at) => write!(f, "another future from {}", berlin::moment_text(*at)),
             Self::Cutover(at) => write!(f, "another format version from {}", berlin::moment_text(*at)),
         }
     }

@@ -2,6 +2,7 @@
 
 mod determinism;
 mod elsewhere;
+mod fork;
 pub mod picture;
 mod planted;
 mod progress;
@@ -84,7 +85,13 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     if args.sweep.planted_bugs {
         return planted::run(&args.sweep);
     }
+    if let (Some(from), Some(seeds)) = (args.sweep.fork_at, args.sweep.seeds) {
+        return fork::run(&args, from, seeds);
+    }
     if let Some(seeds) = args.sweep.seeds {
+        if !args.files.is_empty() {
+            bail!("--seeds makes plans that nobody wrote, and takes no files; for other futures of a file add --fork-at EVENT");
+        }
         args.pictures
             .are_of_one(usize::try_from(seeds.end.saturating_sub(seeds.first)).unwrap_or(usize::MAX), "seed, such as --seeds 5..6")?;
         return sweep::run(&args, seeds);

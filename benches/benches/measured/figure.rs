@@ -18,7 +18,7 @@ pub struct Figure {
     pub floor: &'static str,
     /// The floor, in the same unit.
     pub floor_value: f64,
-    /// The value by the floor; for a rate as well.
+    /// The value by the floor, for a rate as well; of rounds, the median of what each is by the floor of its own round.
     pub ratio: f64,
     /// Whether more is better.
     pub more_is_better: bool,
@@ -45,16 +45,16 @@ pub struct Report {
 impl Report {
     /// A cost beside its floor: rounds of both, in seconds.
     pub fn cost(&mut self, id: impl Into<String>, unit: &'static str, rounds: Vec<f64>, floor: &'static str, floors: Vec<f64>) {
-        self.push(id.into(), unit, median(rounds), floor, median(floors), false);
+        // A disk that changes between two rounds changes both of them.
+        let pairs: Vec<f64> = rounds.iter().zip(&floors).map(|(round, floor)| round / floor).collect();
+        let (value, floor_value) = (median(rounds), median(floors));
+        self.figures.push(Figure { id: id.into(), value, unit, floor, floor_value, ratio: median(pairs), more_is_better: false });
     }
 
     /// A rate beside its floor, or rather its ceiling.
     pub fn rate(&mut self, id: impl Into<String>, unit: &'static str, value: f64, floor: &'static str, floor_value: f64) {
-        self.push(id.into(), unit, value, floor, floor_value, true);
-    }
-
-    fn push(&mut self, id: String, unit: &'static str, value: f64, floor: &'static str, floor_value: f64, more_is_better: bool) {
-        self.figures.push(Figure { id, value, unit, floor, floor_value, ratio: value / floor_value, more_is_better });
+        let ratio = value / floor_value;
+        self.figures.push(Figure { id: id.into(), value, unit, floor, floor_value, ratio, more_is_better: true });
     }
 }
 

@@ -16,6 +16,7 @@
 mod calendar;
 mod choices;
 mod dice;
+mod future;
 mod ground;
 mod kinds;
 
@@ -30,6 +31,7 @@ use calendar::{CLOCK_TIMES, LAST_SECONDS, LASTING_S, MEETING_S, OCCASIONS};
 
 pub use choices::Choices;
 pub use dice::Dice;
+pub use future::future;
 pub use ground::{Ground, Opening, Question};
 pub use kinds::{KINDS, Kind};
 

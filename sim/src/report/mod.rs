@@ -29,4 +29,4 @@ mod words;
 pub use mermaid::sequence_diagram;
 pub use page::{Differences, Listed, diff, differences, index, page};
 pub use table::{Row, summary, table};
-pub use timetable::timetable;
+pub use timetable::{timetable, told_at};

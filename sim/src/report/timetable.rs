@@ -10,6 +10,7 @@
 //! Its columns do not depend on what happened, only on the names of the parties: so a difference between two timetables is a changed
 //! line, never a shifted page. Clock times are local, and stand where they change and at every message.
 
+use mako_engine::Timestamp;
 use mako_engine::fristen::berlin;
 
 use super::end::end;
@@ -56,6 +57,15 @@ pub fn timetable(outcome: &Outcome) -> String {
         push_trimmed(&mut text, &format!("{:HEADING_WIDTH$}{}", line.heading, line.text));
     }
     text
+}
+
+/// What happened in `outcome` at one instant: the rows of its timetable, without the clock.
+#[must_use]
+pub fn told_at(outcome: &Outcome, at: Timestamp) -> Vec<String> {
+    let names = Names::of(&outcome.plan, outcome.trace.entries());
+    let party_width = party_width(outcome);
+    let lines = story(outcome, &names).into_iter().filter(|line| line.at == at);
+    lines.map(|line| row(&line, "", party_width).trim().to_owned()).collect()
 }
 
 /// The line above the timetable.

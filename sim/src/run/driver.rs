@@ -216,9 +216,9 @@ impl Driver {
         Ok(())
     }
 
-    /// Whether a variant puts one more crash into the plan, so that its own steps may find a node in another state than it says.
-    fn is_variant(&self) -> bool {
-        matches!(self.world.plan.disturbance, Some(Disturbance::Crash(_)))
+    /// Whether crashes are in the plan that nobody wrote, so that its own steps may find a node in another state than they say.
+    fn has_other_crashes(&self) -> bool {
+        matches!(self.world.plan.disturbance, Some(Disturbance::Crash(_) | Disturbance::Future(_)))
     }
 
     fn act(&mut self, step: &Step) -> Result<(), String> {
@@ -232,7 +232,7 @@ impl Driver {
             Action::Crash { node, point, keep, down_s } => {
                 let (number, crash) = (self.number(node)?, Crash { point: *point, keep: *keep, down_s: *down_s });
                 if self.down.contains(&number) {
-                    return if self.is_variant() || down_s.is_some() {
+                    return if self.has_other_crashes() || down_s.is_some() {
                         Ok(())
                     } else {
                         Err(format!("{node} is down already when it should crash at {at}"))
@@ -248,7 +248,7 @@ impl Driver {
             }
             Action::Restart { node } => {
                 let number = self.number(node)?;
-                if !self.down.contains(&number) && !self.is_variant() {
+                if !self.down.contains(&number) && !self.has_other_crashes() {
                     return Err(format!("{node} is not down when it should restart at {at}: did its crash happen?"));
                 }
                 // In a variant the other crash may have come first; the plan's own is over with its restart either way.
@@ -345,7 +345,7 @@ impl Driver {
 
     fn put(&mut self, node: usize, asked: Asked) -> Result<(), String> {
         if self.down.contains(&node) {
-            if self.is_variant() || self.restarts.iter().any(|(_, waiting)| *waiting == node) {
+            if self.has_other_crashes() || self.restarts.iter().any(|(_, waiting)| *waiting == node) {
                 self.deferred.push((node, asked));
                 return Ok(());
             }

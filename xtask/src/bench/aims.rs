@@ -21,13 +21,15 @@ pub struct Aims {
 }
 
 /// What of a figure is judged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Of {
     /// Its ratio to the floor.
     Ratio,
-    /// Itself.
+    /// Itself, in seconds.
     Seconds,
+    /// Itself, so many of something in a second or a minute.
+    Rate,
 }
 
 /// An aim of one figure.
@@ -99,8 +101,8 @@ pub struct Judged {
     pub bound: f64,
     /// Whether it was reached.
     pub reached: bool,
-    /// Whether seconds are judged, and no ratio.
-    pub is_seconds: bool,
+    /// What is judged.
+    pub of: Of,
     /// What stands in the way, if it was missed.
     pub in_the_way: String,
 }
@@ -129,7 +131,7 @@ impl Aim {
             measured,
             bound: self.at_most.or(self.at_least).unwrap_or(f64::NAN),
             reached: measured.is_some() && most && least,
-            is_seconds: self.of == Of::Seconds,
+            of: self.of,
             in_the_way: self.in_the_way.clone(),
         }
     }
@@ -143,7 +145,7 @@ impl Beside {
         let measured = of(&self.peer).zip(of(&self.ours)).map(|(theirs, ours)| theirs / ours);
         let (what, source, in_the_way) = (self.what.clone(), self.source.clone(), self.in_the_way.clone());
         let reached = measured.is_some_and(|measured| measured >= self.at_least);
-        Judged { what, source, measured, bound: self.at_least, reached, is_seconds: false, in_the_way }
+        Judged { what, source, measured, bound: self.at_least, reached, of: Of::Ratio, in_the_way }
     }
 }
 
@@ -153,7 +155,7 @@ impl Growth {
         let measured = curve.first().zip(curve.last()).and_then(|(first, last)| Some(last.cost(&self.cost)? / first.cost(&self.cost)?));
         let (what, source, in_the_way) = (self.what.clone(), self.source.clone(), self.in_the_way.clone());
         let reached = measured.is_some_and(|measured| measured <= self.at_most);
-        Judged { what, source, measured, bound: self.at_most, reached, is_seconds: false, in_the_way }
+        Judged { what, source, measured, bound: self.at_most, reached, of: Of::Ratio, in_the_way }
     }
 }
 

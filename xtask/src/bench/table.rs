@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::aims::{Aims, Judged};
+use super::aims::{Aims, Judged, Of};
 use super::measured::{Baselines, Report};
 use super::shown;
 
@@ -34,13 +34,20 @@ pub fn ratio(ratio: f64) -> String {
 
 /// The bound of an aim.
 pub fn bound(judged: &Judged) -> String {
-    if judged.is_seconds { shown(judged.bound, "s") } else { ratio(judged.bound) }
+    judged_as(judged.of, judged.bound)
 }
 
 /// What was measured of it.
 pub fn measured(judged: &Judged) -> String {
-    let show = |value: f64| if judged.is_seconds { shown(value, "s") } else { ratio(value) };
-    judged.measured.map_or("not measured".to_owned(), show)
+    judged.measured.map_or("not measured".to_owned(), |value| judged_as(judged.of, value))
+}
+
+fn judged_as(of: Of, value: f64) -> String {
+    match of {
+        Of::Ratio => ratio(value),
+        Of::Seconds => shown(value, "s"),
+        Of::Rate => format!("{value:.0}"),
+    }
 }
 
 fn yes(judged: &Judged) -> &'static str {

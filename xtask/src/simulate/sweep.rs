@@ -14,6 +14,7 @@ use std::time::Duration;
 use std::{fs, thread};
 
 use anyhow::{Context as _, bail};
+use mako_engine::Timestamp;
 use mako_scenarios::ground::lieferbeginn;
 use mako_scenarios::market::Market;
 use mako_sim::nemesis::{Ground, draw};
@@ -23,14 +24,19 @@ use mako_sim::sweep::{SeedVerdict, Seeds, Shard, Stage, Sweep, try_plan, try_see
 
 use super::elsewhere::{self, Elsewhere};
 use super::progress::Progress;
-use super::{Args, regression};
+use super::{Args, fork, regression};
 
 /// Which seeds, how many at once, and what to do about a failure.
 #[derive(clap::Args)]
 pub struct SweepArgs {
     /// Plans that nobody wrote: the seeds A to B - 1 of the nemesis
-    #[arg(long, value_name = "A..B", conflicts_with_all = ["files", "seed", "accept"])]
+    #[arg(long, value_name = "A..B", conflicts_with_all = ["seed", "accept"])]
     pub seeds: Option<Seeds>,
+    /// With one scenario file and --seeds: as many other futures of it, which have its past up to this instant of Berlin time, such as
+    /// 2025-12-24T09:12:00; and from when on its failure was certain. With --timetable, what happened in those that fail
+    #[arg(long, value_name = "EVENT", requires = "seeds", value_parser = fork::instant,
+          conflicts_with_all = ["check_determinism", "shard", "within", "shrink", "merge", "planted_bugs", "json", "report", "html", "mermaid"])]
+    pub fork_at: Option<Timestamp>,
     /// Build the engine with bugs that are planted on purpose, and print which of them the seeds find (0..1000 when they are not named)
     #[arg(long, conflicts_with_all = ["files", "seed", "accept", "check_determinism", "shard", "within", "shrink", "report", "merge"])]
     pub planted_bugs: bool,

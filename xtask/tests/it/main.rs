@@ -24,6 +24,7 @@ mod rulebooks_are_added_without_code;
 mod simulate_checks_determinism;
 mod simulate_compares_a_timetable_with_its_snapshot;
 mod simulate_draws_a_page;
+mod simulate_forks_a_run;
 mod simulate_refuses_what_it_cannot_read;
 mod simulate_runs_a_scenario_and_says_how_it_went;
 mod simulate_says_what_does_not_hold;
