@@ -337,7 +337,7 @@ fn received_request(vorgang: Vorgang, received: &ReceivedMessage, token: String,
     let Some(answers) = vorgang.answers else { return Ok(decision) };
     let frist = answer_frist(&request, None)?;
     let mut decision = decision.deadline(&answer_label(vorgang), frist.due, frist.reason);
-    if let (Some((lead, code)), Some(day)) = (vorgang.lead_time, request.anliegen.day) {
+    if let (Some((lead, code)), Some(day)) = (vorgang.lead_time_of(&request.anliegen), request.anliegen.day) {
         let rules = request.frame.rules();
         let met = rules.lead_time_met(lead, received_at, berlin::day(day)).map_err(|e| Rejection::new("no-lead-time", e.to_string()))?;
         let next = if met || !answers.accepts_with.contains(&code) { None } else { next_day(&request, lead, day) };

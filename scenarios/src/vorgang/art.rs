@@ -12,7 +12,7 @@ use super::VORGAENGE;
 use super::frame::Frame;
 use super::list::stornos;
 use super::meldung::Anliegen;
-use super::messtechnik::ByTechnik;
+use super::messtechnik::{ByTechnik, Messtechnik};
 use super::storno::Storno;
 use super::then::Then;
 
@@ -249,6 +249,8 @@ pub struct Art {
     /// The lead time of the request, by its name in the rulebook, and the code of the refusal when it is missed. A code that accepts
     /// moves the day instead, to the first one that the lead time allows.
     pub lead_time: Option<(&'static str, &'static str)>,
+    /// The lead time where nothing measures there yet, by its name in the rulebook; `None` where that makes no difference.
+    pub first_lead_time: Option<&'static str>,
     /// Which Frist the answer has.
     pub frist: Trigger,
     /// What a third party is asked before the answer.
@@ -279,6 +281,7 @@ impl Art {
         reason: None,
         day: Day::None,
         lead_time: None,
+        first_lead_time: None,
         frist: Trigger::Request,
         asks_first: None,
         answers: None,
@@ -293,6 +296,13 @@ impl Art {
     #[must_use]
     pub fn answer_kinds(&self) -> Vec<Kind> {
         self.answers.map(|answers| vec![answers.accepts, answers.refuses]).unwrap_or_default()
+    }
+
+    /// The lead time of a request about `anliegen`, and the code where it is missed.
+    #[must_use]
+    pub fn lead_time_of(&self, anliegen: &Anliegen) -> Option<(&'static str, &'static str)> {
+        let first = self.first_lead_time.filter(|_| anliegen.technik == Some(Messtechnik::Keine));
+        self.lead_time.map(|(lead, code)| (first.unwrap_or(lead), code))
     }
 
     /// When the answer is due to a request about `anliegen` that was received at `received_at`.

@@ -1,6 +1,6 @@
 //! What measures at a place. Some Fristen depend on it, and no message says it: both sides have it from their master data, which in a
 //! scenario is an attribute of the object (`object melo MeLo DE… technik=iMS`). Where nothing is said it is a konventionelle
-//! Messeinrichtung. Source: WiM Strom Teil 1, Störungsbehebung.
+//! Messeinrichtung. Source: WiM Strom Teil 1, Störungsbehebung and Kap. 2.3.2 (first installation).
 
 use std::str::FromStr;
 
@@ -23,11 +23,14 @@ pub enum Messtechnik {
     /// An intelligentes Messsystem.
     #[serde(rename = "iMS")]
     Ims,
+    /// Nothing yet: whoever comes is the first to install something.
+    #[serde(rename = "keine")]
+    Keine,
 }
 
 /// A text that is no [`Messtechnik`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`technik={0}` is no Messtechnik: write kME, mME, RLM or iMS")]
+#[error("`technik={0}` is no Messtechnik: write kME, mME, RLM, iMS or keine")]
 pub struct UnknownMesstechnik(String);
 
 impl FromStr for Messtechnik {
@@ -39,6 +42,7 @@ impl FromStr for Messtechnik {
             "mME" => Ok(Self::Mme),
             "RLM" => Ok(Self::Rlm),
             "iMS" => Ok(Self::Ims),
+            "keine" => Ok(Self::Keine),
             other => Err(UnknownMesstechnik(other.to_owned())),
         }
     }
@@ -77,7 +81,7 @@ impl ByTechnik {
     #[must_use]
     pub const fn name(self, technik: Option<Messtechnik>) -> &'static str {
         match technik {
-            None | Some(Messtechnik::Kme) => self.kme,
+            None | Some(Messtechnik::Kme | Messtechnik::Keine) => self.kme,
             Some(Messtechnik::Mme) => self.mme,
             Some(Messtechnik::Rlm | Messtechnik::Ims) => self.rlm_ims,
         }

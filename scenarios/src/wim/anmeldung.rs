@@ -1,7 +1,7 @@
 //! WiM Strom Anmeldung: the new metering operator registers for a Messlokation, and reports when the meters hang.
 //!
 //! ```text
-//! MSBN ─55042→ NB      at least 15 WT before the day; until the end of WT+5: 55043 (E15) or 55044 (E17: too late)
+//! MSBN ─55042→ NB      at least 15 WT before the day (where nothing measures there yet: 7); until the end of WT+5: 55043 (E15) or 55044 (E17: too late)
 //!
 //! after 55043, counted from the confirmed day X:
 //! MSBN ─21010→ NB      it is done      until the end of X+10WT;  NB until the end of WT+1: 21012 (the MeLo is theirs) or 21011
@@ -9,8 +9,8 @@
 //! MSBN ←21013─ NB      nothing came: the whole has failed         on X+11WT
 //! ```
 //!
-//! Silence of the NB says nothing; silence of the MSBN ends the Gesamtvorgang. For a first installation 7 WT are enough
-//! (`55042-erstmalig` in the rulebook); the messages here do not tell it apart. Source: WiM Strom Teil 1 Kap. 2.3.2; EBD E_0201, E_0232.
+//! Silence of the NB says nothing; silence of the MSBN ends the Gesamtvorgang. That nothing measures there yet says no message: the NB
+//! knows it from its master data ([`Messtechnik`](crate::vorgang::Messtechnik)). Source: WiM Strom Teil 1 Kap. 2.3.2; EBD E_0201, E_0232.
 
 use mako_engine::fristen::Sparte;
 
@@ -40,6 +40,7 @@ pub const ANMELDUNG: Art = Art {
     reason: Some(("E03", None)),
     day: Day::ServiceBegin,
     lead_time: Some(("55042", "E17")),
+    first_lead_time: Some("55042-erstmalig"),
     answers: Some(Answers {
         accepts: Kind::utilmd("55043", "Bestätigung der Anmeldung MSB"),
         refuses: Kind::utilmd("55044", "Ablehnung der Anmeldung MSB"),

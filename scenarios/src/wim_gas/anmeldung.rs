@@ -1,7 +1,7 @@
 //! WiM Gas Anmeldung: the new Messstellenbetreiber registers for a Messlokation at the grid operator.
 //!
 //! ```text
-//! MSBN ─44042→ NB     15 WT before the begin, else refused (E17); until the end of WT+5: 44043 (E15) or 44044
+//! MSBN ─44042→ NB     15 WT before the begin (where nothing measures there yet: 7), else refused (E17); until the end of WT+5: 44043 (E15) or 44044
 //! ```
 //!
 //! Silence says nothing. Source: AWH WiM Gas 2.0 Kap. 3.5.2 Nr. 1 and 2; EBD E_2002.
@@ -21,6 +21,7 @@ pub const ANMELDUNG: Art = Art {
     reason: Some(("E03", None)),
     day: Day::ServiceBegin,
     lead_time: Some(("44042", "E17")),
+    first_lead_time: Some("44042-erstmalig"),
     answers: Some(Answers {
         accepts: Kind::utilmd("44043", "Bestätigung der Anmeldung"),
         refuses: Kind::utilmd("44044", "Ablehnung der Anmeldung"),

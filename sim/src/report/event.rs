@@ -99,7 +99,10 @@ impl Field {
             Self::Finding => finding(value),
             Self::Named(word) => text(value).map(|name| format!("{word}{name}")),
             Self::Day(word) => Some(format!("{word}{}", date(instant(value)?))),
-            Self::Anliegen => Some(format!("for {}", date(instant(value.get("day")?)?))),
+            Self::Anliegen => {
+                let technik = value.get("technik").and_then(Value::as_str).map(|technik| format!(", Messtechnik {technik}"));
+                Some(format!("for {}{}", date(instant(value.get("day")?)?), technik.unwrap_or_default()))
+            }
             Self::Matter => Some(format!("month {}", value.get("month")?.as_str()?)),
             Self::Moment(word) => Some(format!("{word}{}", berlin::moment_text(instant(value)?))),
         }
@@ -162,6 +165,8 @@ mod tests {
     fn a_request_is_told_with_its_day_and_an_answer_with_what_it_says() {
         let asked = json!({"Requested": {"anliegen": {"lokation": "51999990018", "day": "2025-11-30T23:00:00Z"}, "to": "NB"}});
         assert_eq!(tell("Requested", &asked), "for 1.12.2025");
+        let there = json!({"Requested": {"anliegen": {"lokation": "DE1", "day": "2025-11-30T23:00:00Z", "technik": "iMS"}, "to": "MSB"}});
+        assert_eq!(tell("Requested", &there), "for 1.12.2025, Messtechnik iMS");
         assert_eq!(
             tell("AnswerReceived", &json!({"AnswerReceived": {"accepts": false, "pid": "55018", "code": "Z12"}})),
             "55018 refuses Z12"

@@ -205,7 +205,7 @@ impl WorkflowSubject for Answers {
             let of_acceptance = vorgang.informs.iter().filter(of_acceptance).any(|information| information.kind.pid == told);
             let from = if of_acceptance { after.answered_at? } else { request.received_at };
             let trigger = match request.anliegen.technik {
-                None | Some(Messtechnik::Kme) => "23008",
+                None | Some(Messtechnik::Kme | Messtechnik::Keine) => "23008",
                 Some(Messtechnik::Mme) => "23008-mme",
                 Some(Messtechnik::Rlm | Messtechnik::Ims) => "23008-rlm-ims",
             };

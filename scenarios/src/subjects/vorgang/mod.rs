@@ -94,8 +94,14 @@ fn anliegen(vorgang: Vorgang, now: Timestamp) -> BoxedStrategy<Anliegen> {
     // Where a lead time has an end as well, only a few days are right.
     let in_time = (6..16_i64).prop_map(move |days| day_after(sparte, now, days));
     let day = prop_oneof![2 => soon, 1 => in_time, 1 => month];
-    let counts_by_it = matches!(vorgang.frist, Trigger::ByTechnik(_));
-    let technik = prop::option::of(prop::sample::select(vec![Messtechnik::Kme, Messtechnik::Mme, Messtechnik::Rlm, Messtechnik::Ims]));
+    let counts_by_it = matches!(vorgang.frist, Trigger::ByTechnik(_)) || vorgang.first_lead_time.is_some();
+    let technik = prop::option::of(prop::sample::select(vec![
+        Messtechnik::Kme,
+        Messtechnik::Mme,
+        Messtechnik::Rlm,
+        Messtechnik::Ims,
+        Messtechnik::Keine,
+    ]));
     (day, technik)
         .prop_map(move |(day, technik)| Anliegen {
             lokation: place(),
@@ -174,7 +180,7 @@ fn answer_due(art: &Art, frame: &Frame, anliegen: &Anliegen, from: Timestamp) ->
         Trigger::ByDay { begun, .. } => begun,
         Trigger::ByTechnik(_) => match anliegen.technik {
             Some(Messtechnik::Rlm | Messtechnik::Ims) => "23001-rlm-ims",
-            None | Some(Messtechnik::Kme | Messtechnik::Mme) => "23001",
+            None | Some(Messtechnik::Kme | Messtechnik::Mme | Messtechnik::Keine) => "23001",
         },
         Trigger::BeforeDay(lead) => {
             let latest = rules.latest_uet(lead, berlin::day(anliegen.day?)).ok()?;
