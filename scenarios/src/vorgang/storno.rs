@@ -21,11 +21,11 @@ use super::meldung::Meldung;
 /// How an order is taken back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Storno {
-    /// The Vorgänge that it takes back, by their names.
+    /// The Vorgänge that it takes back, by their names; none where a process that is no Vorgang takes its own.
     pub of: &'static [&'static str],
     /// The process family, as the rulebooks name it.
     pub family: &'static str,
-    /// The question to the back office.
+    /// The question to the back office; empty where the process decides by itself.
     pub title: &'static str,
     /// Takes the order back; names it by its document.
     pub request: Kind,

@@ -14,9 +14,9 @@ use crate::vorgang::{Kind, Storno};
 
 /// GPKE Storno of an Anmeldung, LFN to NB: of category E01, as the Anmeldung, and for the reason E05.
 pub(super) const STORNO: Storno = Storno {
-    of: &["gpke-lieferbeginn-lfn"],
+    of: &[],
     family: "GPKE",
-    title: "Storno",
+    title: "",
     request: Kind::utilmd("55022", "Stornierung"),
     accepts: Kind::utilmd("55023", "Bestätigung der Stornierung"),
     refuses: Kind::utilmd("55024", "Ablehnung der Stornierung"),

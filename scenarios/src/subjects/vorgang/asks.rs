@@ -11,8 +11,8 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 use super::{
-    REDACTED, SOURCES, anliegen, answer_due, aperak, later, later_acknowledged, lead_due, parties, received, refusal, sent, storno_due,
-    watched, written,
+    REDACTED, SOURCES, anliegen, answer_due, answers_us, aperak, later, later_acknowledged, lead_due, parties, received, refusal, sent,
+    storno_due, watched, written,
 };
 use crate::subjects::mail::{received_at, rulebook};
 use crate::vorgang::{Anliegen, Asking, Day, Finding, Frame, Kind, Meldung, Then, Trigger, Vorgang, When, asking};
@@ -98,13 +98,7 @@ impl WorkflowSubject for Asks {
                 let code = if accepts { art.accepts_with.first().copied().unwrap_or("A01") } else { "A99" };
                 let ebd = (!art.ebd.is_empty()).then(|| art.ebd.to_owned());
                 let answer = Some(AnswerStatus { code: code.to_owned(), ebd });
-                let says = Meldung {
-                    lokation: Some(asked.lokation.clone()),
-                    day: asked.day,
-                    answer,
-                    answers: Some("TASK".to_owned()),
-                    ..Meldung::default()
-                };
+                let says = answers_us(&asked, answer);
                 let message = received(rules, sparte, me, to, at, written(rules, sparte, kind, art.day, &says));
                 asking::Command::Answer(message, kind.pid.to_owned())
             })

@@ -197,6 +197,12 @@ fn storno_due(vorgang: Vorgang, frame: &Frame, from: Timestamp) -> Option<Timest
     frist.ok().map(|frist| frist.due)
 }
 
+/// What a message says that names the one of ours with which we asked for `asked`.
+fn answers_us(asked: &Anliegen, answer: Option<AnswerStatus>) -> Meldung {
+    let (lokation, answers) = (Some(asked.lokation.clone()), Some("TASK".to_owned()));
+    Meldung { lokation, day: asked.day, answer, answers, ..Meldung::default() }
+}
+
 /// A message that follows a yes, of one of these kinds, as the partner sends it.
 fn later(
     rulebook: RulebookId,
@@ -210,13 +216,7 @@ fn later(
     (received_at(now), prop::sample::select(kinds))
         .prop_map(move |(at, kind)| {
             let answer = Some(AnswerStatus { code: "E15".to_owned(), ebd: None });
-            let says = Meldung {
-                lokation: Some(asked.lokation.clone()),
-                day: asked.day,
-                answer,
-                answers: Some("TASK".to_owned()),
-                ..Meldung::default()
-            };
+            let says = answers_us(&asked, answer);
             let message = received(rulebook, sparte, me, from, at, written(rulebook, sparte, kind, vorgang.day, &says));
             (message, kind.pid.to_owned())
         })
