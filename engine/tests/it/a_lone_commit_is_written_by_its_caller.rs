@@ -105,11 +105,11 @@ fn while_a_caller_writes_the_tasks_beside_go_on_and_their_commits_share_the_next
     let waiting = store.clone();
     let streams: Vec<String> = (0..63).map(|number| format!("s{number}")).collect();
     let others = runtime.spawn(async move {
-        let mut commits = Box::pin(join_all(streams.iter().map(|stream| waiting.append_with_outbox(commit(stream)))));
-        let nobody_yet = futures_util::FutureExt::now_or_never(&mut commits).is_none();
-        tokio::task::yield_now().await;
+        let mut commits: Vec<_> = streams.iter().map(|stream| Box::pin(waiting.append_with_outbox(commit(stream)))).collect();
+        // Asked once, each of them waits in the queue; joined, most of them would come to it only after the release.
+        let nobody_yet = commits.iter_mut().all(|commit| futures_util::FutureExt::now_or_never(commit).is_none());
         release.send(()).unwrap();
-        nobody_yet && commits.await.into_iter().all(|answer| answer.is_ok())
+        nobody_yet && join_all(commits).await.into_iter().all(|answer| answer.is_ok())
     });
     assert!(runtime.block_on(first).unwrap() && runtime.block_on(others).unwrap());
     assert_eq!(*batches.lock().unwrap(), 2, "64 commits, two syncs");

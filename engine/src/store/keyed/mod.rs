@@ -117,7 +117,11 @@ impl<B: Backend> KeyedStore<B> {
             Writing::Thread => {
                 let inner = inner.clone();
                 let named = std::thread::Builder::new().name("mako-writer".to_owned());
-                Some(named.spawn(move || inner.write_for_ever()).map_err(StoreError::NoThread)?)
+                let (stands_by, standing) = std::sync::mpsc::channel();
+                let thread = named.spawn(move || inner.write_for_ever(&stands_by)).map_err(StoreError::NoThread)?;
+                // An open store has its thread asleep: a first commit is its caller's, however slowly threads come up. A thread that ended has let go.
+                standing.recv().ok();
+                Some(thread)
             }
         };
         Ok(Self { inner, writing, thread })

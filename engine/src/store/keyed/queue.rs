@@ -6,6 +6,7 @@
 //! that is lost to a panic closes the queue.
 
 use std::collections::VecDeque;
+use std::sync::mpsc::Sender;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
@@ -93,18 +94,28 @@ impl Queue {
         }
     }
 
+    /// The first [`wait`](Self::wait) of the thread: it says that it stands by, and sleeps until it is called.
+    pub(super) fn stand_by(&self, stands_by: &Sender<()>) -> Option<Lead<'_>> {
+        let waiting = self.lock();
+        // Under the lock: whoever hears of it and queues something up comes to it only when the thread sleeps. Nobody may listen any more.
+        stands_by.send(()).ok();
+        self.sleep(waiting)
+    }
+
     /// Waits until something is there that nobody else writes; `None` when nothing will come any more.
     pub(super) fn wait(&self) -> Option<Lead<'_>> {
-        let ready = |waiting: &Waiting| !waiting.led && !waiting.requests.is_empty();
         // Whoever was just answered often commits again at once, and going to sleep costs both sides more than a short look around.
         for _ in 0..LOOKS_BEFORE_SLEEP {
-            if ready(&self.lock()) {
+            if self.lock().unled() {
                 break;
             }
             std::hint::spin_loop();
         }
-        let mut waiting = self.lock();
-        while !ready(&waiting) && !waiting.closed {
+        self.sleep(self.lock())
+    }
+
+    fn sleep<'a>(&'a self, mut waiting: MutexGuard<'a, Waiting>) -> Option<Lead<'a>> {
+        while !waiting.unled() && !waiting.closed {
             waiting = self.came.wait(waiting).unwrap_or_else(PoisonError::into_inner);
         }
         if waiting.closed {
@@ -131,6 +142,11 @@ impl Queue {
 }
 
 impl Waiting {
+    /// Something is there that nobody writes.
+    fn unled(&self) -> bool {
+        !self.led && !self.requests.is_empty()
+    }
+
     fn place_of(&self, ticket: u64) -> Option<usize> {
         self.requests.binary_search_by_key(&ticket, |request| request.ticket).ok()
     }

@@ -6,6 +6,7 @@
 
 use std::future::poll_fn;
 use std::panic::AssertUnwindSafe;
+use std::sync::mpsc::Sender;
 use std::sync::{Arc, PoisonError};
 use std::task::Poll;
 
@@ -149,10 +150,12 @@ impl<B: Backend> Inner<B> {
         answer
     }
 
-    /// The life of the writer thread.
-    pub(super) fn write_for_ever(self: Arc<Self>) {
-        while let Some(lead) = self.queue.wait() {
+    /// The life of the writer thread, which says when it `stands_by`.
+    pub(super) fn write_for_ever(self: Arc<Self>, stands_by: &Sender<()>) {
+        let mut called = self.queue.stand_by(stands_by);
+        while let Some(lead) = called {
             self.write_once(lead);
+            called = self.queue.wait();
         }
         if self.queue.panicked() {
             return;
