@@ -14,13 +14,15 @@ mod plots;
 mod table;
 
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, ExitCode};
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use mako_engine::{Clock as _, SystemClock};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+
+use crate::workspace::root;
 
 /// What the command takes.
 #[derive(clap::Args)]
@@ -103,32 +105,6 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
         document::write(root)?;
     }
     Ok(if counted.passed && instructions.passed() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
-fn root() -> anyhow::Result<&'static Path> {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("the workspace has no root directory")
-}
-
-/// The cargo that runs this command.
-fn cargo(directory: &Path) -> Command {
-    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.current_dir(directory);
-    cargo
-}
-
-/// Builds with `arguments` and returns the program that came out.
-fn built(mut cargo: Command, what: &str) -> anyhow::Result<PathBuf> {
-    eprintln!("building {what} …");
-    let output = cargo.arg("--message-format=json-render-diagnostics").stderr(std::process::Stdio::inherit()).output()?;
-    if !output.status.success() {
-        bail!("{what} does not build; what cargo says is above");
-    }
-    let text = String::from_utf8(output.stdout).context("cargo says something that is not UTF-8")?;
-    let executable = |line: &str| {
-        let message: serde_json::Value = serde_json::from_str(line).ok()?;
-        Some(PathBuf::from(message.get("executable")?.as_str()?))
-    };
-    text.lines().filter_map(executable).next_back().with_context(|| format!("cargo built no program for {what}"))
 }
 
 /// Keeps what was measured, for the document.

@@ -4,7 +4,6 @@
 
 use std::fmt::Write as _;
 use std::io::Write as _;
-use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
@@ -30,7 +29,7 @@ pub struct Args {
 pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     let page = render();
     if args.write {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("the workspace has no root directory")?;
+        let root = crate::workspace::root()?;
         std::fs::write(root.join(PAGE), page).with_context(|| format!("writing {PAGE}"))?;
     } else {
         std::io::stdout().lock().write_all(page.as_bytes())?;

@@ -10,7 +10,7 @@
 //! whole. A panic is not caught; the last line before it names the try.
 
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -98,7 +98,7 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
 }
 
 fn corpus(target: Target) -> anyhow::Result<Vec<Vec<u8>>> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("the workspace has no root directory")?;
+    let root = crate::workspace::root()?;
     let corpus = match target {
         Target::Boundary => files(&[root.join("sim/tests"), root.join("scenarios")], "edi")?,
         Target::Rulebook => files(&[root.join("engine/rulebooks/bk6-24-174"), root.join("engine/rulebooks/mako-engine")], "toml")?,

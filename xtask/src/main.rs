@@ -5,6 +5,7 @@
 
 mod answer;
 mod bench;
+mod book;
 mod calendar;
 mod compare;
 mod conformance;
@@ -14,11 +15,14 @@ mod frist;
 mod fristen_page;
 mod fuzz;
 mod inspect;
+mod markdown;
 mod page;
+mod release;
 mod replay;
 mod rulebooks;
 mod simulate;
 mod tidy;
+mod workspace;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -63,6 +67,10 @@ enum Command {
     Inspect(inspect::Args),
     /// Figures beside their physical floors, counted work beside its baselines
     Bench(bench::Args),
+    /// The pages of the repository as a book
+    Book(book::Args),
+    /// Whether the crates are ready to be published
+    Release(release::Args),
     /// The repository's promises, checked as text
     Tidy,
 }
@@ -87,6 +95,8 @@ fn main() -> ExitCode {
         Command::Conformance(args) => conformance::run(args),
         Command::Inspect(args) => inspect::run(args),
         Command::Bench(args) => bench::run(args),
+        Command::Book(args) => book::run(&args),
+        Command::Release(args) => release::run(&args),
         Command::Tidy => tidy::run(),
     };
     outcome.unwrap_or_else(|error| {

@@ -7,6 +7,7 @@
 mod code;
 mod features;
 mod layout;
+mod links;
 mod pages;
 mod pitfalls;
 mod source_text;
@@ -48,7 +49,7 @@ struct File {
 ///
 /// When a file cannot be read, or standard output cannot be written.
 pub fn run() -> anyhow::Result<ExitCode> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("the workspace has no root directory")?;
+    let root = crate::workspace::root()?;
     let findings = findings(root)?;
     let mut out = std::io::stdout().lock();
     for finding in &findings {
@@ -74,6 +75,7 @@ fn findings(root: &Path) -> anyhow::Result<Vec<Finding>> {
         features::check(&file, &mut findings);
         pitfalls::check(root, &file, &mut findings);
         pages::check(root, &file, &mut findings);
+        links::check(root, &file, &mut findings);
     }
     findings.sort();
     Ok(findings)

@@ -190,7 +190,7 @@ mod tests {
 
     #[test]
     fn every_aim_of_the_repository_can_be_read_and_has_one_bound() {
-        let aims = read(super::super::root().unwrap()).unwrap();
+        let aims = read(crate::workspace::root().unwrap()).unwrap();
         for aim in &aims.aim {
             assert!(aim.at_most.is_some() != aim.at_least.is_some(), "{}", aim.what);
         }

@@ -6,7 +6,7 @@ use std::process::Stdio;
 
 use serde::Serialize;
 
-use super::cargo;
+use crate::workspace::cargo;
 
 /// What was counted.
 #[derive(Debug, Serialize)]

@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context as _, bail};
 use serde::{Deserialize, Serialize};
 
-use super::{built, cargo};
+use crate::workspace::{built, cargo};
 
 /// One figure beside its floor, as the program writes it.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context as _, bail};
 use serde::{Deserialize, Serialize};
 
-use super::{built, cargo};
+use crate::workspace::{built, cargo};
 
 /// A figure of one peer.
 #[derive(Debug, Clone, Serialize, Deserialize)]

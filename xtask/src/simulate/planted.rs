@@ -2,7 +2,6 @@
 //!
 //! They are compiled into a build of their own, so this command has cargo make and run that build, in the same target directory.
 
-use std::path::Path;
 use std::process::{Command, ExitCode};
 
 use anyhow::Context as _;
@@ -16,7 +15,7 @@ const SEEDS: Seeds = Seeds { first: 0, end: 1_000 };
 /// Prints the kill table. The exit code is that of the hunt: 1 when a bug survives, or when something fails without one.
 pub fn run(args: &SweepArgs) -> anyhow::Result<ExitCode> {
     let Seeds { first, end } = args.seeds.unwrap_or(SEEDS);
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("the workspace has no root directory")?;
+    let root = crate::workspace::root()?;
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
     command.current_dir(root).args([

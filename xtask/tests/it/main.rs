@@ -16,6 +16,7 @@ mod frist_answers_one_question_or_a_table;
 mod inspect_shows_what_stands_in_a_store;
 mod inspect_verifies_and_repairs;
 mod page_shows_a_stored_run;
+mod release_knows_what_may_be_published;
 mod replay_compares_every_field_of_the_manifest;
 mod replay_names_the_file_it_cannot_read;
 mod replay_prints_one_json_document;
