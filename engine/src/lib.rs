@@ -117,6 +117,7 @@
 //!
 //! - `tracing`, a default: spans with stable fields, see [`spans`]. Without it errors are still logged.
 //! - `testing`, never a default: a store in memory, a clock that a test moves, ids from a seed.
+//! - `slatedb`, never a default: a store in a bucket instead of on a disk.
 //! - `planted-bugs`, never a default: bugs that a simulator switches on to see whether it finds them, see [`mod@planted`].
 
 pub mod boundary;

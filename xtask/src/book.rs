@@ -40,7 +40,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let pages = assemble(root, &book.join("src"))?;
     fs::copy(root.join("docs/book.toml"), book.join("book.toml")).context("docs/book.toml")?;
     let mut mdbook = Command::new("mdbook");
-    mdbook.args(["build", "--dest-dir", "html"]).arg(&book).args(args.open.then_some("--open"));
+    mdbook.args(["build", "--dest-dir"]).arg(book.join("html")).arg(&book).args(args.open.then_some("--open"));
     let status = mdbook.status().context("mdbook is not to be had: `cargo install mdbook --version ^0.5` installs it")?;
     if !status.success() {
         bail!("mdbook ends with {status}; the pages it was given are in {}", book.join("src").display());

@@ -11,6 +11,8 @@ mod layer;
 mod msgpack;
 mod payload;
 mod record;
+#[cfg(feature = "slatedb")]
+pub mod slatedb;
 
 use std::ops::ControlFlow;
 
