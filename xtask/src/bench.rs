@@ -105,19 +105,20 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     Ok(if counted.passed && instructions.passed() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn root() -> anyhow::Result<&'static Path> {
+/// The root of this workspace.
+pub(crate) fn root() -> anyhow::Result<&'static Path> {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("the workspace has no root directory")
 }
 
 /// The cargo that runs this command.
-fn cargo(directory: &Path) -> Command {
+pub(crate) fn cargo(directory: &Path) -> Command {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.current_dir(directory);
     cargo
 }
 
 /// Builds with `arguments` and returns the program that came out.
-fn built(mut cargo: Command, what: &str) -> anyhow::Result<PathBuf> {
+pub(crate) fn built(mut cargo: Command, what: &str) -> anyhow::Result<PathBuf> {
     eprintln!("building {what} …");
     let output = cargo.arg("--message-format=json-render-diagnostics").stderr(std::process::Stdio::inherit()).output()?;
     if !output.status.success() {
