@@ -1,7 +1,8 @@
 //! One published workflow, as far as it cannot speak for itself: what may be asked of it, what its caller arms, when it is over, and the
 //! conversations it is driven through.
 //!
-//! A case says nothing about what the workflow decides. Where it has a choice, it takes the one that is kinder to the workflow, and says so.
+//! A case says nothing about what the workflow decides. Where it has a choice, it takes the one that is kinder to the workflow, and says
+//! so.
 
 use std::fmt::Debug;
 
