@@ -4,9 +4,13 @@
 //! `--from` nothing is run: the records that tests left behind, in this or another crate or in shards of a CI, are judged in the same
 //! way. Found, with exit 1: a must that is not kept, a requirement without a result, a skip that nobody explains, an exemption that is
 //! over.
+//!
+//! With `--published` the crates that others published are asked ([`published`]); nothing of the house is.
 
 mod judgement;
 mod matrix;
+mod published;
+mod published_page;
 mod reports;
 
 use std::io::Write as _;
@@ -34,6 +38,12 @@ pub struct Args {
     /// Run nothing: judge the records that tests left in DIR, a directory per subject (target/conformance)
     #[arg(long, value_name = "DIR", conflicts_with = "list")]
     from: Option<PathBuf>,
+    /// Ask the published domain crates instead, in a workspace of their own: what holds, what does not, and whether that is what is known
+    #[arg(long, conflicts_with_all = ["subject", "list", "from"])]
+    published: bool,
+    /// Write docs/published-crates.md from what came out
+    #[arg(long, requires = "published")]
+    accept: bool,
 }
 
 /// Every subject of the house.
@@ -52,6 +62,9 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     if args.list {
         out.write_all(mako_conformance::requirements_markdown().as_bytes())?;
         return Ok(ExitCode::SUCCESS);
+    }
+    if args.published {
+        return published::run(args.report.as_deref(), args.accept);
     }
     let mut asked: Vec<Asked> = match &args.from {
         Some(directory) => judgement::left_behind(directory)?,

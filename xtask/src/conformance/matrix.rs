@@ -49,6 +49,20 @@ pub(super) fn text(asked: &[Asked], problems: &[String]) -> String {
             let _ = writeln!(text, "{word:<9} {}  {}: {}", requirement.id, asked.subject, first_line(record));
         }
     }
+    text.push_str(&table(asked));
+    if !problems.is_empty() {
+        text.push('\n');
+    }
+    for problem in problems {
+        let _ = writeln!(text, "{problem}");
+    }
+    let _ = writeln!(text, "\n{}", summary(asked, problems));
+    text
+}
+
+/// Who keeps what.
+pub(super) fn table(asked: &[Asked]) -> String {
+    let mut text = String::new();
     for group in groups(asked) {
         let Some(first) = group.first() else { continue };
         let _ = write!(text, "\n{:<10}", "");
@@ -64,13 +78,6 @@ pub(super) fn text(asked: &[Asked], problems: &[String]) -> String {
             let _ = writeln!(text, "{}", line.trim_end());
         }
     }
-    if !problems.is_empty() {
-        text.push('\n');
-    }
-    for problem in problems {
-        let _ = writeln!(text, "{problem}");
-    }
-    let _ = writeln!(text, "\n{}", summary(asked, problems));
     text
 }
 
