@@ -26,6 +26,7 @@ use crate::Timestamp;
 use crate::commit::{Cause, Commit, CommitError, Committed};
 use crate::dead_letter::{AuditContext, DeadLetter, DeadLetterReason, DeadLetterStore};
 use crate::deadline::DeadlineStore;
+use crate::erasure::SubjectKeyStore;
 use crate::inbox::InboxStore;
 use crate::names::{StreamId, TenantId};
 use crate::outbox::OutboxStore;
@@ -248,6 +249,7 @@ pub trait Store:
     + ProcessRegistry
     + DeadLetterStore
     + ViewStore
+    + SubjectKeyStore
     + Send
     + Sync
     + 'static
@@ -264,6 +266,7 @@ impl<S> Store for S where
         + ProcessRegistry
         + DeadLetterStore
         + ViewStore
+        + SubjectKeyStore
         + Send
         + Sync
         + 'static
