@@ -25,6 +25,10 @@ use crate::upcast::{EventSchema, Unreadable};
 use crate::version::FormatVersion;
 use crate::workflow::{DeadlineChange, Decision, EventPayload, Rejection, Workflow};
 
+/// How often a command is decided anew because a key of a subject went or came. Each time, somebody else has shredded or been the first to
+/// seal: more often in a row than this, the rows of the keys contradict each other.
+pub(crate) const KEY_RETRIES: u32 = 8;
+
 /// A command and everything that rides on it.
 ///
 /// ```
@@ -377,7 +381,7 @@ impl<W: Workflow> Process<W> {
         execute: &Execute<W::Command>,
         starts: Option<&ProcessIdentity>,
     ) -> Result<(W::State, u64), ExecuteError> {
-        let mut retries = execute.retries;
+        let (mut retries, mut key_retries) = (execute.retries, KEY_RETRIES);
         loop {
             self.never_executed(execute).await?;
             let mut keys = Keyring::default();
@@ -406,8 +410,12 @@ impl<W: Workflow> Process<W> {
                     self.metrics.retried.one();
                     continue;
                 }
-                // The key went, or came, in between. Whoever did that has come to an end, so this is not tried for ever.
-                Err(CommitError::KeyGone { .. } | CommitError::SubjectHasKey { .. }) => continue,
+                // A key went, or came, in between: that is no conflict about the process, and also a first command is decided anew.
+                Err(CommitError::KeyGone { .. } | CommitError::SubjectHasKey { .. }) if key_retries > 0 => {
+                    key_retries -= 1;
+                    self.metrics.retried.one();
+                    continue;
+                }
                 Err(error) => return Err(error.into()),
             };
             self.metrics.executed.one();

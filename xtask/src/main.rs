@@ -17,6 +17,7 @@ mod inspect;
 mod page;
 mod replay;
 mod rulebooks;
+mod scrub;
 mod simulate;
 mod tidy;
 
@@ -61,6 +62,8 @@ enum Command {
     Conformance(conformance::Args),
     /// What stands in a store directory
     Inspect(inspect::Args),
+    /// What was deleted in a store, gone from its files, too
+    Scrub(scrub::Args),
     /// Figures beside their physical floors, counted work beside its baselines
     Bench(bench::Args),
     /// The repository's promises, checked as text
@@ -86,6 +89,7 @@ fn main() -> ExitCode {
         Command::Fuzz(args) => fuzz::run(args),
         Command::Conformance(args) => conformance::run(args),
         Command::Inspect(args) => inspect::run(args),
+        Command::Scrub(args) => scrub::run(&args),
         Command::Bench(args) => bench::run(args),
         Command::Tidy => tidy::run(),
     };

@@ -5,7 +5,7 @@ use crate::boundary::BoundaryEvent;
 use crate::commit::{Cause, CommitError};
 use crate::erasure::{About, KeyId, Shredding};
 use crate::names::{StreamId, SubjectId};
-use crate::process::ExecuteError;
+use crate::process::{ExecuteError, KEY_RETRIES};
 use crate::store::{Payload, RecordedEvent, StoreError};
 
 /// What a shredding was about.
@@ -88,6 +88,7 @@ impl EngineContext {
     /// # Errors
     /// [`ExecuteError::Commit`] and [`ExecuteError::Store`] when the store fails; whether the key is gone is then decided by reopening.
     pub async fn shred(&self, subject: &SubjectId, because: &str) -> Result<Option<Shredded>, ExecuteError> {
+        let mut retries = KEY_RETRIES;
         loop {
             let Some(key) = self.store().key_of(self.tenant(), subject).await?.map(|key| key.id()) else { return Ok(None) };
             let note = BoundaryEvent::Shredded { key, because: because.to_owned() };
@@ -96,7 +97,10 @@ impl EngineContext {
             let streams = match self.commit_on_boundary(commit).await {
                 Ok(committed) => committed.shredded,
                 // Somebody else was faster, and perhaps the subject has another key by now.
-                Err(ExecuteError::Commit(CommitError::KeyGone { .. })) => continue,
+                Err(ExecuteError::Commit(CommitError::KeyGone { .. })) if retries > 0 => {
+                    retries -= 1;
+                    continue;
+                }
                 Err(error) => return Err(error),
             };
             let mut living = Vec::new();

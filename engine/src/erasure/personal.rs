@@ -147,6 +147,25 @@ mod tests {
         assert_eq!(forgotten(&Event::Answered(1)), None);
     }
 
+    #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+    struct Counted {
+        persons: u8,
+    }
+
+    impl EventPayload for Counted {
+        const TYPES: &'static [(&'static str, u16)] = &[("Counted", 1)];
+        const PERSONAL: &'static [Personal] = &[Personal { event: "Counted", field: "/persons", redacted: "null" }];
+        fn event_type(&self) -> &'static str {
+            "Counted"
+        }
+    }
+
+    #[test]
+    fn what_could_not_be_read_without_the_person_is_refused() {
+        let refused = redacted::<Counted>("Counted", &Payload::encode(&Counted { persons: 2 }).unwrap());
+        assert!(matches!(refused, Err(NotRedacted::Payload(_))), "{refused:?}");
+    }
+
     #[test]
     fn a_declaration_is_wrong_for_a_reason() {
         let of = |event, field, redacted| wrong::<Event>(&Personal { event, field, redacted }).unwrap_or("nothing");

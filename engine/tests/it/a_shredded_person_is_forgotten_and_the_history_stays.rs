@@ -78,7 +78,8 @@ async fn a_person_is_forgotten_in_the_middle_of_a_process_and_nobody_else_is() {
         }
         let before = state(&process).await;
         assert_eq!((before.malo.as_deref(), before.notes.len()), (Some(MALO), 1));
-        assert!(house.engine.store().snapshot(&tenant(), &stream).await.unwrap().is_some());
+        let snapshot = house.engine.store().snapshot(&tenant(), &stream).await.unwrap().unwrap();
+        assert!(snapshot.state.sealed_under().is_some(), "as the events are that it was folded from");
 
         let shredded = shred(&house, MALO).await;
         assert_eq!((&shredded.streams, &shredded.living), (&vec![stream.clone()], &vec![stream.clone()]));
