@@ -36,6 +36,14 @@ impl<'a> StoreContext<'a> {
         self.store.as_deref().ok_or_else(|| Violation::new("the store is closed"))
     }
 
+    /// The store, for an engine over it. The engine must be gone before the store is opened again.
+    ///
+    /// # Errors
+    /// As [`StoreContext::store`].
+    pub fn shared(&self) -> Result<Arc<dyn Store>, Violation> {
+        self.store.clone().ok_or_else(|| Violation::new("the store is closed"))
+    }
+
     /// Drops the store and opens its directory again.
     pub fn reopen(&mut self) {
         // The old one first: a directory is open once.

@@ -60,4 +60,4 @@ pub use report::{
 pub use requirement::{Level, Requirement};
 pub use subject::{Capabilities, StoreSubject, Without};
 pub use violation::Violation;
-pub use workflow::{Divergence, History, Personal, Source, Step, StoredCommands, Timed, WorkflowContext, WorkflowSubject, record_history};
+pub use workflow::{Divergence, History, Source, Step, StoredCommands, Timed, WorkflowContext, WorkflowSubject, record_history};

@@ -13,8 +13,13 @@ use crate::Exemption;
 pub struct Capabilities(u8);
 
 impl Capabilities {
-    const NAMED: &[(Self, &str)] =
-        &[(Self::DURABLE, "DURABLE"), (Self::FRISTEN, "FRISTEN"), (Self::PERSONAL, "PERSONAL"), (Self::CRASHES, "CRASHES")];
+    const NAMED: &[(Self, &str)] = &[
+        (Self::DURABLE, "DURABLE"),
+        (Self::FRISTEN, "FRISTEN"),
+        (Self::PERSONAL, "PERSONAL"),
+        (Self::CRASHES, "CRASHES"),
+        (Self::SHRED, "SHRED"),
+    ];
 
     /// Nothing beyond the least.
     pub const NONE: Self = Self(0);
@@ -22,11 +27,14 @@ impl Capabilities {
     pub const DURABLE: Self = Self(1);
     /// A workflow says when each of its deadlines must be due, see [`WorkflowSubject::expected_due`](crate::WorkflowSubject::expected_due).
     pub const FRISTEN: Self = Self(2);
-    /// A workflow names the fields of its events that are about a person, see [`WorkflowSubject::PERSONAL`](crate::WorkflowSubject::PERSONAL).
+    /// The events of a workflow name the fields that are about a person, see [`EventPayload::PERSONAL`](mako_engine::EventPayload::PERSONAL).
     pub const PERSONAL: Self = Self(4);
 
     /// A node can be made to crash by whoever checks it, and starts again by itself.
     pub const CRASHES: Self = Self(8);
+
+    /// A store keeps keys of subjects and can forget one, see [`mako_engine::erasure`].
+    pub const SHRED: Self = Self(16);
 
     /// These and `other`.
     #[must_use]

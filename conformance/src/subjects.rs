@@ -20,7 +20,7 @@ pub struct Memory;
 
 impl StoreSubject for Memory {
     const NAME: &'static str = "memory";
-    const CAPABILITIES: Capabilities = Capabilities::NONE;
+    const CAPABILITIES: Capabilities = Capabilities::SHRED;
     const WITHOUT: Without = &[(Capabilities::DURABLE, "a double for tests: nothing survives its process")];
 
     fn open(_: &Path) -> Arc<dyn Store> {
@@ -34,7 +34,7 @@ pub struct Fjall;
 
 impl StoreSubject for Fjall {
     const NAME: &'static str = "fjall";
-    const CAPABILITIES: Capabilities = Capabilities::DURABLE;
+    const CAPABILITIES: Capabilities = Capabilities::DURABLE.and(Capabilities::SHRED);
 
     fn open(dir: &Path) -> Arc<dyn Store> {
         let (backend, report) = FjallBackend::open(dir, FjallOptions::simulation()).expect("the directory opens");

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use mako_engine::CommitError;
 use mako_engine::store::StoreError;
+use mako_engine::{CommitError, ExecuteError};
 
 /// A requirement that is not kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +40,12 @@ impl From<StoreError> for Violation {
 impl From<CommitError> for Violation {
     fn from(error: CommitError) -> Self {
         Self(format!("the commit was refused: {error}"))
+    }
+}
+
+impl From<ExecuteError> for Violation {
+    fn from(error: ExecuteError) -> Self {
+        Self(format!("the engine gives up: {error}"))
     }
 }
 

@@ -90,6 +90,8 @@ mutants! {
     sends_to_nobody Right { handle: sends_to_nobody, }: "WF-CAU-01";
     fulfils_nothing Right { handle: fulfils_nothing, }: "WF-CAU-01";
     cannot_forget_a_person CannotForgetAPerson {}: "WF-PII-01";
+    names_nobody Right { subject: names_nobody, }: "WF-PII-01";
+    writes_a_person_down_twice Right { handle: writes_a_person_down_twice, }: "WF-HIS-01" "WF-PII-01";
 }
 
 #[test]

@@ -24,7 +24,7 @@ fn violated<B: Broken>(broken: impl Fn() -> B + Sync) -> BTreeSet<&'static str> 
             let disk = if B::LOSES_ITS_DISK { MemoryBackend::default() } else { disk.clone() };
             Arc::new(Mutant { inner: Arc::new(KeyedStore::open(disk).unwrap()), broken: Arc::clone(&broken) })
         };
-        match check_store(requirement, Capabilities::DURABLE, &open).unwrap() {
+        match check_store(requirement, Capabilities::DURABLE.and(Capabilities::SHRED), &open).unwrap() {
             Verdict::Pass => {}
             Verdict::Fail(_) => drop(found.insert(requirement.requirement.id)),
             other @ (Verdict::Skip { .. } | Verdict::Exempt(..) | Verdict::Expired(..)) => {
@@ -64,7 +64,7 @@ mutants! {
     LosesDelivery: "ES-ATM-01" "OB-ACK-01" "OB-FED-01" "OB-NEW-01";
     KeepsCancelled: "DL-CAN-01" "ES-ATM-02";
     ReversesEvents: "ES-APP-03" "ES-ORD-01" "ES-POS-01";
-    RenumbersEvents: "ES-APP-03" "ES-APP-05" "ES-ORD-01" "ES-POS-01" "ES-TEN-01";
+    RenumbersEvents: "ES-APP-03" "ES-APP-05" "ES-ORD-01" "ES-POS-01" "ES-SHR-01" "ES-TEN-01";
     TrimsPayloads: "ES-APP-01";
     NeverEnds: "DL-END-01" "ES-ATM-02" "RG-REM-01" "SN-DIS-01";
     CountsEmptyCommits: "ES-APP-04" "PJ-LOG-01" "SN-DIS-01" "SN-LBL-01" "SN-SAV-01";
@@ -114,6 +114,9 @@ mutants! {
     LosesAbandoning: "IN-ABN-01" "IN-LSE-01";
     NeverForgets: "IN-FGT-01";
     ForgetsTooSoon: "IN-FGT-01";
+    ForgetsToShred: "ES-SHR-01";
+    LeavesASnapshotBehind: "ES-SHR-01";
+    TakesGoneKeys: "ES-SHR-02";
     OverlooksNeighbours: "ES-GRP-01";
     NumbersGroupsOnce: "ES-GRP-01";
 }

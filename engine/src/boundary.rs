@@ -1,11 +1,13 @@
-//! What belongs to no process: refused interchanges, messages for nobody. It is an event on the boundary's own stream (law 1).
+//! What belongs to no process: refused interchanges, messages for nobody, persons who were forgotten. It is an event on the boundary's own stream (law 1).
 //!
 //! The stream has one name per tenant, and its events are written by [`EngineContext::note`](crate::EngineContext::note) and
-//! [`receive`](crate::EngineContext::receive) only, each in the commit that settles the message it is about. No workflow may take its name.
+//! [`receive`](crate::EngineContext::receive), each in the commit that settles the message it is about, and by
+//! [`shred`](crate::EngineContext::shred) in the commit that deletes a key. No workflow may take its name.
 
 use serde::{Deserialize, Serialize};
 
 use crate::dead_letter::DeadLetterReason;
+use crate::erasure::KeyId;
 use crate::names::StreamId;
 use crate::workflow::EventPayload;
 
@@ -51,16 +53,24 @@ pub enum BoundaryEvent {
         /// What it says.
         says: String,
     },
+    /// The key of a subject was shredded. Who that was, nothing says any more.
+    Shredded {
+        /// The name of the key: events that were sealed under it name it, too.
+        key: KeyId,
+        /// Why, in the words of whoever asked for it.
+        because: String,
+    },
 }
 
 impl EventPayload for BoundaryEvent {
-    const TYPES: &'static [(&'static str, u16)] = &[("Refused", 1), ("DeadLettered", 1), ("Noted", 1)];
+    const TYPES: &'static [(&'static str, u16)] = &[("Refused", 1), ("DeadLettered", 1), ("Noted", 1), ("Shredded", 1)];
 
     fn event_type(&self) -> &'static str {
         match self {
             Self::Refused { .. } => "Refused",
             Self::DeadLettered { .. } => "DeadLettered",
             Self::Noted { .. } => "Noted",
+            Self::Shredded { .. } => "Shredded",
         }
     }
 }

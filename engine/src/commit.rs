@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Timestamp;
 use crate::dead_letter::DeadLetter;
+use crate::erasure::{KeyId, NewSubjectKey, Shredding};
 use crate::inbox::{Accept, InboxClaim, InboxKey, InboxRefusal, InboxSettlement};
 use crate::names::{BusinessKey, CorrelationKey, DeadlineLabel, IdempotencyKey, StreamId, TenantId};
 use crate::ports::Id;
@@ -219,6 +220,13 @@ pub struct Commit {
     pub abandons_inbox: Option<(InboxKey, u64)>,
     /// A received message, or a part of one, that is settled by this commit.
     pub settles_inbox: Option<InboxSettlement>,
+    /// Keys of subjects that had none: the first under which something about them is sealed.
+    pub new_keys: Vec<NewSubjectKey>,
+    /// Keys that must stand, beside those that seal an event of this commit: what was decided, or is kept as a snapshot, was read with them.
+    pub needs_keys: Vec<KeyId>,
+    /// The key of a subject that is deleted, and with it the snapshot of every stream that has an event sealed under it. It needs an event
+    /// that says so.
+    pub shreds: Option<Shredding>,
     /// The state that the events up to and including this commit's amount to.
     pub snapshot: Option<Snapshot>,
     /// Whether the snapshot of the stream is deleted: always possible, never needed.
@@ -256,6 +264,9 @@ impl Commit {
             claims_inbox: None,
             abandons_inbox: None,
             settles_inbox: None,
+            new_keys: Vec::new(),
+            needs_keys: Vec::new(),
+            shreds: None,
             snapshot: None,
             forgets_snapshot: false,
             view: None,
@@ -274,6 +285,7 @@ impl Commit {
             && self.correlations.is_empty())
             || self.starts.is_some()
             || self.ends
+            || self.shreds.is_some()
     }
 
     /// Every name in the commit, and what it names.
@@ -299,6 +311,8 @@ impl Commit {
             .into_iter()
             .chain(self.idempotency_key.as_ref().map(|key| ("idempotency key", key.as_str().len())))
             .chain(self.claims.iter().map(|key| ("business key", key.as_str().len())))
+            .chain(self.new_keys.iter().map(|new| ("subject", new.subject.as_str().len())))
+            .chain(self.shreds.iter().map(|shredding| ("subject", shredding.subject.as_str().len())))
             .chain(self.correlations.iter().map(|key| ("correlation key", key.as_str().len())))
             .chain(labels)
             .chain(inbox)
@@ -334,6 +348,8 @@ pub struct Committed {
     pub first_position: u64,
     /// The token of the claim on a received message, when the commit made one: settling and abandoning name it.
     pub inbox_token: Option<u64>,
+    /// The streams that had an event sealed under the key that the commit shredded.
+    pub shredded: Vec<StreamId>,
 }
 
 /// How long a name may be: three of them, with every NUL doubled, fit into one key of every store.
@@ -414,6 +430,18 @@ pub enum CommitError {
         key: BusinessKey,
         /// Who holds it.
         holder: StreamId,
+    },
+    /// A key that the commit needs was shredded: what was decided knows more than may be known. Read again and decide anew.
+    #[error("key {key} does not stand: it was shredded, or never there. Read again and decide anew")]
+    KeyGone {
+        /// The key.
+        key: KeyId,
+    },
+    /// The commit brings a first key for a subject that has one: seal under that one.
+    #[error("the subject has a key already, {key}: seal under that one")]
+    SubjectHasKey {
+        /// The key that it has.
+        key: KeyId,
     },
     /// The inbox entry, or this part of it, was settled before, or never accepted.
     #[error("inbox entry {key} part {part} cannot be settled: {reason}")]

@@ -107,6 +107,7 @@
 //! | find processes again | [`registry`]: business keys, correlation keys; [`names`] |
 //! | know when something is due | [`fristen`]: Werktage, rulebooks, reasons; [`version`]: format versions and cutovers |
 //! | read what happened | [`projection`]: read models; [`store`]: streams, the global log, its hash chain |
+//! | forget a person | [`erasure`]: fields that are sealed, a key per subject, [`EngineContext::shred`] |
 //! | know what went wrong | [`dead_letter`]: why, and everything that is known about it |
 //! | operate it | [`health`], [`metrics`], [`spans`]; [`store::fjall`]: the directory, its checks and its repair |
 //! | keep it fast | [`snapshot`]: disposable head starts |
@@ -126,6 +127,7 @@ pub mod dead_letter;
 pub mod deadline;
 mod driver;
 pub mod engine;
+pub mod erasure;
 pub mod fristen;
 pub mod health;
 mod hot;
@@ -152,8 +154,8 @@ pub mod worker;
 pub mod workflow;
 
 pub use commit::{Cause, Commit, CommitError, Committed, ExpectedVersion};
-pub use engine::{BoundaryNote, EngineBuilder, EngineContext, Received};
-pub use names::{BusinessKey, CorrelationKey, DeadlineLabel, IdempotencyKey, RoleName, StreamId, TenantId};
+pub use engine::{BoundaryNote, EngineBuilder, EngineContext, Received, Shredded};
+pub use names::{BusinessKey, CorrelationKey, DeadlineLabel, IdempotencyKey, RoleName, StreamId, SubjectId, TenantId};
 pub use ports::{Clock, Id, IdSource, SystemClock, SystemIds};
 pub use process::{Execute, ExecuteError, Process};
 pub use timestamp::Timestamp;

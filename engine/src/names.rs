@@ -69,6 +69,10 @@ name! {
     IdempotencyKey
 }
 name! {
+    /// Whom personal data is about, such as the Marktlokation of a household. It stands in one row beside the subject's key and goes with it.
+    SubjectId
+}
+name! {
     /// The name of a deadline inside one process. Setting a label again moves its deadline.
     DeadlineLabel
 }

@@ -181,6 +181,9 @@ impl<'de> Deserialize<'de> for Id {
 ///     fn next_u64(&self) -> u64 {
 ///         SystemIds.next_u64()
 ///     }
+///     fn secret(&self) -> [u8; 32] {
+///         SystemIds.secret()
+///     }
 /// }
 /// assert_eq!(Marked(7).next_id().as_u128() & 0xffff, 7);
 /// ```
@@ -190,6 +193,9 @@ pub trait IdSource: Send + Sync + 'static {
 
     /// A random number, each as likely as any other: for jitter, never for secrets. Drawing one changes no id.
     fn next_u64(&self) -> u64;
+
+    /// 32 bytes that nobody can guess: the key of a subject. Drawing them changes no id and no random number.
+    fn secret(&self) -> [u8; 32];
 }
 
 /// UUIDs of version 7, and the operating system's randomness. For production.
@@ -242,6 +248,15 @@ impl IdSource for SystemIds {
         let (start, random) = random_pair();
         (start << 48) | (random & ((1 << 48) - 1))
     }
+
+    fn secret(&self) -> [u8; 32] {
+        let mut hasher = blake3::Hasher::new_derive_key("mako 2026-11 secret of the operating system's randomness");
+        // At least 74 random bits each: 370 for the 256 that are wanted.
+        for (start, random) in [(); 5].map(|()| random_pair()) {
+            hasher.update(&start.to_be_bytes()).update(&random.to_be_bytes());
+        }
+        *hasher.finalize().as_bytes()
+    }
 }
 
 /// 16 random bits, and at least 58 in the low end of the other number.
@@ -276,6 +291,12 @@ mod tests {
         let lists: Vec<Vec<Id>> = threads.into_iter().map(|thread| thread.join().unwrap()).collect();
         assert!(lists.iter().all(|ids| ids.is_sorted_by(|a, b| a < b)));
         assert_eq!(lists.concat().into_iter().collect::<std::collections::BTreeSet<_>>().len(), 8_000);
+    }
+
+    #[test]
+    fn secrets_of_the_system_are_distinct() {
+        let secrets: std::collections::BTreeSet<_> = (0..1_000).map(|_| SystemIds.secret()).collect();
+        assert_eq!(secrets.len(), 1_000);
     }
 
     #[test]

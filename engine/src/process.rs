@@ -12,6 +12,7 @@ use crate::Timestamp;
 use crate::commit::{Cause, Commit, CommitError, ExpectedVersion, NewDeadline, NewEvent, NewOutboxMessage, OutboxSettlement};
 use crate::dead_letter::DeadLetter;
 use crate::engine::EngineContext;
+use crate::erasure::{self, About, KeyId, Keyring, NewSubjectKey, SubjectKey};
 use crate::inbox::{InboxRefusal, InboxSettlement};
 use crate::metrics::WorkflowMetrics;
 use crate::names::{CorrelationKey, DeadlineLabel, IdempotencyKey, StreamId};
@@ -23,6 +24,10 @@ use crate::store::{Payload, StoreError, StoredEvent};
 use crate::upcast::{EventSchema, Unreadable};
 use crate::version::FormatVersion;
 use crate::workflow::{DeadlineChange, Decision, EventPayload, Rejection, Workflow};
+
+/// How often a command is decided anew because a key of a subject went or came. Each time, somebody else has shredded or been the first to
+/// seal: more often in a row than this, the rows of the keys contradict each other.
+pub(crate) const KEY_RETRIES: u32 = 8;
 
 /// A command and everything that rides on it.
 ///
@@ -112,6 +117,16 @@ pub enum ExecuteError {
         /// What the encoder met.
         detail: String,
     },
+    /// The decision holds an event with a personal field that cannot be sealed.
+    #[error("workflow {workflow} decided the event `{event_type}`, whose personal fields cannot be sealed: {detail}")]
+    Unsealable {
+        /// The workflow.
+        workflow: &'static str,
+        /// The event.
+        event_type: &'static str,
+        /// What stands in the way.
+        detail: String,
+    },
     /// The workflow is none of this engine: nobody would fire the deadlines of its processes.
     #[error("workflow {0} was never added to this engine: call EngineBuilder::workflow for it")]
     UnknownWorkflow(&'static str),
@@ -166,6 +181,7 @@ impl ExecuteError {
             | Self::UnownedDeadline { .. }
             | Self::UnlistedEvent { .. }
             | Self::UnserialisableEvent { .. }
+            | Self::Unsealable { .. }
             | Self::UnknownWorkflow(_)
             | Self::Undriven { .. }
             | Self::UnreadableEvent { .. }
@@ -193,6 +209,7 @@ impl ExecuteError {
             | Self::UnownedDeadline { .. }
             | Self::UnlistedEvent { .. }
             | Self::UnserialisableEvent { .. }
+            | Self::Unsealable { .. }
             | Self::UnknownWorkflow(_)
             | Self::Undriven { .. }
             | Self::UnreadableEvent { .. }
@@ -269,7 +286,7 @@ impl<W: Workflow> Process<W> {
     /// # Errors
     /// [`ExecuteError::Store`] and [`ExecuteError::UnreadableEvent`].
     pub async fn state(&self) -> Result<W::State, ExecuteError> {
-        Ok(self.fold(W::State::default(), 0).await?.0)
+        Ok(self.fold(W::State::default(), 0, &mut Keyring::default()).await?.0)
     }
 
     /// The present state, folded from the last snapshot and the events after it. Equal to [`Process::state`], at a price that does not
@@ -278,14 +295,15 @@ impl<W: Workflow> Process<W> {
     /// # Errors
     /// As [`Process::state`]. A snapshot that cannot be used is no error: it is passed over.
     pub async fn state_with_snapshot(&self) -> Result<W::State, ExecuteError> {
-        let (state, version) = self.snapshotted().await?.unwrap_or_default();
-        Ok(self.fold(state, version).await?.0)
+        let mut keys = Keyring::default();
+        let (state, version) = self.snapshotted(&mut keys).await?.unwrap_or_default();
+        Ok(self.fold(state, version, &mut keys).await?.0)
     }
 
     /// How the state that the next command would be decided on, or the one from the last snapshot, differs from [`Process::state`].
     pub(crate) async fn kept_state_differs(&self) -> Result<Option<String>, ExecuteError> {
         let replayed = self.state().await?;
-        let kept = [("next command", self.load().await?.0), ("snapshot", self.state_with_snapshot().await?)];
+        let kept = [("next command", self.load(&mut Keyring::default()).await?.0), ("snapshot", self.state_with_snapshot().await?)];
         let differs = kept.into_iter().find(|(_, state)| *state != replayed);
         Ok(differs.map(|(of, state)| format!("the state of the {of} is {state:?}, the history gives {replayed:?}")))
     }
@@ -331,7 +349,7 @@ impl<W: Workflow> Process<W> {
             }
         }
         self.metrics.repeated.one();
-        Ok(self.load().await?.0)
+        Ok(self.load(&mut Keyring::default()).await?.0)
     }
 
     async fn run(&self, execute: &Execute<W::Command>, starts: Option<&ProcessIdentity>) -> Result<W::State, ExecuteError> {
@@ -363,22 +381,38 @@ impl<W: Workflow> Process<W> {
         execute: &Execute<W::Command>,
         starts: Option<&ProcessIdentity>,
     ) -> Result<(W::State, u64), ExecuteError> {
-        let mut retries = execute.retries;
+        let (mut retries, mut key_retries) = (execute.retries, KEY_RETRIES);
         loop {
             self.never_executed(execute).await?;
-            let (state, version) = if starts.is_some() { (W::State::default(), 0) } else { self.load().await? };
+            let mut keys = Keyring::default();
+            let (state, version) = if starts.is_some() { (W::State::default(), 0) } else { self.load(&mut keys).await? };
             let decision = W::handle(&state, execute.command.clone())?;
             let mut commit = self.commit_of(execute, version, starts.cloned(), &decision)?;
+            if self.context.seals() && !W::Event::PERSONAL.is_empty() {
+                self.seal(&decision, &mut commit, &mut keys).await?;
+            }
             let state = decision.events.iter().fold(state, W::apply);
-            commit.snapshot = self.snapshot_of(&state, version, version + decision.events.len() as u64);
+            commit.snapshot = self.snapshot_of(&state, version, version + decision.events.len() as u64, &keys);
+            commit.needs_keys = keys.held().map(SubjectKey::id).collect();
+            let read_with = commit.needs_keys.clone();
             let takes_snapshot = commit.snapshot.is_some();
+            let keep = |state: &W::State, version| {
+                let kept = Kept { state: state.clone(), read_with: read_with.clone() };
+                self.context.hot().put(&self.identity.stream, kept, version);
+            };
             if planted!(KeepsTheStateOfARefusedCommit) {
-                self.context.hot().put(&self.identity.stream, state.clone(), version + decision.events.len() as u64);
+                keep(&state, version + decision.events.len() as u64);
             }
             let committed = match self.context.commit(commit).await {
                 Ok(committed) => committed,
                 Err(CommitError::Conflict { .. }) if retries > 0 && starts.is_none() => {
                     retries -= 1;
+                    self.metrics.retried.one();
+                    continue;
+                }
+                // A key went, or came, in between: that is no conflict about the process, and also a first command is decided anew.
+                Err(CommitError::KeyGone { .. } | CommitError::SubjectHasKey { .. }) if key_retries > 0 => {
+                    key_retries -= 1;
                     self.metrics.retried.one();
                     continue;
                 }
@@ -389,7 +423,7 @@ impl<W: Workflow> Process<W> {
             if decision.ends {
                 self.context.hot().forget(&self.identity.stream);
             } else {
-                self.context.hot().put(&self.identity.stream, state.clone(), committed.version);
+                keep(&state, committed.version);
             }
             return Ok((state, committed.version));
         }
@@ -404,13 +438,15 @@ impl<W: Workflow> Process<W> {
         }
     }
 
-    /// The snapshot that goes with a commit, when the policy wants one. A state that refuses to be serialised costs the snapshot, not the
-    /// command.
-    fn snapshot_of(&self, state: &W::State, before: u64, after: u64) -> Option<Snapshot> {
+    /// The snapshot that goes with a commit, when the policy wants one: sealed under every key with which the state was read, so that it
+    /// opens as long as all of them stand. A state that refuses to be serialised costs the snapshot, not the command.
+    fn snapshot_of(&self, state: &W::State, before: u64, after: u64, keys: &Keyring) -> Option<Snapshot> {
         if !self.context.snapshot_policy().is_due(before, after) {
             return None;
         }
-        match Payload::encode(state) {
+        let about = About::Snapshot { stream: &self.identity.stream, version: after };
+        let sealed = |state: Payload| keys.held().try_fold(state, |state, key| state.seal(key, about, &Payload::encode(&())?));
+        match Payload::encode(state).and_then(sealed) {
             Ok(state) => Some(Snapshot { version: after, workflow: W::NAME.to_owned(), state_version: W::STATE_VERSION, state }),
             Err(error) => {
                 tracing::warn!(%error, workflow = W::NAME, stream = %self.identity.stream, "no snapshot: the state cannot be serialised");
@@ -465,6 +501,34 @@ impl<W: Workflow> Process<W> {
         Ok(commit)
     }
 
+    /// Puts a seal on every event that has a personal field filled, under the key of its subject; a subject without one gets one.
+    async fn seal(&self, decision: &Decision<W::Event>, commit: &mut Commit, keys: &mut Keyring) -> Result<(), ExecuteError> {
+        let (store, tenant) = (self.context.store(), &self.identity.tenant);
+        for (event, new) in decision.events.iter().zip(&mut commit.events) {
+            let event_type = event.event_type();
+            let refuse = |detail: String| ExecuteError::Unsealable { workflow: W::NAME, event_type, detail };
+            let redacted = erasure::redacted::<W::Event>(event_type, &new.payload).map_err(|error| refuse(error.to_string()))?;
+            let Some(redacted) = redacted else { continue };
+            let subject = event.subject().ok_or_else(|| refuse("EventPayload::subject names nobody".to_owned()))?;
+            let brought = commit.new_keys.iter().find(|new| new.subject == subject).map(|new| new.key.clone());
+            let key = match brought {
+                Some(key) => key,
+                None => match keys.of(store, tenant, &subject).await? {
+                    Some(key) => key,
+                    None => {
+                        let key = SubjectKey::new(self.context.ids().secret());
+                        commit.new_keys.push(NewSubjectKey { subject, key: key.clone() });
+                        keys.hold(key.clone());
+                        key
+                    }
+                },
+            };
+            let about = About::Event { id: new.id, event_type, schema_version: new.schema_version };
+            new.payload = new.payload.seal(&key, about, &redacted).map_err(|error| refuse(error.to_string()))?;
+        }
+        Ok(())
+    }
+
     /// A commit that settles what rides on the command, and nothing else yet.
     fn commit_on(&self, execute: &Execute<W::Command>) -> Commit {
         let (tenant, stream) = (self.identity.tenant.clone(), self.identity.stream.clone());
@@ -478,22 +542,37 @@ impl<W: Workflow> Process<W> {
     }
 
     /// The state to decide on and its version: from where the least is left to fold.
-    async fn load(&self) -> Result<(W::State, u64), ExecuteError> {
-        let (state, version) = match self.context.hot().get::<W::State>(&self.identity.stream) {
+    async fn load(&self, keys: &mut Keyring) -> Result<(W::State, u64), ExecuteError> {
+        let (state, version) = match self.kept(keys).await? {
             Some(hot) => {
                 self.metrics.hot_hits.one();
                 hot
             }
             None => {
                 self.metrics.hot_misses.one();
-                self.snapshotted().await?.unwrap_or_default()
+                self.snapshotted(keys).await?.unwrap_or_default()
             }
         };
-        self.fold(state, version).await
+        self.fold(state, version, keys).await
+    }
+
+    /// The hot state, unless a key is gone with which it was read: another engine may have shredded it.
+    async fn kept(&self, keys: &mut Keyring) -> Result<Option<(W::State, u64)>, ExecuteError> {
+        let Some((Kept { state, read_with }, version)) = self.context.hot().get::<Kept<W::State>>(&self.identity.stream) else {
+            return Ok(None);
+        };
+        for id in read_with {
+            if !keys.fetch(self.context.store(), &self.identity.tenant, id).await? {
+                self.context.hot().forget(&self.identity.stream);
+                *keys = Keyring::default();
+                return Ok(None);
+            }
+        }
+        Ok(Some((state, version)))
     }
 
     /// What the last snapshot says; `None` without one that this code can use.
-    async fn snapshotted(&self) -> Result<Option<(W::State, u64)>, ExecuteError> {
+    async fn snapshotted(&self, keys: &mut Keyring) -> Result<Option<(W::State, u64)>, ExecuteError> {
         let useless = |why: String| {
             self.metrics.snapshots_passed_over.one();
             tracing::warn!(why, workflow = W::NAME, stream = %self.identity.stream, "a snapshot is passed over, the history is folded");
@@ -505,46 +584,94 @@ impl<W: Workflow> Process<W> {
             Err(error @ StoreError::Undecodable { .. }) => return useless(error.to_string()),
             Err(error) => return Err(error.into()),
         };
-        let Snapshot { version, workflow, state_version, state } = snapshot;
+        let Snapshot { version, workflow, state_version, mut state } = snapshot;
         if workflow != W::NAME || state_version != W::STATE_VERSION {
             return useless(format!("it is of {workflow} v{state_version}, this code makes v{}", W::STATE_VERSION));
         }
+        let about = About::Snapshot { stream: &self.identity.stream, version };
+        let mut opens_with = Keyring::default();
+        while let Some(id) = state.sealed_under() {
+            opens_with.fetch(self.context.store(), &self.identity.tenant, id).await?;
+            state = match opens_with.get(id).map(|key| state.open(key, about)) {
+                Some(Ok(state)) => state,
+                Some(Err(error)) => return useless(error.to_string()),
+                None => return useless(format!("key {id} is gone, under which it is sealed")),
+            };
+        }
         match state.decode() {
-            Ok(state) => Ok(Some((state, version))),
+            Ok(state) => {
+                keys.take_over(opens_with);
+                Ok(Some((state, version)))
+            }
             Err(error) => useless(error.to_string()),
         }
     }
 
     /// `state`, which stands at `version`, and everything after it.
-    async fn fold(&self, state: W::State, from: u64) -> Result<(W::State, u64), ExecuteError> {
+    async fn fold(&self, state: W::State, from: u64, keys: &mut Keyring) -> Result<(W::State, u64), ExecuteError> {
         let span = Span::replay(&self.identity, from);
         let (mut state, mut version) = (Some(state), from);
-        let mut unreadable = None;
         let store = self.context.store();
-        let mut visit = |stored: StoredEvent<'_>| match self.schema.read::<W::Event>(&stored) {
-            Ok(event) => {
-                state = state.take().map(|state| W::apply(state, &event));
-                version = stored.version;
-                ControlFlow::Continue(())
-            }
-            Err(Unreadable(detail)) => {
-                unreadable = Some(ExecuteError::UnreadableEvent {
-                    workflow: W::NAME,
-                    stream: self.identity.stream.clone(),
-                    version: stored.version,
-                    event_type: stored.event_type.to_owned(),
-                    schema_version: stored.schema_version,
-                    detail,
-                });
-                ControlFlow::Break(())
+        let stopped = loop {
+            let (mut stopped, after, ring) = (None, version, &*keys);
+            let mut visit = |stored: StoredEvent<'_>| match self.read(&stored, ring) {
+                Ok(event) => {
+                    state = state.take().map(|state| W::apply(state, &event));
+                    version = stored.version;
+                    ControlFlow::Continue(())
+                }
+                Err(why) => {
+                    stopped = Some(why);
+                    ControlFlow::Break(())
+                }
+            };
+            span.around(store.fold_stream(&self.identity.tenant, &self.identity.stream, after, &mut visit)).await?;
+            match stopped {
+                // Inside of a fold nothing else is read, so it stops at a key that is not on the ring, and goes on with it.
+                Some(Stopped::ByASeal(id)) => drop(keys.fetch(store, &self.identity.tenant, id).await?),
+                Some(Stopped::Unreadable(error)) => break Err(error),
+                None => break Ok(()),
             }
         };
-        span.around(store.fold_stream(&self.identity.tenant, &self.identity.stream, from, &mut visit)).await?;
         span.version(version);
         self.metrics.replayed_events.add(version.saturating_sub(from));
-        match unreadable {
-            Some(error) => Err(error),
-            None => Ok((state.unwrap_or_default(), version)),
-        }
+        stopped.map(|()| (state.unwrap_or_default(), version))
     }
+
+    /// The event as today's code knows it, opened when its key stands, redacted when that is gone.
+    fn read(&self, stored: &StoredEvent<'_>, keys: &Keyring) -> Result<W::Event, Stopped> {
+        let read = match stored.sealed_under() {
+            None => self.schema.read(stored),
+            Some(id) if !keys.knows(id) => return Err(Stopped::ByASeal(id)),
+            Some(id) => match keys.get(id).map(|key| stored.open(key)) {
+                None => self.schema.read(stored),
+                Some(Ok(opened)) => self.schema.read(&stored.saying(&opened)),
+                Some(Err(error)) => Err(Unreadable(error.to_string())),
+            },
+        };
+        read.map_err(|Unreadable(detail)| {
+            Stopped::Unreadable(ExecuteError::UnreadableEvent {
+                workflow: W::NAME,
+                stream: self.identity.stream.clone(),
+                version: stored.version,
+                event_type: stored.event_type.to_owned(),
+                schema_version: stored.schema_version,
+                detail,
+            })
+        })
+    }
+}
+
+/// A hot state, and the keys with which it was read.
+#[derive(Clone)]
+struct Kept<S> {
+    state: S,
+    read_with: Vec<KeyId>,
+}
+
+/// Where a fold came to an end before the end of the stream.
+enum Stopped {
+    /// At an event under a key that nobody has asked for yet.
+    ByASeal(KeyId),
+    Unreadable(ExecuteError),
 }

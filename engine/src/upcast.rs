@@ -11,6 +11,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::erasure;
 use crate::store::StoredEvent;
 use crate::workflow::EventPayload;
 
@@ -126,6 +127,14 @@ pub enum SchemaError {
         /// Its present version.
         present: u16,
     },
+    /// A personal field that cannot be redacted as it is declared.
+    #[error("EventPayload::PERSONAL names {field}: {why}")]
+    NotPersonal {
+        /// The event and the field.
+        field: String,
+        /// What is wrong.
+        why: &'static str,
+    },
     /// Steps that lead in a circle.
     #[error("the upcasters of event {0} lead in a circle")]
     Circle(&'static str),
@@ -154,6 +163,8 @@ impl EventSchema {
         }
         let schema = Self { present: E::TYPES, steps };
         schema.check(&mut wrong);
+        let declared = E::PERSONAL.iter().filter_map(|personal| Some((personal, erasure::wrong::<E>(personal)?)));
+        wrong.extend(declared.map(|(personal, why)| SchemaError::NotPersonal { field: personal.to_string(), why }));
         (schema, wrong)
     }
 

@@ -18,7 +18,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::Timestamp;
-use crate::names::{BusinessKey, CorrelationKey, DeadlineLabel};
+use crate::erasure::Personal;
+use crate::names::{BusinessKey, CorrelationKey, DeadlineLabel, SubjectId};
 use crate::ports::Id;
 use crate::upcast::Upcaster;
 use crate::version::WorkflowVersionPolicy;
@@ -55,8 +56,18 @@ pub trait EventPayload: Serialize + DeserializeOwned + Clone + fmt::Debug + Part
     /// breaks every stored history unless an [`Upcaster`] says so. An event that is not listed is refused at commit.
     const TYPES: &'static [(&'static str, u16)];
 
+    /// The fields that are about a person, and what stands there once the person is forgotten. Declare them with the first version of an
+    /// event: what was stored before is stored in plain and stays so. See [`erasure`](crate::erasure).
+    const PERSONAL: &'static [Personal] = &[];
+
     /// The committed name, such as `AnmeldungReceived`.
     fn event_type(&self) -> &'static str;
+
+    /// Whom the event is about: the one whose key seals its [`PERSONAL`](Self::PERSONAL) fields. An event that has such a field filled and
+    /// names nobody is refused by an engine that seals.
+    fn subject(&self) -> Option<SubjectId> {
+        None
+    }
 
     /// The ways from every older version to the present one. The engine is not built while one is missing.
     fn upcasters() -> Vec<Upcaster> {

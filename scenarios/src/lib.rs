@@ -9,6 +9,7 @@ pub mod gpke;
 pub mod ground;
 pub mod mabis;
 pub mod market;
+mod personal;
 pub mod subjects;
 pub mod suite;
 pub mod vorgang;

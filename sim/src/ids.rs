@@ -11,6 +11,7 @@ pub struct NodeIds {
     salt: u64,
     count: AtomicU64,
     draws: AtomicU64,
+    secrets: AtomicU64,
 }
 
 impl NodeIds {
@@ -19,7 +20,7 @@ impl NodeIds {
     pub fn new(seed: u64, node: usize) -> Self {
         let digest = blake3::hash(format!("{seed}/{node}").as_bytes());
         let salt = digest.as_bytes().first_chunk::<8>().map_or(seed, |chunk| u64::from_be_bytes(*chunk));
-        Self { salt, count: AtomicU64::new(0), draws: AtomicU64::new(0) }
+        Self { salt, count: AtomicU64::new(0), draws: AtomicU64::new(0), secrets: AtomicU64::new(0) }
     }
 }
 
@@ -34,6 +35,12 @@ impl IdSource for NodeIds {
         let digest = blake3::hash(&[self.salt.to_be_bytes(), draw.to_be_bytes()].concat());
         digest.as_bytes().first_chunk::<8>().map_or(self.salt, |chunk| u64::from_be_bytes(*chunk))
     }
+
+    fn secret(&self) -> [u8; 32] {
+        let drawn = self.secrets.fetch_add(1, Ordering::Relaxed);
+        let mut hasher = blake3::Hasher::new_derive_key("mako secrets of a simulated node");
+        *hasher.update(&self.salt.to_be_bytes()).update(&drawn.to_be_bytes()).finalize().as_bytes()
+    }
 }
 
 #[cfg(test)]
@@ -45,6 +52,7 @@ mod tests {
         let (drawing, plain) = (NodeIds::new(7, 0), NodeIds::new(7, 0));
         for _ in 0..100 {
             drawing.next_u64();
+            drawing.secret();
             assert_eq!(drawing.next_id(), plain.next_id());
         }
     }

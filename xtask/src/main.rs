@@ -20,6 +20,7 @@ mod page;
 mod release;
 mod replay;
 mod rulebooks;
+mod scrub;
 mod simulate;
 mod tidy;
 mod workspace;
@@ -65,6 +66,8 @@ enum Command {
     Conformance(conformance::Args),
     /// What stands in a store directory
     Inspect(inspect::Args),
+    /// What was deleted in a store, gone from its files, too
+    Scrub(scrub::Args),
     /// Figures beside their physical floors, counted work beside its baselines
     Bench(bench::Args),
     /// The pages of the repository as a book
@@ -94,6 +97,7 @@ fn main() -> ExitCode {
         Command::Fuzz(args) => fuzz::run(args),
         Command::Conformance(args) => conformance::run(args),
         Command::Inspect(args) => inspect::run(args),
+        Command::Scrub(args) => scrub::run(&args),
         Command::Bench(args) => bench::run(args),
         Command::Book(args) => book::run(&args),
         Command::Release(args) => release::run(&args),

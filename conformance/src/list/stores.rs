@@ -2,11 +2,14 @@
 //!
 //! Not here, because no one can ask it of a `dyn Store`: that the hash chain finds what was changed, and that a row which nobody can
 //! decode is set aside. Both need a hand in the bytes below the contract; `engine/tests/it/the_chain_finds_what_was_changed.rs` and
-//! `engine/tests/it/an_unreadable_row_is_set_aside.rs` have it. That every try of a message has the same id is in OB-RTY-01.
+//! `engine/tests/it/an_unreadable_row_is_set_aside.rs` have it. So with the chain that holds whoever is forgotten, and with the bytes of a key
+//! in files: `a_shredded_person_is_forgotten_and_the_history_stays.rs`, `what_was_shredded_is_gone_from_the_files.rs`. That every try of a message has the same id is in OB-RTY-01.
 
 use std::pin::Pin;
 
-use crate::store::{append, atomicity, concurrency, deadlines, durability, inbox, isolation, outbox, reading, registry, snapshots, views};
+use crate::store::{
+    append, atomicity, concurrency, deadlines, durability, inbox, isolation, outbox, reading, registry, shredding, snapshots, views,
+};
 use crate::{Requirement, StoreContext, Violation};
 
 /// The check of a requirement on a store.
@@ -216,6 +219,13 @@ sn_lbl_01 = "SN-LBL-01" Must NONE since "0.1", snapshots::label_is_the_version;
 sn_dis_01 = "SN-DIS-01" Must NONE since "0.1", snapshots::can_be_done_without;
     "Forgetting a snapshot changes nothing else, and the end of a process forgets it.",
     because "A snapshot is a head start; what only it knows would be lost with it.", from "law 8";
+
+es_shr_01 = "ES-SHR-01" Should SHRED since "0.1", shredding::nothing_of_a_subject_can_be_read;
+    "A shredded subject is unreadable: its key and every snapshot that it opened are gone, no event was touched, replay gives the redacted state.",
+    because "A right to erasure must not cost the history.", from "GDPR Art. 17, `Commit::shreds`";
+es_shr_02 = "ES-SHR-02" Should SHRED since "0.1", shredding::what_was_read_before_is_not_written_after;
+    "A commit that needs a key which is gone, or brings a second key for a subject, is refused with all it carries.",
+    because "A decision that still knew the person would write what was just forgotten.", from "`Commit::needs_keys`, `Commit::new_keys`";
 
 pj_chk_01 = "PJ-CHK-01" Must NONE since "0.1", views::rows_and_checkpoint_are_one;
     "Rows and checkpoint of a view change together; an update that begins elsewhere than the view stands is refused.",

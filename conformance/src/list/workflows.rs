@@ -124,7 +124,7 @@ wf_cau_01 = "WF-CAU-01" Must NONE since "0.1", causes::messages_name_their_cause
     "Every message has a channel, a recipient, a kind and an event that caused it; every key that a process took finds it.",
     because "Why was this sent? must have an answer, and the answer must find its process.", from "`OutboxMessage::caused_by`";
 wf_pii_01 = "WF-PII-01" Should PERSONAL since "0.1", personal::fields_can_be_redacted;
-    "Fields about a person are declared, and an event is still read and folded when they are redacted.",
+    "Fields about a person are declared, with whom; an event is still read and folded when they are redacted, and no event says them elsewhere.",
     because "A right to erasure must not cost the history.", from "GDPR Art. 17";
 
         }

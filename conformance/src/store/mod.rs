@@ -10,5 +10,6 @@ pub mod isolation;
 pub mod outbox;
 pub mod reading;
 pub mod registry;
+pub mod shredding;
 pub mod snapshots;
 pub mod views;

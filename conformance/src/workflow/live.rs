@@ -77,6 +77,16 @@ impl IdSource for StepIds {
     fn next_u64(&self) -> u64 {
         0
     }
+
+    /// Follows from the step, too: a key that a crash took is drawn again.
+    fn secret(&self) -> [u8; 32] {
+        let mut secret = [0; 32];
+        let (step, drawn) = (self.step.load(Ordering::Relaxed), self.drawn.fetch_add(1, Ordering::Relaxed));
+        for (bytes, number) in secret.chunks_exact_mut(8).zip([step, drawn, !step, !drawn]) {
+            bytes.copy_from_slice(&number.to_be_bytes());
+        }
+        secret
+    }
 }
 
 /// An engine with one process of `S`.

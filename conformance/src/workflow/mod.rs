@@ -32,4 +32,4 @@ pub(crate) mod watch;
 pub use context::{Disk, WorkflowContext};
 pub use histories::record_history;
 pub use history::{History, Step, Timed};
-pub use subject::{CommandOf, Divergence, EventOf, Personal, Source, StateOf, StoredCommands, WorkflowSubject};
+pub use subject::{CommandOf, Divergence, EventOf, Source, StateOf, StoredCommands, WorkflowSubject};

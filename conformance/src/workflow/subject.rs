@@ -36,17 +36,6 @@ macro_rules! sources {
     };
 }
 
-/// A field of an event that is about a person.
-#[derive(Debug, Clone, Copy)]
-pub struct Personal {
-    /// The event.
-    pub event: &'static str,
-    /// The field, as a JSON pointer into what stands under the name of the event, such as `/malo`.
-    pub field: &'static str,
-    /// What stands there once the person is forgotten, as JSON: `null`, or a value that the field's type takes and nobody has.
-    pub redacted: &'static str,
-}
-
 /// A step of a recorded history at which today's code decides something else, on purpose.
 #[derive(Debug, Clone, Copy)]
 pub struct Divergence {
@@ -94,8 +83,6 @@ pub trait WorkflowSubject: Sized + 'static {
     const SOURCES: &'static [Source];
     /// Events that are read and never decided any more.
     const LEGACY: &'static [&'static str] = &[];
-    /// The fields that are about a person; needs [`Capabilities::PERSONAL`].
-    const PERSONAL: &'static [Personal] = &[];
     /// Where recorded histories and today's code differ on purpose.
     const DIVERGENCES: &'static [Divergence] = &[];
 

@@ -1,12 +1,13 @@
 //! Stores that lose or change a part of what is written.
 
-use mako_engine::commit::{Commit, NewEvent, OutboxSettlement};
+use async_trait::async_trait;
+use mako_engine::commit::{Commit, CommitError, Committed, NewEvent, OutboxSettlement};
 use mako_engine::inbox::InboxKey;
 use mako_engine::projection::ViewName;
 use mako_engine::store::Payload;
 use mako_engine::{Cause, Id, StreamId, TenantId, Timestamp};
 
-use super::Broken;
+use super::{Broken, Inner};
 
 macro_rules! rewriting {
     ($($(#[$doc:meta])* $name:ident = |$commit:ident| $change:expr;)*) => {
@@ -74,8 +75,34 @@ rewriting! {
     NeverForgets = |commit| if let Some(accept) = &mut commit.accepts { accept.known_until = Timestamp::MAX; };
     /// A message is forgotten as soon as it is settled.
     ForgetsTooSoon = |commit| if let Some(accept) = &mut commit.accepts { accept.known_until = accept.received_at; };
+    /// The note says that a key went, and it stays.
+    ForgetsToShred = |commit| commit.shreds = None;
+    /// Whatever was decided is written, whoever was forgotten meanwhile.
+    TakesGoneKeys = |commit| commit.needs_keys.clear();
     /// Every event was caused by a person.
     ForgetsCauses = |commit| commit.cause = Cause::Command(String::new());
+}
+
+/// The key goes, and a snapshot of what it opened stays behind.
+#[derive(Default)]
+pub struct LeavesASnapshotBehind;
+#[async_trait]
+impl Broken for LeavesASnapshotBehind {
+    async fn append(&self, inner: Inner<'_>, commit: Commit) -> Result<Committed, CommitError> {
+        let mut left = Vec::new();
+        if let Some(shredding) = &commit.shreds {
+            for stream in inner.sealed_under(&commit.tenant, shredding.key).await? {
+                let mut keeps = Commit::new(commit.tenant.clone(), stream.clone(), commit.at, commit.cause.clone());
+                keeps.snapshot = inner.snapshot(&commit.tenant, &stream).await?;
+                left.push(keeps);
+            }
+        }
+        let committed = inner.append_with_outbox(commit).await?;
+        for keeps in left {
+            inner.append_with_outbox(keeps).await?;
+        }
+        Ok(committed)
+    }
 }
 
 /// Acknowledged, and gone after opening again.

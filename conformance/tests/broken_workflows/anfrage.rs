@@ -4,10 +4,11 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::{PoisonError, RwLock};
 
-use mako_conformance::{Capabilities, Divergence, Personal, Source, WorkflowSubject};
+use mako_conformance::{Capabilities, Divergence, Source, WorkflowSubject};
+use mako_engine::erasure::Personal;
 use mako_engine::{
-    BusinessKey, CorrelationKey, Decision, Delivered, EventPayload, FormatVersion, Outgoing, Rejection, TimeoutDeadline, Timestamp,
-    Upcaster, Workflow, WorkflowResult,
+    BusinessKey, CorrelationKey, Decision, Delivered, EventPayload, FormatVersion, Outgoing, Rejection, SubjectId, TimeoutDeadline,
+    Timestamp, Upcaster, Workflow, WorkflowResult,
 };
 use proptest::prelude::*;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -139,6 +140,7 @@ pub struct Hooks {
     pub apply: fn(State, &Event) -> State,
     pub event_type: fn(&Event) -> &'static str,
     pub upcasters: fn() -> Vec<Upcaster>,
+    pub subject: fn(&Event) -> Option<SubjectId>,
     pub write: fn(&Event) -> Value,
     pub read: fn(Value) -> Result<Event, String>,
     pub write_state: fn(&State) -> Value,
@@ -157,8 +159,15 @@ fn write_state(state: &State) -> Value {
     serde_json::to_value(state).unwrap()
 }
 
+pub fn subject(event: &Event) -> Option<SubjectId> {
+    match event {
+        Event::Asked { malo, .. } => Some(malo.as_str().into()),
+        Event::Reached | Event::Noted { .. } | Event::Answered { .. } | Event::Lapsed => None,
+    }
+}
+
 /// Breaks nothing.
-pub const FAITHFUL: Hooks = Hooks { handle, apply, event_type, upcasters, write, read, write_state, histories };
+pub const FAITHFUL: Hooks = Hooks { handle, apply, event_type, upcasters, subject, write, read, write_state, histories };
 
 /// What is broken at the moment. One type for all mutants that differ in functions only, since a type of its own for each takes minutes
 /// to compile; so one mutant runs at a time.
@@ -245,11 +254,15 @@ impl<B> Default for StateOf<B> {
 
 impl<B: Said> EventPayload for EventOf<B> {
     const TYPES: &'static [(&'static str, u16)] = B::TYPES;
+    const PERSONAL: &'static [Personal] = B::PERSONAL;
     fn event_type(&self) -> &'static str {
         (active().event_type)(&self.0)
     }
     fn upcasters() -> Vec<Upcaster> {
         (active().upcasters)()
+    }
+    fn subject(&self) -> Option<SubjectId> {
+        (active().subject)(&self.0)
     }
 }
 
@@ -286,7 +299,6 @@ impl<B: Said> WorkflowSubject for Subject<B> {
     const CAPABILITIES: Capabilities = Capabilities::FRISTEN.and(Capabilities::PERSONAL);
     const HOME: &'static str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests");
     const SOURCES: &'static [Source] = &[Source { path: "anfrage.rs", text: B::SOURCE }];
-    const PERSONAL: &'static [Personal] = B::PERSONAL;
     const DIVERGENCES: &'static [Divergence] = B::DIVERGENCES;
 
     fn commands(state: &StateOf<B>, now: Timestamp) -> BoxedStrategy<Command> {

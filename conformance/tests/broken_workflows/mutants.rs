@@ -3,9 +3,10 @@
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use mako_conformance::{Divergence, Personal};
+use mako_conformance::Divergence;
+use mako_engine::erasure::Personal;
 use mako_engine::workflow::DeadlineChange;
-use mako_engine::{Decision, Outgoing, Rejection, Upcaster, WorkflowResult};
+use mako_engine::{Decision, Outgoing, Rejection, SubjectId, Upcaster, WorkflowResult};
 use serde_json::{Value, json};
 
 use super::anfrage::{self, Command, Event, Said, State, apply, event_type, handle, thanks};
@@ -303,6 +304,22 @@ pub fn sends_to_nobody(state: &State, command: Command) -> WorkflowResult<Event>
 pub fn fulfils_nothing(state: &State, command: Command) -> WorkflowResult<Event> {
     let mut decision = handle(state, command)?;
     decision.outbox.iter_mut().for_each(|message| message.fulfils = Some("Antwrot".into()));
+    Ok(decision)
+}
+
+pub fn names_nobody(_: &Event) -> Option<SubjectId> {
+    None
+}
+
+/// The person stands in a second field, of which nobody knows.
+pub fn writes_a_person_down_twice(state: &State, command: Command) -> WorkflowResult<Event> {
+    let repeats = state.asked.as_ref().map(|(malo, _)| malo.clone()).filter(|_| matches!(command, Command::Note { .. }));
+    let mut decision = handle(state, command)?;
+    for event in &mut decision.events {
+        if let (Event::Noted { text }, Some(malo)) = (event, &repeats) {
+            text.push_str(malo);
+        }
+    }
     Ok(decision)
 }
 

@@ -62,6 +62,7 @@ pub struct EngineBuilder {
     pub(super) serves: BTreeSet<FormatVersion>,
     pub(super) sent_under: SentUnder,
     pub(super) listener: Option<CommandListener>,
+    pub(super) seals: bool,
     wrong: Vec<WiringError>,
 }
 
@@ -72,7 +73,8 @@ impl EngineBuilder {
         let (sink, drivers, router) = (Arc::new(LogDeadLetters), BTreeMap::new(), PidRouter::default());
         let (schemas, snapshots) = (BTreeMap::new(), SnapshotPolicy::EveryEvents(64));
         let (serves, sent_under, wrong): (_, SentUnder, _) = (BTreeSet::new(), Arc::new(|_| None), Vec::new());
-        Self { tenant, store, clock, ids, sink, drivers, schemas, snapshots, router, serves, sent_under, listener: None, wrong }
+        let (listener, seals) = (None, false);
+        Self { tenant, store, clock, ids, sink, drivers, schemas, snapshots, router, serves, sent_under, listener, seals, wrong }
     }
 
     /// The format versions that this engine must serve, such as `FormatVersion::Fv2026_04_01..`: every workflow that takes messages
@@ -130,6 +132,15 @@ impl EngineBuilder {
     #[must_use]
     pub fn listens(mut self, listener: impl Fn(&ProcessIdentity, &dyn Any) + Send + Sync + 'static) -> Self {
         self.listener = Some(Arc::new(listener));
+        self
+    }
+
+    /// Seals the personal fields of events under a key per subject, so that a subject can be [shredded](EngineContext::shred). Without a call
+    /// events are stored in plain. Either way, what is sealed in the store is opened as long as its key stands: this is about what is
+    /// written from now on. What stands there in plain already stays so.
+    #[must_use]
+    pub const fn seals(mut self) -> Self {
+        self.seals = true;
         self
     }
 

@@ -44,6 +44,7 @@ struct Inner {
     serves: BTreeSet<FormatVersion>,
     sent_under: SentUnder,
     listener: Option<CommandListener>,
+    seals: bool,
     outbox_changed: Notify,
     deadlines_changed: Notify,
 }
@@ -104,6 +105,7 @@ impl EngineContext {
             serves: parts.serves,
             sent_under: parts.sent_under,
             listener: parts.listener,
+            seals: parts.seals,
             outbox_changed: Notify::new(),
             deadlines_changed: Notify::new(),
         }))
@@ -170,6 +172,11 @@ impl EngineContext {
 
     pub(crate) fn snapshot_policy(&self) -> SnapshotPolicy {
         self.0.snapshots
+    }
+
+    /// Whether personal fields are sealed.
+    pub(crate) fn seals(&self) -> bool {
+        self.0.seals
     }
 
     pub(crate) fn hot(&self) -> &HotStates {

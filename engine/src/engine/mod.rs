@@ -8,10 +8,12 @@ mod context;
 mod kept;
 mod note;
 mod receive;
+mod shred;
 mod wiring;
 
 pub use builder::EngineBuilder;
 pub use context::EngineContext;
 pub use note::BoundaryNote;
 pub use receive::Received;
+pub use shred::Shredded;
 pub use wiring::{WiringError, WiringErrors};

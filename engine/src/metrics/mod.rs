@@ -199,6 +199,8 @@ impl Metrics {
             | CommitError::Foreign { .. }
             | CommitError::InboxClaimed { .. }
             | CommitError::BusinessKeyTaken { .. }
+            | CommitError::KeyGone { .. }
+            | CommitError::SubjectHasKey { .. }
             | CommitError::InboxConflict { .. }
             | CommitError::OutboxConflict(_)
             | CommitError::DeadlineGone { .. } => self.refused.one(),

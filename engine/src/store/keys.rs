@@ -26,6 +26,9 @@
 //! | `S` | tenant, stream | snapshot |
 //! | `W` | view, version | checkpoint: position |
 //! | `V` | view, version, row key | row of the view |
+//! | `k` | tenant, name of a key | key of a subject, the subject |
+//! | `U` | tenant, subject | name of its key |
+//! | `B` | tenant, name of a key, stream | nothing: an event there is sealed under it |
 //! | `Z` | key of a row that nobody could read | its bytes |
 
 use crate::Timestamp;

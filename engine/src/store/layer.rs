@@ -10,8 +10,9 @@ use crate::Timestamp;
 use crate::commit::{Commit, CommitError, Committed};
 use crate::dead_letter::{DeadLetter, DeadLetterStore};
 use crate::deadline::{Deadline, DeadlineStore};
+use crate::erasure::{KeyId, SubjectKey, SubjectKeyStore};
 use crate::inbox::{InboxEntry, InboxKey, InboxStore};
-use crate::names::{BusinessKey, CorrelationKey, IdempotencyKey, StreamId, TenantId};
+use crate::names::{BusinessKey, CorrelationKey, IdempotencyKey, StreamId, SubjectId, TenantId};
 use crate::outbox::{OutboxCursor, OutboxMessage, OutboxStore};
 use crate::ports::Id;
 use crate::projection::{ViewName, ViewStore};
@@ -117,6 +118,11 @@ passes_through! {
     }
     SnapshotStore {
         fn snapshot(&self, tenant: &TenantId, stream: &StreamId) -> Result<Option<Snapshot>, StoreError>;
+    }
+    SubjectKeyStore {
+        fn key_of(&self, tenant: &TenantId, subject: &SubjectId) -> Result<Option<SubjectKey>, StoreError>;
+        fn subject_key(&self, tenant: &TenantId, id: KeyId) -> Result<Option<SubjectKey>, StoreError>;
+        fn sealed_under(&self, tenant: &TenantId, id: KeyId) -> Result<Vec<StreamId>, StoreError>;
     }
     ViewStore {
         fn checkpoint(&self, view: &ViewName) -> Result<u64, StoreError>;

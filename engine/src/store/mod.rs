@@ -28,6 +28,7 @@ use crate::Timestamp;
 use crate::commit::{Cause, Commit, CommitError, Committed};
 use crate::dead_letter::{AuditContext, DeadLetter, DeadLetterReason, DeadLetterStore};
 use crate::deadline::DeadlineStore;
+use crate::erasure::SubjectKeyStore;
 use crate::inbox::InboxStore;
 use crate::names::{StreamId, TenantId};
 use crate::outbox::OutboxStore;
@@ -250,6 +251,7 @@ pub trait Store:
     + ProcessRegistry
     + DeadLetterStore
     + ViewStore
+    + SubjectKeyStore
     + Send
     + Sync
     + 'static
@@ -266,6 +268,7 @@ impl<S> Store for S where
         + ProcessRegistry
         + DeadLetterStore
         + ViewStore
+        + SubjectKeyStore
         + Send
         + Sync
         + 'static

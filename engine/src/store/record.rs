@@ -11,6 +11,7 @@ use super::payload::{self, Payload};
 use super::{RecordedEvent, StoreError};
 use crate::Timestamp;
 use crate::commit::Cause;
+use crate::erasure::{About, KeyId, Seal, SubjectKey};
 use crate::names::{StreamId, TenantId};
 use crate::ports::Id;
 
@@ -48,6 +49,26 @@ impl<'a> StoredEvent<'a> {
     #[must_use]
     pub fn payload(&self) -> Payload {
         Payload::from_bytes(self.payload)
+    }
+
+    /// The name of the key under which its content is sealed, see [`Payload::sealed_under`].
+    #[must_use]
+    pub fn sealed_under(&self) -> Option<KeyId> {
+        Seal::on(self.payload).map(|seal| seal.key)
+    }
+
+    /// What was sealed under `key`.
+    pub(crate) fn open(&self, key: &SubjectKey) -> Result<Vec<u8>, payload::PayloadError> {
+        let about = About::Event { id: self.id, event_type: self.event_type, schema_version: self.schema_version };
+        payload::open(self.payload, key, about)
+    }
+
+    /// The same event with another content.
+    pub(crate) fn saying<'b>(&self, payload: &'b [u8]) -> StoredEvent<'b>
+    where
+        'a: 'b,
+    {
+        StoredEvent { payload, ..*self }
     }
 
     /// What made it happen.

@@ -20,13 +20,14 @@ pub struct SeededIds {
     seed: u64,
     ids: AtomicU64,
     draws: AtomicU64,
+    secrets: AtomicU64,
 }
 
 impl SeededIds {
     /// The source of this seed, from its beginning.
     #[must_use]
     pub const fn new(seed: u64) -> Self {
-        Self { seed, ids: AtomicU64::new(0), draws: AtomicU64::new(0) }
+        Self { seed, ids: AtomicU64::new(0), draws: AtomicU64::new(0), secrets: AtomicU64::new(0) }
     }
 }
 
@@ -40,5 +41,11 @@ impl IdSource for SeededIds {
         let count = self.draws.fetch_add(1, Ordering::Relaxed);
         let digest = blake3::hash(&[self.seed.to_be_bytes(), count.to_be_bytes()].concat());
         digest.as_bytes().first_chunk::<8>().map_or(self.seed, |chunk| u64::from_be_bytes(*chunk))
+    }
+
+    fn secret(&self) -> [u8; 32] {
+        let count = self.secrets.fetch_add(1, Ordering::Relaxed);
+        let mut hasher = blake3::Hasher::new_derive_key("mako secrets from a seed");
+        *hasher.update(&self.seed.to_be_bytes()).update(&count.to_be_bytes()).finalize().as_bytes()
     }
 }

@@ -64,7 +64,7 @@ fn many_flushes_in_a_row_never_halt_commits() {
 }
 
 /// A closed store with twelve commits, two in each of six journals, as rotations leave them while nothing is flushed.
-fn six_journals(dir: &Path) -> blake3::Hash {
+pub fn six_journals(dir: &Path) -> blake3::Hash {
     let (store, _) = open(dir).expect("creates");
     let mut dice = Dice(4);
     for number in 1..=12 {

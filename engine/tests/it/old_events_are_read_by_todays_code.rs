@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use mako_engine::commit::NewEvent;
+use mako_engine::erasure::Personal;
 use mako_engine::routing::Adapters;
 use mako_engine::store::{KeyedStore, Payload, Store};
 use mako_engine::testing::{ManualClock, MemoryBackend, SeededIds};
@@ -154,11 +155,12 @@ async fn what_this_code_cannot_know_is_refused_with_its_place() {
 
 /// An event type whose upcasters are `$steps`.
 macro_rules! wrong_events {
-    ($name:ident, $types:expr, $steps:expr) => {
+    ($name:ident, $types:expr, $steps:expr $(, $personal:expr)?) => {
         #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
         struct $name;
         impl EventPayload for $name {
             const TYPES: &'static [(&'static str, u16)] = $types;
+            $(const PERSONAL: &'static [Personal] = $personal;)?
             fn event_type(&self) -> &'static str {
                 "A"
             }
@@ -193,6 +195,7 @@ wrong_events!(Twice, &[("A", 2), ("A", 2)], vec![step("A", 1), step("A", 1)]);
 wrong_events!(FromToday, &[("A", 1)], vec![step("A", 1)]);
 wrong_events!(Circle, &[("A", 1)], vec![step("B", 1).renamed("C", 1), step("C", 1).renamed("B", 1)]);
 wrong_events!(Zero, &[("A", 0)], Vec::new());
+wrong_events!(Misdeclared, &[("A", 1)], Vec::new(), &[Personal { event: "B", field: "/malo", redacted: "null" }]);
 
 #[test]
 fn the_engine_is_not_built_while_a_chain_has_a_gap() {
@@ -206,6 +209,7 @@ fn the_engine_is_not_built_while_a_chain_has_a_gap() {
         .workflow::<Of<FromToday>>(Adapters::none())
         .workflow::<Of<Circle>>(Adapters::none())
         .workflow::<Of<Zero>>(Adapters::none())
+        .workflow::<Of<Misdeclared>>(Adapters::none())
         .build()
         .err()
         .unwrap()
@@ -219,6 +223,7 @@ fn the_engine_is_not_built_while_a_chain_has_a_gap() {
         SchemaError::NotOld { step: "A v1 → A v2".to_owned(), name: "A", present: 1 },
         SchemaError::Circle("B"),
         SchemaError::VersionZero("A"),
+        SchemaError::NotPersonal { field: "B/malo".to_owned(), why: "no event of that name is listed in EventPayload::TYPES" },
     ] {
         assert!(wrong.contains(&expected.to_string()), "`{expected}` is missing in:\n{wrong}");
     }

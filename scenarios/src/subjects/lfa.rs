@@ -1,6 +1,6 @@
 //! The LFA of a Lieferbeginn as a subject.
 
-use mako_conformance::{Capabilities, Personal, Source, StoredCommands, WorkflowSubject};
+use mako_conformance::{Capabilities, Source, StoredCommands, WorkflowSubject};
 use mako_engine::fristen::berlin;
 use mako_engine::{Outgoing, Timestamp};
 use mako_sim::application::BACK_OFFICE;
@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 use super::mail::{
-    LFA, NB, REDACTED_MALO, answer_due, aperak, aperak_due, awaited_due, information_due, received, received_at, refusal, rulebook, utilmd,
+    LFA, NB, answer_due, aperak, aperak_due, awaited_due, information_due, received, received_at, refusal, rulebook, utilmd,
 };
 use crate::gpke::lieferbeginn::lfa::{Command, Finding, LieferbeginnLfa, State, is_over};
 
@@ -39,7 +39,6 @@ impl WorkflowSubject for LieferbeginnLfaSubject {
         "../vorgang/frame.rs",
         "../vorgang/post.rs"
     ];
-    const PERSONAL: &'static [Personal] = &[Personal { event: "AnfrageReceived", field: "/malo", redacted: REDACTED_MALO }];
 
     fn commands(state: &State, now: Timestamp) -> BoxedStrategy<Command> {
         let question = (rulebook(), received_at(now), prop::option::of(0..4_i64), any::<bool>());

@@ -1,13 +1,11 @@
 //! The LFN of a Lieferbeginn as a subject.
 
-use mako_conformance::{Capabilities, Personal, Source, StoredCommands, WorkflowSubject};
+use mako_conformance::{Capabilities, Source, StoredCommands, WorkflowSubject};
 use mako_engine::Timestamp;
 use mako_engine::fristen::berlin;
 use proptest::prelude::*;
 
-use super::mail::{
-    LFN, NB, REDACTED_MALO, answer_due, aperak, aperak_due, awaited_due, known, malo, received, received_at, refusal, rulebook, utilmd,
-};
+use super::mail::{LFN, NB, answer_due, aperak, aperak_due, awaited_due, known, malo, received, received_at, refusal, rulebook, utilmd};
 use crate::gpke::lieferbeginn::lfn::{Command, LieferbeginnLfn, State, awaits_storno, is_over};
 
 /// GPKE Lieferbeginn, LFN.
@@ -25,7 +23,6 @@ impl WorkflowSubject for LieferbeginnLfnSubject {
         "../vorgang/frame.rs",
         "../vorgang/post.rs"
     ];
-    const PERSONAL: &'static [Personal] = &[Personal { event: "AnmeldungRequested", field: "/malo", redacted: REDACTED_MALO }];
 
     fn commands(state: &State, now: Timestamp) -> BoxedStrategy<Command> {
         let begin = (rulebook(), 0..30_i64).prop_map(move |(rulebook, days)| Command::Begin {

@@ -11,8 +11,6 @@ use crate::vorgang::{Frame, Refusal};
 pub(super) const LFN: &str = "9999000001012";
 pub(super) const NB: &str = "9999000002010";
 pub(super) const LFA: &str = "9999000001020";
-/// A Marktlokation that nobody has: what stands where a person was forgotten.
-pub(super) const REDACTED_MALO: &str = "\"51999990000\"";
 
 const HOUR_MS: i64 = 3_600_000;
 

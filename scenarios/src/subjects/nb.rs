@@ -1,6 +1,6 @@
 //! The NB of a Lieferbeginn as a subject.
 
-use mako_conformance::{Capabilities, Personal, Source, StoredCommands, WorkflowSubject};
+use mako_conformance::{Capabilities, Source, StoredCommands, WorkflowSubject};
 use mako_engine::fristen::berlin;
 use mako_engine::{Outgoing, Timestamp};
 use mako_sim::application::BACK_OFFICE;
@@ -8,8 +8,7 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 use super::mail::{
-    LFA, LFN, NB, REDACTED_MALO, answer_due, aperak, aperak_due, awaited_due, information_due, known, received, received_at, refusal,
-    rulebook, utilmd,
+    LFA, LFN, NB, answer_due, aperak, aperak_due, awaited_due, information_due, known, received, received_at, refusal, rulebook, utilmd,
 };
 use crate::gpke::lieferbeginn::nb::{Command, Finding, LieferbeginnNb, State, awaits_finding, is_over};
 
@@ -43,7 +42,6 @@ impl WorkflowSubject for LieferbeginnNbSubject {
         "../vorgang/frame.rs",
         "../vorgang/post.rs"
     ];
-    const PERSONAL: &'static [Personal] = &[Personal { event: "AnmeldungReceived", field: "/malo", redacted: REDACTED_MALO }];
 
     fn commands(state: &State, now: Timestamp) -> BoxedStrategy<Command> {
         let anmeldung = (rulebook(), received_at(now), 0..30_i64, prop::bool::weighted(0.9));

@@ -181,6 +181,8 @@ async fn work_on(world: &World, party: &Party, engine: &Engine, entry: &InboxEnt
                     BoundaryEvent::Refused { about, .. }
                     | BoundaryEvent::DeadLettered { about, .. }
                     | BoundaryEvent::Noted { about, .. } => about,
+                    // No message is about that; its words are the nearest there is.
+                    BoundaryEvent::Shredded { because, .. } => because,
                 };
                 let dead_letter = dead_letter.map(|reason| DeadLetter { reason, about: about.clone() });
                 let settles = InboxSettlement { outcome, ..settles };

@@ -22,6 +22,7 @@ mod replay_names_the_file_it_cannot_read;
 mod replay_prints_one_json_document;
 mod replay_says_which_rulebook_governs;
 mod rulebooks_are_added_without_code;
+mod scrub_leaves_nothing_of_what_was_deleted;
 mod simulate_checks_determinism;
 mod simulate_compares_a_timetable_with_its_snapshot;
 mod simulate_draws_a_page;

@@ -63,6 +63,12 @@ impl FjallBackend {
         self.keyspaces().into_iter().any(|keyspace| keyspace.tree.sealed_memtable_count() > 0)
     }
 
+    /// Everything to tables, and every table rewritten in which something is ever deleted.
+    pub(super) fn rewrite(&self) -> Result<(), fjall::Error> {
+        self.flush_inline()?;
+        [&self.queues, &self.index].into_iter().try_for_each(fjall::Keyspace::major_compact)
+    }
+
     /// What fjall's worker does, in the same order: the journal first, so that no table is ahead of it (fjall issue 329).
     fn flush_inline(&self) -> Result<(), fjall::Error> {
         self.database.persist(fjall::PersistMode::SyncAll)?;

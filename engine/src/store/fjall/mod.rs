@@ -23,6 +23,7 @@ mod maintain;
 mod open;
 mod options;
 mod repair;
+mod scrub;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -38,6 +39,7 @@ pub use self::open::OpenReport;
 pub use self::options::{FjallOptions, Workers};
 use self::options::{Place, place};
 pub use self::repair::{Cut, repair};
+pub use self::scrub::{Scrubbed, scrub};
 use super::backend::{Backend, BackendError, Batch, Scan, Write};
 
 /// A store directory, open. Dropping it closes the directory, and syncs what fjall still had in flight.
@@ -62,7 +64,7 @@ pub struct FjallBackend {
     visible: Mutex<fjall::Snapshot>,
     writer: Mutex<Writer>,
     options: FjallOptions,
-    _claim: Claim,
+    claim: Claim,
 }
 
 impl std::fmt::Debug for FjallBackend {
@@ -106,6 +108,11 @@ impl FjallBackend {
             writer.sealed = true;
         }
         Ok(())
+    }
+
+    /// Closes the directory, and keeps it from everybody else.
+    fn close(self) -> Claim {
+        self.claim
     }
 
     fn writer(&self) -> Result<MutexGuard<'_, Writer>, BackendError> {

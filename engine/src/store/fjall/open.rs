@@ -107,7 +107,7 @@ impl FjallBackend {
         let writer =
             Writer { commits, unflushed_bytes: diagnosis.bytes, sealed: diagnosis.last.is_none_or(|batch| batch.is_seal()), closed: None };
         let visible = Mutex::new(database.snapshot());
-        let backend = Self { database, events, queues, index, visible, writer: Mutex::new(writer), options, _claim: claim };
+        let backend = Self { database, events, queues, index, visible, writer: Mutex::new(writer), options, claim };
         if options.workers == Workers::Inline {
             backend.flush_sealed_memory().map_err(broken)?;
         }

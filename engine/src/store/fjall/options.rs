@@ -83,7 +83,7 @@ pub(super) fn place(table: u8) -> Place {
     match table {
         b'E' | b'L' | b'H' => Place::Events,
         b'O' | b'Q' | b'N' | b'D' | b'T' | b'I' | b'F' | b'A' | b'Z' => Place::Queues,
-        // Snapshots S, projection rows V, single records M, and whatever else is looked up by key.
+        // Snapshots S, projection rows V, keys of subjects k, U and B, single records M, and whatever else is looked up by key.
         _ => Place::Index,
     }
 }
@@ -102,7 +102,7 @@ mod tests {
     fn every_table_has_its_place() {
         let in_place = |wanted| (0..=u8::MAX).filter(|table| place(*table) == wanted).map(char::from).collect::<String>();
         assert_eq!((in_place(Place::Events).as_str(), in_place(Place::Queues).as_str()), ("EHL", "ADFINOQTZ"));
-        for table in *b"\0CKMPRSVX" {
+        for table in *b"\0BCKMPRSUVXk" {
             assert_eq!(place(table), Place::Index, "{}", char::from(table));
         }
     }

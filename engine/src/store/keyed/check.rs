@@ -9,7 +9,7 @@ use super::super::record;
 use super::chain::Link;
 use super::group::{Group, Writes};
 use super::writer::Heads;
-use super::{Inner, decode};
+use super::{Inner, decode, keys};
 use crate::commit::{Commit, CommitError, Committed, MAX_NAME_BYTES, OutboxSettlement};
 use crate::dead_letter::DeadLetter;
 use crate::deadline::Deadline;
@@ -50,6 +50,7 @@ impl<B: Backend> Inner<B> {
             let executed = Executed { stream: commit.stream.clone(), first_position: committed.first_position };
             writes.put_row("executed command", key, &executed)?;
         }
+        keys::check(group, commit, &mut committed, &mut writes)?;
         process(group, commit, &committed, &mut writes)?;
         outbox(group, commit, &committed, &mut writes)?;
         deadlines(group, commit, &mut writes)?;
@@ -181,7 +182,12 @@ fn events(commit: &Commit, stream: &Key, version: u64, heads: &mut Heads, writes
     }
     heads.chain = link.close(writes);
     let events = commit.events.len() as u64;
-    Ok(Committed { version: version + events, first_position: if events == 0 { 0 } else { before + 1 }, inbox_token: None })
+    Ok(Committed {
+        version: version + events,
+        first_position: if events == 0 { 0 } else { before + 1 },
+        inbox_token: None,
+        shredded: Vec::new(),
+    })
 }
 
 fn process<B: Backend>(group: &Group<'_, B>, commit: &Commit, committed: &Committed, writes: &mut Writes) -> Result<(), CommitError> {

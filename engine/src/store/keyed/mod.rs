@@ -7,6 +7,7 @@ mod chain;
 mod check;
 mod floors;
 mod group;
+mod keys;
 mod lengths;
 mod queue;
 mod read;

@@ -118,7 +118,7 @@ impl Model {
         self.take_snapshot(commit, version)?;
         self.take_view(commit)?;
         self.letters.extend(commit.dead_letters.iter().cloned());
-        Ok(Committed { version, first_position, inbox_token })
+        Ok(Committed { version, first_position, inbox_token, shredded: Vec::new() })
     }
 
     fn take_process(&mut self, commit: &Commit, began_at: u64) -> Result<(), CommitError> {

@@ -1,8 +1,9 @@
 //! A small process: it asks, waits for an answer, and lapses when none comes in time.
 
+use mako_engine::erasure::Personal;
 use mako_engine::routing::{AdaptError, Inbound};
 use mako_engine::{
-    Decision, Delivered, EventPayload, FormatVersion, Id, IdSource, Outgoing, Rejection, TimeoutDeadline, Timestamp, Workflow,
+    Decision, Delivered, EventPayload, FormatVersion, Id, IdSource, Outgoing, Rejection, SubjectId, TimeoutDeadline, Timestamp, Workflow,
     WorkflowResult,
 };
 use serde::{Deserialize, Serialize};
@@ -20,6 +21,10 @@ pub enum Event {
     Withdrawn,
     Noted {
         text: String,
+    },
+    /// Somebody else is there, too.
+    Met {
+        malo: String,
     },
     Sent {
         message: Id,
@@ -41,8 +46,17 @@ fn refuse<S: serde::Serializer>(_: &str, _: S) -> Result<S::Ok, S::Error> {
 }
 
 impl EventPayload for Event {
-    const TYPES: &'static [(&'static str, u16)] =
-        &[("Asked", 1), ("Moved", 1), ("Withdrawn", 1), ("Noted", 1), ("Sent", 1), ("Answered", 1), ("Lapsed", 1), ("Unspeakable", 1)];
+    const TYPES: &'static [(&'static str, u16)] = &[
+        ("Asked", 1),
+        ("Moved", 1),
+        ("Withdrawn", 1),
+        ("Noted", 1),
+        ("Met", 1),
+        ("Sent", 1),
+        ("Answered", 1),
+        ("Lapsed", 1),
+        ("Unspeakable", 1),
+    ];
 
     fn event_type(&self) -> &'static str {
         match self {
@@ -50,10 +64,24 @@ impl EventPayload for Event {
             Self::Moved { .. } => "Moved",
             Self::Withdrawn => "Withdrawn",
             Self::Noted { .. } => "Noted",
+            Self::Met { .. } => "Met",
             Self::Sent { .. } => "Sent",
             Self::Answered => "Answered",
             Self::Lapsed { .. } => "Lapsed",
             Self::Unspeakable { .. } => "Unspeakable",
+        }
+    }
+
+    const PERSONAL: &'static [Personal] = &[
+        Personal { event: "Asked", field: "/malo", redacted: "\"nobody\"" },
+        Personal { event: "Met", field: "/malo", redacted: "\"nobody\"" },
+    ];
+
+    /// Wrong on purpose: there is a Marktlokation that is nobody's.
+    fn subject(&self) -> Option<SubjectId> {
+        match self {
+            Self::Asked { malo, .. } | Self::Met { malo } => (malo != "nobody's").then(|| malo.as_str().into()),
+            _ => None,
         }
     }
 }
@@ -73,6 +101,8 @@ pub enum Command {
     /// No answer is wanted any more.
     Withdraw,
     Note(String),
+    /// Another person comes into it.
+    Meet(String),
     /// Sends one more message of this kind to this recipient.
     Remind {
         recipient: String,
@@ -105,6 +135,7 @@ impl From<TimeoutDeadline> for Command {
 pub struct State {
     pub malo: Option<String>,
     pub notes: Vec<String>,
+    pub met: Vec<String>,
     pub sent: Vec<Id>,
     pub answered: bool,
     pub lapsed_at: Option<Timestamp>,
@@ -142,6 +173,7 @@ impl Workflow for Inquiry {
             Command::Move { due } => Decision::event(Event::Moved { due }).deadline(LABEL, due, "moved"),
             Command::Withdraw => Decision::event(Event::Withdrawn).cancel(LABEL),
             Command::Note(text) => Decision::event(Event::Noted { text }),
+            Command::Meet(malo) => Decision::event(Event::Met { malo }),
             Command::Remind { recipient, kind } => {
                 Decision::event(Event::Noted { text: format!("{kind} to {recipient}") }).send(message(&recipient, &kind)?)
             }
@@ -167,6 +199,7 @@ impl Workflow for Inquiry {
             Event::Asked { malo, .. } => state.malo = Some(malo.clone()),
             Event::Moved { .. } | Event::Withdrawn | Event::Unspeakable { .. } => {}
             Event::Noted { text } => state.notes.push(text.clone()),
+            Event::Met { malo } => state.met.push(malo.clone()),
             Event::Sent { message } => state.sent.push(*message),
             Event::Answered => state.answered = true,
             Event::Lapsed { fired_at, .. } => state.lapsed_at = Some(*fired_at),

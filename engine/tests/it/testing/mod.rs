@@ -17,6 +17,7 @@ use mako_engine::dead_letter::AuditContext;
 use mako_engine::fristen::Sparte;
 use mako_engine::inbox::{Accept, InboxKey, InboxSettlement, Outcome};
 use mako_engine::routing::{Adapters, Inbound, Route, RouteKey};
+use mako_engine::snapshot::SnapshotPolicy;
 use mako_engine::store::fjall::{FjallBackend, FjallOptions};
 use mako_engine::store::{KeyedStore, Store};
 use mako_engine::testing::{ManualClock, MemoryBackend, RecordDeadLetters, SeededIds};
@@ -82,6 +83,17 @@ impl House {
     /// An engine of another tenant.
     pub fn of(tenant: &TenantId, store: Arc<Watched>, now: Timestamp) -> Self {
         Self::built(tenant, store, now, wired)
+    }
+
+    /// An engine that seals personal fields and takes a snapshot every two events.
+    pub fn sealing(place: &Place, now: Timestamp) -> Self {
+        Self::sealing_of(&tenant(), place, now)
+    }
+
+    /// The same of another tenant.
+    pub fn sealing_of(tenant: &TenantId, place: &Place, now: Timestamp) -> Self {
+        let wire = |builder| wired(builder).snapshots(SnapshotPolicy::EveryEvents(2)).seals();
+        Self::built(tenant, Arc::new(Watched::new(place.open())), now, wire)
     }
 
     /// An engine with other workflows and routes.

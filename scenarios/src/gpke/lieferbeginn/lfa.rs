@@ -6,9 +6,11 @@
 //! When the question to the back office is given up, a person may still answer it, until it is known what becomes of the supply.
 //! Source: BK6-24-174 GPKE Teil 2, SD Lieferbeginn; EBD E_0624.
 
+use mako_engine::erasure::Personal;
 use mako_engine::fristen::{Sparte, berlin};
 use mako_engine::{
-    BusinessKey, Decision, Delivered, EventPayload, GivenUp, Outgoing, Rejection, TimeoutDeadline, Timestamp, Workflow, WorkflowResult,
+    BusinessKey, Decision, Delivered, EventPayload, GivenUp, Outgoing, Rejection, SubjectId, TimeoutDeadline, Timestamp, Workflow,
+    WorkflowResult,
 };
 use mako_sim::application::BACK_OFFICE;
 use mako_sim::edifact::{AnswerStatus, Aperak, MaloId, MpId, Utilmd};
@@ -16,6 +18,7 @@ use mako_sim::received::{Original, ReceivedMessage, message_key};
 use serde::{Deserialize, Serialize};
 
 use super::{change_of_supplier, pid};
+use crate::personal::{NOBODYS, who_has};
 use crate::vorgang::{Frame, Post, PostEvent, Refusal, name_of};
 
 /// What the back office is asked: E_0624.
@@ -94,6 +97,8 @@ impl EventPayload for Event {
         ("LapseWithdrawn", 1),
     ];
 
+    const PERSONAL: &'static [Personal] = &[Personal { event: "AnfrageReceived", field: "/malo", redacted: NOBODYS }];
+
     fn event_type(&self) -> &'static str {
         match self {
             Self::AnfrageReceived { .. } => "AnfrageReceived",
@@ -102,6 +107,13 @@ impl EventPayload for Event {
             Self::SupplyEnds => "SupplyEnds",
             Self::SupplyGoesOn => "SupplyGoesOn",
             Self::Post(event) => event.event_type(),
+        }
+    }
+
+    fn subject(&self) -> Option<SubjectId> {
+        match self {
+            Self::AnfrageReceived { malo, .. } => Some(who_has(malo)),
+            _ => None,
         }
     }
 }

@@ -4,15 +4,17 @@
 //! answer (11:00 of WT+1). There is no silent consent: a late answer is recorded as late and still taken. It can take the Anmeldung back
 //! (`storno.rs`). Source: BK6-24-174 GPKE Teil 2, SD Lieferbeginn.
 
+use mako_engine::erasure::Personal;
 use mako_engine::fristen::{RulebookId, Sparte};
 use mako_engine::{
-    BusinessKey, Decision, Delivered, EventPayload, GivenUp, Rejection, TimeoutDeadline, Timestamp, Workflow, WorkflowResult,
+    BusinessKey, Decision, Delivered, EventPayload, GivenUp, Rejection, SubjectId, TimeoutDeadline, Timestamp, Workflow, WorkflowResult,
 };
 use mako_sim::edifact::{Aperak, Correspondence, MaloId, MpId, Supply, Utilmd};
 use mako_sim::received::{ReceivedMessage, message_key};
 use serde::{Deserialize, Serialize};
 
 use super::{change_of_supplier, pid, storno};
+use crate::personal::{NOBODYS, who_has};
 use crate::vorgang::{Frame, Post, PostEvent, Refusal, Stage, contradiction, name_of};
 
 /// What happened.
@@ -78,6 +80,8 @@ impl EventPayload for Event {
         ("LapseWithdrawn", 1),
     ];
 
+    const PERSONAL: &'static [Personal] = &[Personal { event: "AnmeldungRequested", field: "/malo", redacted: NOBODYS }];
+
     fn event_type(&self) -> &'static str {
         match self {
             Self::AnmeldungRequested { .. } => "AnmeldungRequested",
@@ -86,6 +90,13 @@ impl EventPayload for Event {
             Self::StornoSent => "StornoSent",
             Self::StornoAnswered { .. } => "StornoAnswered",
             Self::Post(event) => event.event_type(),
+        }
+    }
+
+    fn subject(&self) -> Option<SubjectId> {
+        match self {
+            Self::AnmeldungRequested { malo, .. } => Some(who_has(malo)),
+            _ => None,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use mako_conformance::{Capabilities, Personal, Source, StoredCommands, WorkflowSubject};
+use mako_conformance::{Capabilities, Source, StoredCommands, WorkflowSubject};
 use mako_engine::fristen::{Rulebook, RulebookId, Sparte, berlin};
 use mako_engine::{Outgoing, Timestamp};
 use mako_sim::application::BACK_OFFICE;
@@ -11,8 +11,8 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 use super::{
-    REDACTED, SOURCES, anliegen, answer_due, aperak, later, later_acknowledged, lead_due, parties, received, refusal, sent, storno_due,
-    third_party, watched, written,
+    SOURCES, anliegen, answer_due, aperak, later, later_acknowledged, lead_due, parties, received, refusal, sent, storno_due, third_party,
+    watched, written,
 };
 use crate::subjects::mail::{received_at, rulebook};
 use crate::vorgang::{Answering, Day, Finding, Frame, Information, Kind, Meldung, Messtechnik, Then, To, Vorgang, When, answering};
@@ -46,7 +46,6 @@ impl WorkflowSubject for Answers {
     const CAPABILITIES: Capabilities = Capabilities::FRISTEN.and(Capabilities::PERSONAL);
     const HOME: &'static str = env!("CARGO_MANIFEST_DIR");
     const SOURCES: &'static [Source] = SOURCES;
-    const PERSONAL: &'static [Personal] = &[Personal { event: "RequestReceived", field: "/anliegen/lokation", redacted: REDACTED }];
 
     fn kinds() -> u32 {
         u32::try_from(to_answer().len()).unwrap_or(1)

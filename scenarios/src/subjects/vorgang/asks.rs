@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use mako_conformance::{Capabilities, Personal, Source, StoredCommands, WorkflowSubject};
+use mako_conformance::{Capabilities, Source, StoredCommands, WorkflowSubject};
 use mako_engine::fristen::{Rulebook, RulebookId, Sparte};
 use mako_engine::{Outgoing, Timestamp};
 use mako_sim::application::BACK_OFFICE;
@@ -11,8 +11,8 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 use super::{
-    REDACTED, SOURCES, anliegen, answer_due, answers_us, aperak, later, later_acknowledged, lead_due, parties, received, refusal, sent,
-    storno_due, watched, written,
+    SOURCES, anliegen, answer_due, answers_us, aperak, later, later_acknowledged, lead_due, parties, received, refusal, sent, storno_due,
+    watched, written,
 };
 use crate::subjects::mail::{received_at, rulebook};
 use crate::vorgang::{Anliegen, Asking, Day, Finding, Frame, Kind, Meldung, Then, Trigger, Vorgang, When, asking};
@@ -57,7 +57,6 @@ impl WorkflowSubject for Asks {
     const CAPABILITIES: Capabilities = Capabilities::FRISTEN.and(Capabilities::PERSONAL);
     const HOME: &'static str = env!("CARGO_MANIFEST_DIR");
     const SOURCES: &'static [Source] = SOURCES;
-    const PERSONAL: &'static [Personal] = &[Personal { event: "Requested", field: "/anliegen/lokation", redacted: REDACTED }];
 
     fn kinds() -> u32 {
         u32::try_from(to_ask().len()).unwrap_or(1)

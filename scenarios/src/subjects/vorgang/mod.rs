@@ -44,9 +44,6 @@ const SOURCES: &[Source] = mako_conformance::sources![
     "../../vorgang/then/search.rs",
 ];
 
-/// A location that nobody has: what stands where a person was forgotten.
-const REDACTED: &str = "\"51999990000\"";
-
 /// Who asks and who answers, by Sparte.
 fn parties(sparte: Sparte) -> (MpId, MpId) {
     match sparte {

@@ -1,10 +1,12 @@
 //! What happened to a request at the one who answers it. Events are kept for ever: their names and fields are never changed.
 
-use mako_engine::{EventPayload, Timestamp};
+use mako_engine::erasure::Personal;
+use mako_engine::{EventPayload, SubjectId, Timestamp};
 use mako_sim::edifact::MpId;
 use mako_sim::received::Original;
 use serde::{Deserialize, Serialize};
 
+use crate::personal::{NOBODYS, who_has};
 use crate::vorgang::art::Vorgang;
 use crate::vorgang::frame::Frame;
 use crate::vorgang::meldung::Anliegen;
@@ -185,6 +187,8 @@ impl EventPayload for Event {
         ("LapseWithdrawn", 1),
     ];
 
+    const PERSONAL: &'static [Personal] = &[Personal { event: "RequestReceived", field: "/anliegen/lokation", redacted: NOBODYS }];
+
     fn event_type(&self) -> &'static str {
         match self {
             Self::RequestReceived { .. } => "RequestReceived",
@@ -206,6 +210,13 @@ impl EventPayload for Event {
             Self::Awaiting(event) => event.event_type(),
             Self::Search(event) => event.event_type(),
             Self::Post(event) => event.event_type(),
+        }
+    }
+
+    fn subject(&self) -> Option<SubjectId> {
+        match self {
+            Self::RequestReceived { anliegen, .. } => Some(who_has(&anliegen.lokation)),
+            _ => None,
         }
     }
 }

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use mako_engine::{EventPayload, Timestamp};
+use mako_engine::erasure::Personal;
+use mako_engine::{EventPayload, SubjectId, Timestamp};
 use mako_sim::edifact::MpId;
 use serde::{Deserialize, Serialize};
 
+use crate::personal::{NOBODYS, who_has};
 use crate::vorgang::then::reporting;
 use crate::vorgang::{Anliegen, Frame, PostEvent, Vorgang};
 
@@ -139,6 +141,8 @@ impl EventPayload for Event {
         ("LapseWithdrawn", 1),
     ];
 
+    const PERSONAL: &'static [Personal] = &[Personal { event: "Requested", field: "/anliegen/lokation", redacted: NOBODYS }];
+
     fn event_type(&self) -> &'static str {
         match self {
             Self::Requested { .. } => "Requested",
@@ -153,6 +157,13 @@ impl EventPayload for Event {
             Self::StornoAnswered { .. } => "StornoAnswered",
             Self::Reporting(event) => event.event_type(),
             Self::Post(event) => event.event_type(),
+        }
+    }
+
+    fn subject(&self) -> Option<SubjectId> {
+        match self {
+            Self::Requested { anliegen, .. } => Some(who_has(&anliegen.lokation)),
+            _ => None,
         }
     }
 }

@@ -1,10 +1,12 @@
 //! What happens in the Lieferbeginn at the NB, and what its back office is asked. Every name here is committed.
 
-use mako_engine::{EventPayload, Timestamp};
+use mako_engine::erasure::Personal;
+use mako_engine::{EventPayload, SubjectId, Timestamp};
 use mako_sim::edifact::{MaloId, MpId};
 use mako_sim::received::Original;
 use serde::{Deserialize, Serialize};
 
+use crate::personal::{NOBODYS, who_has};
 use crate::vorgang::{Frame, PostEvent};
 
 /// What the back office is asked: E_0622 and E_0621.
@@ -127,6 +129,8 @@ impl EventPayload for Event {
         ("LapseWithdrawn", 1),
     ];
 
+    const PERSONAL: &'static [Personal] = &[Personal { event: "AnmeldungReceived", field: "/malo", redacted: NOBODYS }];
+
     fn event_type(&self) -> &'static str {
         match self {
             Self::AnmeldungReceived { .. } => "AnmeldungReceived",
@@ -138,6 +142,13 @@ impl EventPayload for Event {
             Self::Decided { .. } => "Decided",
             Self::StornoAnswered { .. } => "StornoAnswered",
             Self::Post(event) => event.event_type(),
+        }
+    }
+
+    fn subject(&self) -> Option<SubjectId> {
+        match self {
+            Self::AnmeldungReceived { malo, .. } => Some(who_has(malo)),
+            _ => None,
         }
     }
 }
