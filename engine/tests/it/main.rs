@@ -1,6 +1,7 @@
 //! The engine as its users meet it. Each file states one thing that holds, and is named after it; one program, so that it links once.
 
 mod directory;
+mod golden;
 mod model;
 mod testing;
 
@@ -41,6 +42,7 @@ mod answer_and_timeout_have_one_outcome;
 mod any_decision_is_taken_or_refused;
 mod commits_that_wait_share_one_sync;
 mod every_backend_agrees_with_a_map;
+mod every_format_has_a_golden_directory;
 mod every_routed_message_has_an_effect_or_a_dead_letter;
 mod every_span_has_its_fields;
 mod flushing_keeps_journals_short_and_commits_going;

@@ -14,10 +14,10 @@ use std::path::{Path, PathBuf};
 use super::error::{IoAt, OpenError};
 use super::options::Place;
 
-/// The format this code writes.
+/// The number of the format that this code writes: the layout of directory, keys and rows. `engine/tests/goldens` has a directory of each.
 ///
 /// 1: until the log had a hash chain. 2: table `H` lies with the events, `N`, `F` and `Z` with the queues.
-const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 2;
 const FORMAT_FILE: &str = "mako-format";
 const FORMAT_NAME: &str = "mako-format ";
 

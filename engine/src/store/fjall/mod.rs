@@ -29,6 +29,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use fjall::{PersistMode, Readable};
 
 use self::claim::Claim;
+pub use self::claim::FORMAT;
 pub use self::copy::copy_closed;
 pub use self::error::OpenError;
 pub use self::head::Head;
