@@ -1,7 +1,8 @@
 //! What belongs to no process: refused interchanges, messages for nobody. It is an event on the boundary's own stream (law 1).
 //!
-//! The stream has one name per tenant, and its events are written by [`EngineContext::note`](crate::EngineContext::note) and
-//! [`receive`](crate::EngineContext::receive) only, each in the commit that settles the message it is about. No workflow may take its name.
+//! The stream has one name per tenant, and its events are written by [`EngineContext::note`](crate::EngineContext::note),
+//! [`receive`](crate::EngineContext::receive) and [`put_back`](crate::EngineContext::put_back) only, each in the commit that settles the message
+//! it is about, or puts it back. No workflow may take its name.
 
 use serde::{Deserialize, Serialize};
 
@@ -51,16 +52,24 @@ pub enum BoundaryEvent {
         /// What it says.
         says: String,
     },
+    /// The message of a dead letter was put back to where it came from. The cause of the event says who did it, and why.
+    PutBack {
+        /// The number of the dead letter.
+        letter: u64,
+        /// The message as people would name it.
+        about: String,
+    },
 }
 
 impl EventPayload for BoundaryEvent {
-    const TYPES: &'static [(&'static str, u16)] = &[("Refused", 1), ("DeadLettered", 1), ("Noted", 1)];
+    const TYPES: &'static [(&'static str, u16)] = &[("Refused", 1), ("DeadLettered", 1), ("Noted", 1), ("PutBack", 1)];
 
     fn event_type(&self) -> &'static str {
         match self {
             Self::Refused { .. } => "Refused",
             Self::DeadLettered { .. } => "DeadLettered",
             Self::Noted { .. } => "Noted",
+            Self::PutBack { .. } => "PutBack",
         }
     }
 }

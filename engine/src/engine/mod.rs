@@ -7,6 +7,7 @@ mod builder;
 mod context;
 mod kept;
 mod note;
+mod put_back;
 mod receive;
 mod wiring;
 

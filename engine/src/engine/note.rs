@@ -71,25 +71,35 @@ impl EngineContext {
     /// # Errors
     /// [`CommitError`]; the message then stays in the inbox.
     pub async fn note(&self, note: BoundaryNote) -> Result<Committed, ExecuteError> {
-        let stream = boundary_stream();
         let cause = Cause::Message { inbox: note.settles.key.clone(), part: note.settles.part };
-        let now = self.clock().now();
-        let mut commit = Commit::new(self.tenant().clone(), stream.clone(), now, cause);
-        let unencodable = |e: PayloadError| StoreError::Unencodable { what: "boundary event", detail: e.to_string() };
-        let payload = Payload::encode(&note.event).map_err(unencodable)?;
-        let event_type = note.event.event_type();
-        let present = BoundaryEvent::TYPES.iter().find(|(name, _)| *name == event_type);
-        let schema_version = present.map_or(1, |(_, version)| *version);
-        commit.events.push(NewEvent { id: self.ids().next_id(), event_type: event_type.to_owned(), schema_version, payload });
+        let mut commit = self.at_boundary(&note.event, cause)?;
         commit.outbox = note.answers.into_iter().map(|message| NewOutboxMessage { id: self.ids().next_id(), message }).collect();
         commit.dead_letters.extend(note.dead_letter);
         commit.correlations = note.correlations;
         commit.settles_inbox = Some(note.settles);
+        self.commit_at_boundary(commit).await
+    }
+
+    /// A commit on the boundary's stream, with its event.
+    pub(super) fn at_boundary(&self, event: &BoundaryEvent, cause: Cause) -> Result<Commit, StoreError> {
+        let mut commit = Commit::new(self.tenant().clone(), boundary_stream(), self.clock().now(), cause);
+        let unencodable = |e: PayloadError| StoreError::Unencodable { what: "boundary event", detail: e.to_string() };
+        let payload = Payload::encode(event).map_err(unencodable)?;
+        let event_type = event.event_type();
+        let present = BoundaryEvent::TYPES.iter().find(|(name, _)| *name == event_type);
+        let schema_version = present.map_or(1, |(_, version)| *version);
+        commit.events.push(NewEvent { id: self.ids().next_id(), event_type: event_type.to_owned(), schema_version, payload });
+        Ok(commit)
+    }
+
+    /// Applies `commit`, and begins the boundary's stream with it where there is none yet.
+    pub(super) async fn commit_at_boundary(&self, commit: Commit) -> Result<Committed, ExecuteError> {
+        let stream = boundary_stream();
         if self.store().process(self.tenant(), &stream).await?.is_some() {
             return Ok(self.commit(commit).await?);
         }
         let (tenant, workflow) = (self.tenant().clone(), BOUNDARY_WORKFLOW.to_owned());
-        let starts = Some(ProcessIdentity { tenant, stream, workflow, rules: FormatVersion::at(now) });
+        let starts = Some(ProcessIdentity { tenant, stream, workflow, rules: FormatVersion::at(commit.at) });
         match self.commit(Commit { starts, ..commit.clone() }).await {
             // Another note of the same instant began the stream.
             Err(CommitError::ProcessExists { .. }) => Ok(self.commit(commit).await?),

@@ -10,6 +10,7 @@
 //! | `H` | position of the last event of a commit | link of the chain, digests of the events |
 //! | `M` | `chain` | last position, last link |
 //! | `Q` | message id | queued message |
+//! | `G` | message id | message that was given up, as it left the queue |
 //! | `O` | next try, message id | nothing |
 //! | `N` | position of the causing event, message id | key of the row in `O` |
 //! | `T` | tenant, stream, label | deadline |
@@ -26,6 +27,7 @@
 //! | `S` | tenant, stream | snapshot |
 //! | `W` | view, version | checkpoint: position |
 //! | `V` | view, version, row key | row of the view |
+//! | `J` | view | version that serves |
 //! | `Z` | key of a row that nobody could read | its bytes |
 
 use crate::Timestamp;

@@ -8,8 +8,10 @@ mod check;
 mod floors;
 mod group;
 mod lengths;
+mod letters;
 mod queue;
 mod read;
+mod views;
 mod writer;
 
 use std::sync::{Arc, Mutex};

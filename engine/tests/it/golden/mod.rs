@@ -15,7 +15,7 @@ use mako_engine::commit::{NewDeadline, NewEvent, NewOutboxMessage, OutboxSettlem
 use mako_engine::dead_letter::{AuditContext, DeadLetter, DeadLetterReason};
 use mako_engine::inbox::{Accept, InboxClaim, InboxKey, InboxSettlement, Outcome};
 use mako_engine::outbox::OutboxStore as _;
-use mako_engine::projection::{ViewName, ViewUpdate};
+use mako_engine::projection::{TakeOver, ViewName, ViewUpdate};
 use mako_engine::registry::ProcessIdentity;
 use mako_engine::snapshot::Snapshot;
 use mako_engine::store::backend::{Backend, Write};
@@ -183,8 +183,7 @@ fn history() -> Vec<Commit> {
     lost.dead_letters.push(DeadLetter { reason, about });
 
     let mut failed = Commit { cause: Cause::Delivery(message_id(1)), stream: "anfrage/1".into(), ..bare(30) };
-    failed.settles_outbox =
-        Some(OutboxSettlement::Rescheduled { id: message_id(1), next_try: at(90), error: "no connection".to_owned() });
+    failed.settles_outbox = Some(OutboxSettlement::Rescheduled { id: message_id(1), next_try: at(90), error: "no connection".to_owned() });
 
     let mut given_up = Commit { cause: Cause::Delivery(message_id(2)), stream: "anfrage/1".into(), ..bare(31) };
     given_up.settles_outbox = Some(OutboxSettlement::Exhausted(message_id(2)));
@@ -203,6 +202,9 @@ fn history() -> Vec<Commit> {
     let rows = [(b"51238696780".to_vec(), Some(row))].into();
     viewed.view = Some(ViewUpdate { view: ViewName::new("by-malo", 1), from: 0, to: 2, rows });
 
+    let mut serves = bare(41);
+    serves.takes_over = Some(TakeOver { view: ViewName::new("by-malo", 1), from: None });
+
     let mut ended = commit("anfrage/2", "Withdrawn", 4, 50);
     begins(&mut ended, "anfrage");
     ended.ends = true;
@@ -216,6 +218,7 @@ fn history() -> Vec<Commit> {
         failed,
         given_up,
         viewed,
+        serves,
         ended,
     ]
 }
