@@ -14,6 +14,7 @@ mod a_damaged_journal_is_cut_or_refused;
 mod a_dead_letter_is_logged_with_its_whole_audit;
 mod a_dead_letter_is_put_back;
 mod a_deadline_fires_once_and_never_early;
+mod a_decision_by_hand_has_its_cause;
 mod a_decision_lands_whole_or_not_at_all;
 mod a_delivery_and_its_meaning_are_one_commit;
 mod a_failed_delivery_is_tried_again;
