@@ -539,7 +539,10 @@ pub enum CommitError {
         number: u64,
     },
     /// The dead letter was put back before.
-    #[error("dead letter {number} was put back at {} by {}, because: {}. Look at what became of it; a second time would send it twice", before.at, before.by, before.because)]
+    #[error(
+        "dead letter {number} was put back at {} by {}, because: {}. Look at what became of it; a second time would send it twice",
+        before.at, before.by, before.because
+    )]
     PutBackBefore {
         /// The number.
         number: u64,

@@ -2,8 +2,8 @@
 //!
 //! The accept commit makes the bytes, the instant of receipt (ÜT/ÜZ) and the claim on the message id durable; only then may a
 //! receipt leave. The process commit settles the message, part by part, together with everything it causes. A crash between the
-//! two resumes from the accepted bytes; a repeated message finds its claim and has no effect. A message is forgotten when nobody repeats it any
-//! more, but for one of which a part went to the dead letters: its bytes are kept, so that it can be put back.
+//! two resumes from the accepted bytes; a repeated message finds its claim and has no effect. A message is forgotten when nobody repeats it
+//! any more, but for one of which a part went to the dead letters: its bytes are kept, so that it can be put back.
 
 use std::fmt;
 

@@ -27,8 +27,8 @@ pub struct OutboxMessage {
     pub caused_by: u64,
     /// When it was queued. The horizon of its tries counts from here, and so does its rendering.
     pub queued_at: Timestamp,
-    /// When it was put back, after it had been given up. The horizon of its tries counts from here then; its rendering does not, so that the
-    /// same id has the same bytes.
+    /// When it was put back, after it had been given up. The horizon of its tries counts from here then; its rendering does not, so that
+    /// the same id has the same bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub put_back_at: Option<Timestamp>,
     /// When the next try is due.

@@ -351,8 +351,8 @@ impl<P: Projection> ProjectionRunner<P> {
         self.context.store().view_row(&self.view, key.as_bytes()).await?.map(|bytes| decode_row(&bytes)).transpose()
     }
 
-    /// Catches up, then goes on with every event that this engine commits, until it is stopped, or a later version of the view has taken over.
-    /// What fails is tried again.
+    /// Catches up, then goes on with every event that this engine commits, until it is stopped, or a later version of the view has taken
+    /// over. What fails is tried again.
     pub async fn run(&self) {
         let worker = self.context.workers().begin(format!("projection {}", self.view), self.context.clock().now());
         self.context.until_stopped(self.feed_for_ever(&worker)).await;

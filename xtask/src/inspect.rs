@@ -1,7 +1,7 @@
 //! `cargo xtask inspect DIR …`: what stands in a store directory, for operators.
 //!
-//! Reads a copy of a closed directory; a live one is refused. `repair`, `reinject`, `decide` and `migrate` write to the directory itself: each
-//! checks it first, does one thing, and says what it wrote.
+//! Reads a copy of a closed directory; a live one is refused. `repair`, `reinject`, `decide` and `migrate` write to the directory itself:
+//! each checks it first, does one thing, and says what it wrote.
 
 mod letters;
 mod table;

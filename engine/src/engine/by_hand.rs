@@ -1,9 +1,9 @@
 //! What a person does with a process that waits: see what it waits for, and decide it by hand.
 //!
-//! A decision by hand is a command like any other: the workflow decides what it causes, and rejects one that makes no sense. What is special is
-//! its cause, [`Cause::Person`]: who decided, and why, stands in every event that follows from it, in the stream of the process and under the
-//! hash chain. Where the process had asked somebody (its back office, say) and the question still waits, the decision answers it: the same
-//! commit takes the question out of the queue, so that nobody is asked again.
+//! A decision by hand is a command like any other: the workflow decides what it causes, and rejects one that makes no sense. What is
+//! special is its cause, [`Cause::Person`]: who decided, and why, stands in every event that follows from it, in the stream of the process
+//! and under the hash chain. Where the process had asked somebody (its back office, say) and the question still waits, the decision answers
+//! it: the same commit takes the question out of the queue, so that nobody is asked again.
 
 use std::collections::BTreeMap;
 
@@ -69,8 +69,8 @@ pub struct ByHand {
 }
 
 impl EngineContext {
-    /// Gives `command` to the process in `stream` as the decision of a person. One commit: what the workflow decides, with who decided and why as
-    /// the cause of every event, and the question that it answers.
+    /// Gives `command` to the process in `stream` as the decision of a person. One commit: what the workflow decides, with who decided and
+    /// why as the cause of every event, and the question that it answers.
     ///
     /// # Errors
     /// [`ExecuteError`]: the workflow rejects it, there is no such process, or the message is not one that this process queued

@@ -1,8 +1,8 @@
 //! Putting a dead letter back: its message goes to where it came from, in one commit that says who did it, and why.
 //!
 //! A received message is worked off again as its first receipt stands: Fristen count from then. A message that was given up is tried again
-//! under its id and with its bytes, for as long as a new one is. Nothing is forgotten: the letter stays and says that it was put back, and an event of
-//! the boundary does. A second time is refused.
+//! under its id and with its bytes, for as long as a new one is. Nothing is forgotten: the letter stays and says that it was put back, and
+//! an event of the boundary does. A second time is refused.
 
 use super::EngineContext;
 use crate::boundary::BoundaryEvent;
@@ -11,9 +11,9 @@ use crate::dead_letter::PutBackLetter;
 use crate::process::ExecuteError;
 
 impl EngineContext {
-    /// Puts the message of a dead letter back: a part of a received message into the inbox, as if it were not settled, a message that was given
-    /// up into the outbox, as if nobody had tried. The outbox worker of this engine goes on with it by itself; whoever works off the inbox has to
-    /// be woken as after an accept.
+    /// Puts the message of a dead letter back: a part of a received message into the inbox, as if it were not settled, a message that was
+    /// given up into the outbox, as if nobody had tried. The outbox worker of this engine goes on with it by itself; whoever works off the
+    /// inbox has to be woken as after an accept.
     ///
     /// # Errors
     /// [`CommitError::NoDeadLetter`], [`CommitError::PutBackBefore`] with who did it, [`CommitError::CannotPutBack`] with what to do instead;

@@ -1,9 +1,9 @@
 //! A new version of a view in place of the old one, while the old one answers.
 //!
-//! The new version is built from the first event on, in commits that have no events and no messages: no worker sees anything of it. The old one
-//! is fed meanwhile and serves. When the new one has come as far, one commit says that it serves; from then on the old one is not fed any
-//! more, and its rows go, some at a time. Every step can be begun again after a crash: what was built stays built, what has taken over serves,
-//! and what is left of the old one goes the next time.
+//! The new version is built from the first event on, in commits that have no events and no messages: no worker sees anything of it. The old
+//! one is fed meanwhile and serves. When the new one has come as far, one commit says that it serves; from then on the old one is not fed
+//! any more, and its rows go, some at a time. Every step can be begun again after a crash: what was built stays built, what has taken over
+//! serves, and what is left of the old one goes the next time.
 
 use serde::de::DeserializeOwned;
 
@@ -48,8 +48,8 @@ pub async fn served_row(store: &dyn Store, name: &str, key: &str) -> Result<Opti
 }
 
 impl<P: Projection> ProjectionRunner<P> {
-    /// Brings this version of the view up to date, lets it serve in one commit, and removes what the versions before it left. Asked again, also
-    /// after a crash at any place, it does what is left to do.
+    /// Brings this version of the view up to date, lets it serve in one commit, and removes what the versions before it left. Asked again,
+    /// also after a crash at any place, it does what is left to do.
     ///
     /// # Errors
     /// [`CommitError::NoTakeOver`] when a later version serves, and others when the store fails; what was done stays.

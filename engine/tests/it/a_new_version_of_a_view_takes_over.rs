@@ -1,5 +1,5 @@
-//! A new version of a view is built beside the old one, which serves until one commit says otherwise; then its rows go. Nobody but the readers of
-//! the view sees anything of it, and a crash at any place leaves a view that serves.
+//! A new version of a view is built beside the old one, which serves until one commit says otherwise; then its rows go. Nobody but the
+//! readers of the view sees anything of it, and a crash at any place leaves a view that serves.
 
 use std::sync::atomic::Ordering::SeqCst;
 

@@ -1,6 +1,8 @@
-//! Decisions by hand in a store of the market: an engine for a person at a desk, and the way of a command from its stored form to its process.
+//! Decisions by hand in a store of the market: an engine for a person at a desk, and the way of a command from its stored form to its
+//! process.
 //!
-//! Such an engine takes no messages and sends none; what a decision queues is sent by whoever runs the store next. So it needs no master data.
+//! Such an engine takes no messages and sends none; what a decision queues is sent by whoever runs the store next. So it needs no master
+//! data.
 
 use std::sync::Arc;
 

@@ -1,10 +1,10 @@
 //! A backup of a store that goes on: a consistent image of it in a directory of its own, while others commit.
 //!
 //! The image is what a reader sees when the backup begins, so everything that was acknowledged by then is in it, and nothing of half a
-//! commit. Nobody waits for it but whoever takes it: commits and reads go on, and what they write is not in the image. It is built beside its
-//! place, synced whole, and gets its name last: a backup that has its name is complete. Its log is a prefix of the store's, so the head of
-//! the chain that [`Backup::head`] names proves it, today and after it was put back. To restore is to open it, or to copy it to where the
-//! store was.
+//! commit. Nobody waits for it but whoever takes it: commits and reads go on, and what they write is not in the image. It is built beside
+//! its place, synced whole, and gets its name last: a backup that has its name is complete. Its log is a prefix of the store's, so the head
+//! of the chain that [`Backup::head`] names proves it, today and after it was put back. To restore is to open it, or to copy it to where
+//! the store was.
 //!
 //! It reads every row once and writes it once. What the source counts since its creation (commits) begins anew in the copy.
 

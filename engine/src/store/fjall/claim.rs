@@ -18,8 +18,8 @@ use super::options::Place;
 /// The number of the format that this code writes: the layout of directory, keys and rows. `engine/tests/goldens` has a directory of each.
 ///
 /// 1: until the log had a hash chain. 2: table `H` lies with the events, `N`, `F` and `Z` with the queues. 3: a dead letter knows where it came
-/// from and can be put back, so a message that was given up is kept (`G`), and a received one of which a part went there is not forgotten; a
-/// person is a cause; a view says which of its versions serves (`J`).
+/// from and can be put back, so a message that was given up is kept (`G`), and a received one of which a part went there is not forgotten;
+/// a person is a cause; a view says which of its versions serves (`J`).
 pub const FORMAT: u32 = 3;
 const FORMAT_FILE: &str = "mako-format";
 const FORMAT_NAME: &str = "mako-format ";

@@ -1,9 +1,9 @@
 //! Bringing a directory of an earlier format to the present one: a copy first, then one step per format, each one batch.
 //!
-//! Nothing migrates by itself: opening an older directory is refused, and says that [`migrate`] brings it here. It keeps a whole, synced copy
-//! beside the directory before the first byte of it changes. A step reads what the format before it wrote and gives the writes that make it
-//! the next one; they are applied as one batch, and the number changes last, so a migration that was interrupted is begun again. Events are
-//! never rewritten: the chain proves them across every step.
+//! Nothing migrates by itself: opening an older directory is refused, and says that [`migrate`] brings it here. It keeps a whole, synced
+//! copy beside the directory before the first byte of it changes. A step reads what the format before it wrote and gives the writes that
+//! make it the next one; they are applied as one batch, and the number changes last, so a migration that was interrupted is begun again.
+//! Events are never rewritten: the chain proves them across every step.
 //!
 //! Format 1 has no step. It lasted for three hours, before the log had a chain, and no directory of it is left.
 
@@ -55,7 +55,7 @@ pub(super) fn can_migrate(format: u32) -> bool {
 /// [`OpenError`]: the directory is open, is no store, is of a format from which no way leads here, or is damaged. The copy, if there is one
 /// yet, stays.
 pub fn migrate(dir: impl AsRef<Path>) -> Result<Option<Migrated>, OpenError> {
-    let dir = dir.as_ref();
+    let dir = &named(dir.as_ref())?;
     let (claim, from) = Claim::take_any(dir)?;
     if from == FORMAT {
         return Ok(None);
@@ -77,6 +77,11 @@ pub fn migrate(dir: impl AsRef<Path>) -> Result<Option<Migrated>, OpenError> {
     backend.seal().map_err(failed)?;
     backend.has_format_now(dir)?;
     Ok(Some(Migrated { from, to: FORMAT, rows, kept }))
+}
+
+/// `dir` under a name of its own: beside `.` the copy would lie in it.
+fn named(dir: &Path) -> Result<PathBuf, OpenError> {
+    if dir.file_name().is_some() { Ok(dir.to_path_buf()) } else { dir.canonicalize().at("finding", dir) }
 }
 
 /// A copy of `dir` under a name that is free, complete when it has that name.

@@ -64,7 +64,8 @@ impl FjallBackend {
         Ok((backend, OpenReport { created, removed_leftover, ..report }))
     }
 
-    /// Opens the store at `dir`, which must be there: for whoever means a certain store, and wants an error, not a new one, when the path is wrong.
+    /// Opens the store at `dir`, which must be there: for whoever means a certain store, and wants an error, not a new one, when the path
+    /// is wrong.
     ///
     /// # Errors
     /// As [`open`](Self::open), and [`OpenError::NotAStore`] when nothing is there.
