@@ -81,6 +81,11 @@ async fn whoever_was_fed_meanwhile_is_caught_up_with_first() {
         });
         runner(&house, 2).take_over().await.unwrap();
         assert_eq!(told(&house, 2).await, (Some("Noted v2".to_owned()), vec![2]));
+        // Nobody saw the past again: what the new one had when it took over is what the old one had.
+        let taken = house.store.taken();
+        let swap = taken.iter().rposition(|commit| commit.takes_over.is_some()).unwrap();
+        let fed = |commit: &mako_engine::Commit| commit.view.as_ref().filter(|update| update.view.version() == 2).map(|update| update.to);
+        assert_eq!(taken[..swap].iter().filter_map(fed).max(), Some(2));
     })
     .await;
 }
