@@ -4,7 +4,7 @@
 //! 1. A commit is one fjall batch with one `fdatasync`; `Ok` means it survives a power cut.
 //! 2. A read sees the state between two commits: the one that the writer left visible. fjall's own keyspace reads see half of a batch, and
 //!    so does a snapshot taken beside the writer when a flush of fjall's threads ends at that instant: it makes visible all that was
-//! numbered so far.
+//!    numbered so far.
 //! 3. After the first failed write or sync, no later write is accepted: what the disk then holds is only known by opening it again.
 //! 4. Opening never loses an acknowledged commit in silence. [`doctor`] reads the journal before fjall does; what was never
 //!    acknowledged is cut and kept in a file ([`repair`]), the rest is refused, and commit count and hash chain must be the same
