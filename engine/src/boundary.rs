@@ -1,8 +1,8 @@
 //! What belongs to no process: refused interchanges, messages for nobody, persons who were forgotten. It is an event on the boundary's own stream (law 1).
 //!
-//! The stream has one name per tenant, and its events are written by [`EngineContext::note`](crate::EngineContext::note) and
-//! [`receive`](crate::EngineContext::receive), each in the commit that settles the message it is about, and by
-//! [`shred`](crate::EngineContext::shred) in the commit that deletes a key. No workflow may take its name.
+//! The stream has one name per tenant, and its events are written by [`EngineContext::note`](crate::EngineContext::note),
+//! [`receive`](crate::EngineContext::receive) and [`put_back`](crate::EngineContext::put_back), each in the commit that settles the message
+//! it is about, or puts it back, and by [`shred`](crate::EngineContext::shred) in the commit that deletes a key. No workflow may take its name.
 
 use serde::{Deserialize, Serialize};
 
@@ -60,10 +60,18 @@ pub enum BoundaryEvent {
         /// Why, in the words of whoever asked for it.
         because: String,
     },
+    /// The message of a dead letter was put back to where it came from. The cause of the event says who did it, and why.
+    PutBack {
+        /// The number of the dead letter.
+        letter: u64,
+        /// The message as people would name it.
+        about: String,
+    },
 }
 
 impl EventPayload for BoundaryEvent {
-    const TYPES: &'static [(&'static str, u16)] = &[("Refused", 1), ("DeadLettered", 1), ("Noted", 1), ("Shredded", 1)];
+    const TYPES: &'static [(&'static str, u16)] =
+        &[("Refused", 1), ("DeadLettered", 1), ("Noted", 1), ("PutBack", 1), ("Shredded", 1)];
 
     fn event_type(&self) -> &'static str {
         match self {
@@ -71,6 +79,7 @@ impl EventPayload for BoundaryEvent {
             Self::DeadLettered { .. } => "DeadLettered",
             Self::Noted { .. } => "Noted",
             Self::Shredded { .. } => "Shredded",
+            Self::PutBack { .. } => "PutBack",
         }
     }
 }

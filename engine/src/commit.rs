@@ -8,12 +8,12 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::Timestamp;
-use crate::dead_letter::DeadLetter;
+use crate::dead_letter::{DeadLetter, PutBack, PutBackLetter};
 use crate::erasure::{KeyId, NewSubjectKey, Shredding};
 use crate::inbox::{Accept, InboxClaim, InboxKey, InboxRefusal, InboxSettlement};
 use crate::names::{BusinessKey, CorrelationKey, DeadlineLabel, IdempotencyKey, StreamId, TenantId};
 use crate::ports::Id;
-use crate::projection::{ViewName, ViewUpdate};
+use crate::projection::{TakeOver, ViewName, ViewUpdate};
 use crate::registry::ProcessIdentity;
 use crate::snapshot::Snapshot;
 use crate::store::backend::BackendError;
@@ -58,6 +58,8 @@ impl ExpectedVersion {
 /// use mako_engine::Cause;
 /// assert_eq!(Cause::Deadline("answer 55001".into()).to_string(), "deadline answer 55001");
 /// assert_eq!(Cause::Command("back office".into()).to_string(), "command back office");
+/// let decided = Cause::Person { by: "A. Meier".into(), because: "the partner phoned".into() };
+/// assert_eq!(decided.to_string(), "decision of A. Meier: the partner phoned");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -73,8 +75,15 @@ pub enum Cause {
     Delivery(Id),
     /// A deadline that fired.
     Deadline(DeadlineLabel),
-    /// A command from outside: a person, a back office, another system.
+    /// A command from outside: a back office, another system, somebody at a desk.
     Command(String),
+    /// A person decided it by hand, where no message and no deadline did.
+    Person {
+        /// Who.
+        by: String,
+        /// Why.
+        because: String,
+    },
 }
 
 impl fmt::Display for Cause {
@@ -84,6 +93,7 @@ impl fmt::Display for Cause {
             Self::Delivery(id) => write!(f, "delivery {id}"),
             Self::Deadline(label) => write!(f, "deadline {label}"),
             Self::Command(what) => write!(f, "command {what}"),
+            Self::Person { by, because } => write!(f, "decision of {by}: {because}"),
         }
     }
 }
@@ -233,10 +243,16 @@ pub struct Commit {
     pub forgets_snapshot: bool,
     /// What a projection made of events that are in the log.
     pub view: Option<ViewUpdate>,
+    /// A version of a view that serves from now on; refused while it is behind the one that does.
+    pub takes_over: Option<TakeOver>,
+    /// A version of a view that a later one has replaced: some of its rows go, and with the last of them what it knows of itself.
+    pub drops_view: Option<ViewName>,
     /// Rows that nobody can read, moved out of the way; each leaves a dead letter.
     pub sets_aside: Vec<UnreadableRow>,
     /// Dead letters.
     pub dead_letters: Vec<DeadLetter>,
+    /// A dead letter whose message goes back to where it came from, with a note on the letter; refused when it was put back before.
+    pub puts_back: Option<PutBackLetter>,
 }
 
 impl Commit {
@@ -270,8 +286,11 @@ impl Commit {
             snapshot: None,
             forgets_snapshot: false,
             view: None,
+            takes_over: None,
+            drops_view: None,
             sets_aside: Vec::new(),
             dead_letters: Vec::new(),
+            puts_back: None,
         }
     }
 
@@ -286,6 +305,7 @@ impl Commit {
             || self.starts.is_some()
             || self.ends
             || self.shreds.is_some()
+            || self.puts_back.is_some()
     }
 
     /// Every name in the commit, and what it names.
@@ -303,10 +323,9 @@ impl Commit {
         let labels = self.deadlines_set.iter().map(|new| &new.label).chain(&self.deadlines_cancelled);
         let labels =
             labels.chain(self.deadline_fired.as_ref().map(|(label, _)| label)).map(|label| ("deadline label", label.as_str().len()));
-        let view = self.view.iter().flat_map(|update| {
-            let rows = update.rows.keys().map(|key| ("row key", key.len()));
-            std::iter::once(("view", update.view.to_string().len())).chain(rows)
-        });
+        let rows = self.view.iter().flat_map(|update| update.rows.keys().map(|key| ("row key", key.len())));
+        let views = self.view.iter().map(|update| &update.view).chain(self.takes_over.as_ref().map(|taken| &taken.view));
+        let view = views.chain(&self.drops_view).map(|view| ("view", view.to_string().len())).chain(rows);
         [("tenant", self.tenant.as_str().len()), ("stream", self.stream.as_str().len())]
             .into_iter()
             .chain(self.idempotency_key.as_ref().map(|key| ("idempotency key", key.as_str().len())))
@@ -415,6 +434,38 @@ pub enum CommitError {
         /// Where the view stands.
         actual: u64,
     },
+    /// A later version of the view serves: this one is not fed any more.
+    #[error("view {view} was replaced by version {by}: feed that one, or make a version of your own above it")]
+    ViewReplaced {
+        /// The view.
+        view: ViewName,
+        /// The version that serves.
+        by: u32,
+    },
+    /// The version that serves is another one than expected, or not older.
+    #[error("view {view} cannot take over: {} serves", serving.map_or_else(|| "no version".to_owned(), |version| format!("version {version}")))]
+    NoTakeOver {
+        /// The view.
+        view: ViewName,
+        /// The version that serves.
+        serving: Option<u32>,
+    },
+    /// The version that is to take over has not come as far as the one that serves.
+    #[error("view {view} stands at position {at}, the version that serves at {serving_at}: let it catch up first")]
+    ViewBehind {
+        /// The view.
+        view: ViewName,
+        /// Where it stands.
+        at: u64,
+        /// Where the version that serves stands.
+        serving_at: u64,
+    },
+    /// The version of the view is not one that was replaced, so its rows stay.
+    #[error("view {view} cannot be dropped: no later version of it serves")]
+    ViewServes {
+        /// The view.
+        view: ViewName,
+    },
     /// Somebody else works on the received message.
     #[error("inbox entry {key} is claimed until {until}")]
     InboxClaimed {
@@ -508,6 +559,31 @@ pub enum CommitError {
         label: DeadlineLabel,
         /// The instant at which it should have stood.
         due: Timestamp,
+    },
+    /// No dead letter of this tenant has the number.
+    #[error("there is no dead letter {number} of this tenant: list them, and name one of those")]
+    NoDeadLetter {
+        /// The number.
+        number: u64,
+    },
+    /// The dead letter was put back before.
+    #[error(
+        "dead letter {number} was put back at {} by {}, because: {}. Look at what became of it; a second time would send it twice",
+        before.at, before.by, before.because
+    )]
+    PutBackBefore {
+        /// The number.
+        number: u64,
+        /// By whom, why and when.
+        before: PutBack,
+    },
+    /// The message of the dead letter cannot go back.
+    #[error("dead letter {number} cannot be put back: {why}")]
+    CannotPutBack {
+        /// The number.
+        number: u64,
+        /// What stands in the way, and what to do.
+        why: String,
     },
     /// The store failed. Whether the commit was written is decided by reopening.
     #[error(transparent)]

@@ -2,7 +2,8 @@
 //!
 //! The accept commit makes the bytes, the instant of receipt (ÜT/ÜZ) and the claim on the message id durable; only then may a
 //! receipt leave. The process commit settles the message, part by part, together with everything it causes. A crash between the
-//! two resumes from the accepted bytes; a repeated message finds its claim and has no effect.
+//! two resumes from the accepted bytes; a repeated message finds its claim and has no effect. A message is forgotten when nobody repeats it
+//! any more, but for one of which a part went to the dead letters: its bytes are kept, so that it can be put back.
 
 use std::fmt;
 
@@ -134,6 +135,10 @@ pub struct InboxEntry {
     pub lease: Option<InboxLease>,
     /// How often it was claimed.
     pub claims: u64,
+    /// Parts that were settled, went to the dead letters, and were put back: they are settled again, in any order, and nothing else of the
+    /// message is.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub put_back: Vec<u32>,
 }
 
 impl InboxEntry {
@@ -141,7 +146,24 @@ impl InboxEntry {
     pub(crate) fn new(accept: &Accept) -> Self {
         let Accept { key, received_at, known_until, .. } = accept;
         let (key, received_at, known_until) = (key.clone(), *received_at, *known_until);
-        Self { key, received_at, settled: Vec::new(), done: false, known_until, lease: None, claims: 0 }
+        Self { key, received_at, settled: Vec::new(), done: false, known_until, lease: None, claims: 0, put_back: Vec::new() }
+    }
+
+    /// Whether `part` is still to be settled. Whoever works a message off takes these parts and passes over the others.
+    ///
+    /// ```
+    /// # use mako_engine::inbox::{InboxEntry, InboxKey, Outcome};
+    /// # let key = InboxKey { tenant: "9900000000001".into(), sender: "9900000000002".into(), message_id: "1@partner".into() };
+    /// # let (received_at, known_until) = (mako_engine::Timestamp::EPOCH, mako_engine::Timestamp::MAX);
+    /// # let base = InboxEntry { key, received_at, settled: vec![], done: false, known_until, lease: None, claims: 0, put_back: vec![] };
+    /// let entry = InboxEntry { settled: vec![Outcome::Processed], ..base };
+    /// assert!(!entry.is_open(0) && entry.is_open(1));
+    /// let entry = InboxEntry { settled: vec![Outcome::DeadLettered, Outcome::Processed], put_back: vec![0], ..entry };
+    /// assert!(entry.is_open(0) && !entry.is_open(1) && !entry.is_open(2));
+    /// ```
+    #[must_use]
+    pub fn is_open(&self, part: u32) -> bool {
+        if self.put_back.is_empty() { !self.done && part as usize >= self.settled.len() } else { self.put_back.contains(&part) }
     }
 }
 

@@ -23,10 +23,14 @@ pub struct OutboxMessage {
     pub tenant: TenantId,
     /// The stream whose event caused it.
     pub stream: StreamId,
-    /// The global position of the first event of the commit that caused it.
+    /// The global position of the first event of the commit that caused it, or that put it back.
     pub caused_by: u64,
     /// When it was queued. The horizon of its tries counts from here, and so does its rendering.
     pub queued_at: Timestamp,
+    /// When it was put back, after it had been given up. The horizon of its tries counts from here then; its rendering does not, so that
+    /// the same id has the same bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub put_back_at: Option<Timestamp>,
     /// When the next try is due.
     pub next_try: Timestamp,
     /// How many tries failed.
@@ -48,6 +52,12 @@ impl OutboxMessage {
             .process(self.stream.clone())
             .receiver_mp_id(self.message.recipient.clone())
             .message_reference(self.id.to_string())
+    }
+
+    /// From when on the horizon of its tries counts.
+    #[must_use]
+    pub fn tried_since(&self) -> Timestamp {
+        self.put_back_at.unwrap_or(self.queued_at)
     }
 
     /// Where it stands among all queued messages: whoever has seen it goes on from here.

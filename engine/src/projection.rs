@@ -2,7 +2,10 @@
 //!
 //! A projection's rows and the position up to which they were made change in one commit, so nothing is applied twice or left out,
 //! whatever crashes. Rows belong to a [`ViewName`], a name and a version: a new version is built beside the old one, while
-//! that one still answers, and is equal to what a fresh rebuild would give.
+//! that one still answers, and is equal to what a fresh rebuild would give. When it has caught up it [takes
+//! over](ProjectionRunner::take_over) in one commit, and what nobody reads any more goes.
+
+mod rebuild;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,6 +14,7 @@ use async_trait::async_trait;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+pub use self::rebuild::{ServedRow, served_row};
 use crate::Timestamp;
 use crate::commit::{Cause, Commit, CommitError};
 use crate::engine::EngineContext;
@@ -40,6 +44,18 @@ impl ViewName {
     #[must_use]
     pub fn new(name: impl Into<String>, version: u32) -> Self {
         Self { name: name.into(), version }
+    }
+
+    /// Its name, without the version.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The version of the code that makes it.
+    #[must_use]
+    pub const fn version(&self) -> u32 {
+        self.version
     }
 
     fn key(&self, table: u8) -> Key {
@@ -76,6 +92,28 @@ pub struct ViewUpdate {
     pub to: u64,
     /// Rows put (`Some`) and deleted (`None`).
     pub rows: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
+}
+
+/// A version of a view that serves from now on, in place of another one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TakeOver {
+    /// The view that takes over.
+    pub view: ViewName,
+    /// The version that serves until then; `None` when none does. Refused when it is another one.
+    pub from: Option<u32>,
+}
+
+/// The row that says which version of a view serves.
+pub(crate) fn serving_key(name: &str) -> Vec<u8> {
+    Key::table(b'J').name(name).done()
+}
+
+pub(crate) fn decode_serving(bytes: Option<&[u8]>) -> Result<Option<u32>, StoreError> {
+    match bytes.map(<[u8; 4]>::try_from) {
+        None => Ok(None),
+        Some(Ok(version)) => Ok(Some(u32::from_be_bytes(version))),
+        Some(Err(_)) => Err(StoreError::Undecodable { what: "version that serves", detail: "it has the wrong length".to_owned() }),
+    }
 }
 
 pub(crate) fn decode_checkpoint(bytes: Option<&[u8]>) -> Result<u64, StoreError> {
@@ -119,6 +157,18 @@ pub trait ViewStore {
     /// # Errors
     /// [`StoreError`] when the store fails.
     async fn checkpoint(&self, view: &ViewName) -> Result<u64, StoreError>;
+
+    /// The version of the view `name` that serves: the one that took over last ([`ProjectionRunner::take_over`]).
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    async fn serving(&self, name: &str) -> Result<Option<u32>, StoreError>;
+
+    /// The versions of the view `name` that were begun and not dropped, the oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    async fn view_versions(&self, name: &str) -> Result<Vec<u32>, StoreError>;
 
     /// The row of `view` under `key`.
     ///
@@ -280,12 +330,17 @@ impl<P: Projection> ProjectionRunner<P> {
             for event in &events {
                 self.projection.apply(event, &mut rows).await?;
             }
-            let (tenant, stream) = (self.context.tenant().clone(), StreamId::new(format!("view/{}", self.view)));
-            let mut commit = Commit::new(tenant, stream, self.context.clock().now(), Cause::Command("projection".to_owned()));
+            let mut commit = self.commit();
             commit.view = Some(ViewUpdate { view: self.view.clone(), from, to, rows: rows.changed });
             self.context.commit(commit).await?;
             from = to;
         }
+    }
+
+    /// A commit of this view: it has no events, so nobody but readers of the view sees anything of it.
+    fn commit(&self) -> Commit {
+        let (tenant, stream) = (self.context.tenant().clone(), StreamId::new(format!("view/{}", self.view)));
+        Commit::new(tenant, stream, self.context.clock().now(), Cause::Command("projection".to_owned()))
     }
 
     /// The row of the view under `key`.
@@ -296,7 +351,8 @@ impl<P: Projection> ProjectionRunner<P> {
         self.context.store().view_row(&self.view, key.as_bytes()).await?.map(|bytes| decode_row(&bytes)).transpose()
     }
 
-    /// Catches up, then goes on with every event that this engine commits, until it is stopped. What fails is tried again.
+    /// Catches up, then goes on with every event that this engine commits, until it is stopped, or a later version of the view has taken
+    /// over. What fails is tried again.
     pub async fn run(&self) {
         let worker = self.context.workers().begin(format!("projection {}", self.view), self.context.clock().now());
         self.context.until_stopped(self.feed_for_ever(&worker)).await;
@@ -312,6 +368,10 @@ impl<P: Projection> ProjectionRunner<P> {
                     worker.did(Asked::Act);
                     worker.waits(Timestamp::MAX);
                     drop(grown.changed().await);
+                }
+                Err(CommitError::ViewReplaced { by, .. }) => {
+                    tracing::info!(view = %self.view, by, "a view is not fed any more: a later version serves");
+                    return;
                 }
                 Err(error) => {
                     tracing::error!(%error, view = %self.view, "a view could not be brought up to date; it is tried again");

@@ -25,11 +25,10 @@ use mako_engine::worker::{Deliver, RetryPolicy, run_deadlines, run_outbox};
 use mako_engine::{Cause, Commit, EngineBuilder, EngineContext, TenantId, Timestamp};
 use tokio::sync::{Notify, mpsc};
 
-use crate::application::AS4;
 use crate::clock::NodeClock;
 use crate::net::Net;
 use crate::plan::{Order, Party};
-use crate::received::{interchange_reference, sent_key};
+use crate::received::sent_under;
 use crate::wire::carry;
 use crate::world::World;
 
@@ -75,10 +74,7 @@ fn assemble(world: &World, node: usize, store: Arc<dyn Store>) -> Result<(Party,
     let me = party.mp_id;
     // Often, so that a process that lives for a dozen events is resumed from one.
     let builder = builder.snapshots(SnapshotPolicy::EveryEvents(3));
-    let builder = builder.sent_under(move |queued| {
-        let by_as4 = queued.message.channel == AS4;
-        by_as4.then(|| sent_key(&me, &queued.message.recipient, &interchange_reference(queued.id), &queued.message.kind))
-    });
+    let builder = builder.sent_under(move |queued| sent_under(&me, queued));
     let engine = world.application.wire(&world.plan, &party, builder).build()?;
     world.set_engine(node, Some(engine.clone()));
     Ok((party, engine))

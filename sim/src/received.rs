@@ -1,9 +1,11 @@
 //! A received message as a workflow sees it: the typed content, who sent it, when it was received, and what an answer must name.
 
+use mako_engine::commit::NewOutboxMessage;
 use mako_engine::fristen::{RulebookId, Sparte};
 use mako_engine::{CorrelationKey, Id, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::application::AS4;
 use crate::edifact::{Auftrag, Liefermonat, Lokation, MpId, Summenzeitreihe, TypedMessage};
 
 /// What an answer names of the message that it answers.
@@ -86,6 +88,13 @@ pub fn interchange_reference(id: Id) -> String {
 #[must_use]
 pub fn sent_key(sender: &MpId, recipient: &str, reference: &str, kind: &str) -> CorrelationKey {
     CorrelationKey::new(format!("sent/{sender}/{recipient}/{reference}/{kind}"))
+}
+
+/// Under which key a process of `me` is found by what is said about an interchange that it `queued`; `None` for what does not leave by AS4.
+#[must_use]
+pub fn sent_under(me: &MpId, queued: &NewOutboxMessage) -> Option<CorrelationKey> {
+    let by_as4 = queued.message.channel == AS4;
+    by_as4.then(|| sent_key(me, &queued.message.recipient, &interchange_reference(queued.id), &queued.message.kind))
 }
 
 /// What `message` of `from` refers to: the receiver's own Vorgang or document that it answers, or the sender's own request or order that it

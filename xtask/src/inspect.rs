@@ -1,9 +1,13 @@
 //! `cargo xtask inspect DIR …`: what stands in a store directory, for operators.
 //!
-//! Reads a copy of a closed directory; a live one is refused. Only `repair` writes to the directory itself, and says what it cut.
+//! Reads a copy of a closed directory; a live one is refused. `repair`, `reinject`, `decide` and `migrate` write to the directory itself:
+//! each checks it first, does one thing, and says what it wrote.
 
+mod letters;
 mod table;
 mod views;
+mod waiting;
+mod write;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -11,6 +15,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use futures_util::FutureExt as _;
+use mako_engine::Id;
 use mako_engine::store::fjall::{FjallBackend, FjallOptions, copy_closed, repair};
 use mako_engine::store::{ChainHead, KeyedStore};
 use serde_json::json;
@@ -48,8 +53,15 @@ enum What {
     Deadlines,
     /// Received messages that are not worked off
     Inbox,
-    /// What could not be processed or delivered
+    /// What could not be processed or delivered, why, and what can be done
     DeadLetters,
+    /// One dead letter: why, all that is known about it, its bytes, and what can be done
+    DeadLetter {
+        /// Its number
+        number: u64,
+    },
+    /// Processes that live, the Frist each waits for, and the questions it has asked; the most urgent first
+    Waiting,
     /// Checks every event against the hash chain; exit 1 when something was changed or cut
     Verify {
         /// A chain head that was noted earlier (POSITION:HASH): also checks that the log still begins with it
@@ -58,6 +70,49 @@ enum What {
     },
     /// Cuts a torn tail that was never acknowledged off the directory itself
     Repair,
+    /// Puts the message of a dead letter back to where it came from, in one commit that names who did it
+    Reinject {
+        /// The number of the dead letter
+        number: u64,
+        #[command(flatten)]
+        who: Who,
+    },
+    /// Gives a process of the market the decision of a person, in one commit that names who decided
+    Decide {
+        /// The stream of the process
+        process: String,
+        /// The command in its stored form, as JSON; - for standard input
+        command: PathBuf,
+        /// Whose process, when several tenants have one of that name
+        #[arg(long)]
+        tenant: Option<String>,
+        /// The queued message that the decision answers: it leaves the queue with it
+        #[arg(long, value_name = "MESSAGE")]
+        answers: Option<Id>,
+        #[command(flatten)]
+        who: Who,
+    },
+    /// Brings a directory of an earlier format to the present one, and keeps a copy of it beside it
+    Migrate,
+}
+
+/// Who writes, and why.
+#[derive(clap::Args, Clone)]
+struct Who {
+    /// Why; kept with what it causes
+    #[arg(long, value_name = "TEXT")]
+    because: String,
+    /// Who; without it, the user's name
+    #[arg(long, value_name = "NAME")]
+    by: Option<String>,
+}
+
+impl Who {
+    /// The name of whoever runs the command.
+    fn name(&self) -> anyhow::Result<String> {
+        let name = self.by.clone().or_else(|| std::env::var("USER").ok()).or_else(|| std::env::var("USERNAME").ok());
+        name.filter(|name| !name.trim().is_empty()).context("nobody knows who you are: say it with --by NAME")
+    }
 }
 
 /// Prints what was asked for.
@@ -66,8 +121,25 @@ enum What {
 ///
 /// When the directory is live, is no store, or cannot be read.
 pub fn run(args: Args) -> anyhow::Result<ExitCode> {
-    if let Some(What::Repair) = args.what {
-        return cut(&args);
+    match &args.what {
+        Some(What::Repair) => return cut(&args),
+        Some(What::Reinject { number, who }) => return write::reinject(&args, *number, who),
+        Some(What::Decide { process, command, tenant, answers, who }) => {
+            return write::decide(&args, process, command, tenant.as_deref(), *answers, who);
+        }
+        Some(What::Migrate) => return write::migrate(&args),
+        None
+        | Some(
+            What::Streams
+            | What::Stream { .. }
+            | What::Outbox
+            | What::Deadlines
+            | What::Inbox
+            | What::DeadLetters
+            | What::DeadLetter { .. }
+            | What::Waiting
+            | What::Verify { .. },
+        ) => {}
     }
     let home = tempfile::tempdir().context("no place for a copy of the directory")?;
     let copy = home.path().join("copy");
@@ -85,8 +157,10 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
             Some(What::Outbox) => views::outbox(&store).await,
             Some(What::Deadlines) => views::deadlines(&store).await,
             Some(What::Inbox) => views::inbox(&store).await,
-            Some(What::DeadLetters) => views::dead_letters(&store).await,
-            Some(What::Verify { .. } | What::Repair) => Ok(Table::default()),
+            Some(What::DeadLetters) => letters::all(&store).await,
+            Some(What::DeadLetter { number }) => letters::one(&store, *number).await,
+            Some(What::Waiting) => waiting::all(&store).await,
+            Some(What::Verify { .. } | What::Repair | What::Reinject { .. } | What::Decide { .. } | What::Migrate) => Ok(Table::default()),
         }
     };
     if let Some(What::Verify { noted }) = args.what {

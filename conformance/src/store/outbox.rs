@@ -113,6 +113,7 @@ pub async fn cause_is_named(ctx: &mut StoreContext<'_>) -> Result<(), Violation>
         stream: stream("s"),
         caused_by: committed.first_position,
         queued_at: at(7),
+        put_back_at: None,
         next_try: at(7),
         attempts: 0,
         last_error: None,

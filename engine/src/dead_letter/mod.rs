@@ -15,6 +15,7 @@
 //! ```
 
 mod audit;
+mod kept;
 mod reason;
 mod sink;
 
@@ -22,10 +23,14 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 pub use audit::AuditContext;
+pub(crate) use kept::LetterRow;
+pub use kept::{KeptLetter, Origin, PutBack, PutBackLetter};
 pub use reason::DeadLetterReason;
 pub use sink::{DeadLetterSink, LogDeadLetters};
 
 use crate::Timestamp;
+use crate::outbox::OutboxMessage;
+use crate::ports::Id;
 use crate::store::{Page, StoreError};
 
 /// A message that could not be processed or delivered.
@@ -62,6 +67,8 @@ impl DeadLetter {
 /// commit.dead_letters.push(DeadLetter { reason, about: "12 bytes from nobody".into() });
 /// store.append_with_outbox(commit).await?;
 /// assert_eq!(store.dead_letters().await?.rows[0].about, "12 bytes from nobody");
+/// let kept = store.dead_letter(1).await?.ok_or("the first one")?;
+/// assert_eq!((kept.origin, kept.put_back), (None, None), "it was about no message of the inbox");
 /// # Ok(())
 /// # }
 /// ```
@@ -72,4 +79,22 @@ pub trait DeadLetterStore {
     /// # Errors
     /// [`StoreError`] when the store fails.
     async fn dead_letters(&self) -> Result<Page<DeadLetter>, StoreError>;
+
+    /// At most `limit` dead letters behind number `after`, oldest first, each with its number and what else the store knows about it.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    async fn dead_letters_after(&self, after: u64, limit: usize) -> Result<Page<KeptLetter>, StoreError>;
+
+    /// The dead letter with this number.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails or the letter cannot be read.
+    async fn dead_letter(&self, number: u64) -> Result<Option<KeptLetter>, StoreError>;
+
+    /// The message that was given up under this id, as it was when it left the queue, as long as it was not put back.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails or the message cannot be read.
+    async fn given_up(&self, id: Id) -> Result<Option<OutboxMessage>, StoreError>;
 }

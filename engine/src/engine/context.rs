@@ -299,7 +299,7 @@ impl EngineContext {
     /// # Errors
     /// [`CommitError`]; then nothing was written, except after [`CommitError::Store`], where reopening decides.
     pub async fn commit(&self, commit: Commit) -> Result<Committed, CommitError> {
-        let outbox = !commit.outbox.is_empty() || commit.settles_outbox.is_some();
+        let outbox = !commit.outbox.is_empty() || commit.settles_outbox.is_some() || commit.puts_back.is_some();
         let deadlines = !commit.deadlines_set.is_empty() && !planted!(SleepsThroughADeadline);
         let aside = commit.sets_aside.iter().map(|row| row.dead_letter(&commit.tenant, commit.at));
         let letters: Vec<DeadLetter> = commit.dead_letters.iter().cloned().chain(aside).collect();

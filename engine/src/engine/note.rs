@@ -72,32 +72,33 @@ impl EngineContext {
     /// [`CommitError`]; the message then stays in the inbox.
     pub async fn note(&self, note: BoundaryNote) -> Result<Committed, ExecuteError> {
         let cause = Cause::Message { inbox: note.settles.key.clone(), part: note.settles.part };
-        let mut commit = self.happened_at_boundary(cause, &note.event)?;
+        let mut commit = self.at_boundary(&note.event, cause)?;
         commit.outbox = note.answers.into_iter().map(|message| NewOutboxMessage { id: self.ids().next_id(), message }).collect();
         commit.dead_letters.extend(note.dead_letter);
         commit.correlations = note.correlations;
         commit.settles_inbox = Some(note.settles);
-        self.commit_on_boundary(commit).await
+        self.commit_at_boundary(commit).await
     }
 
-    /// A commit on the boundary's stream, which `happened` begins.
-    pub(super) fn happened_at_boundary(&self, cause: Cause, happened: &BoundaryEvent) -> Result<Commit, StoreError> {
+    /// A commit on the boundary's stream, with its event.
+    pub(super) fn at_boundary(&self, event: &BoundaryEvent, cause: Cause) -> Result<Commit, StoreError> {
         let mut commit = Commit::new(self.tenant().clone(), boundary_stream(), self.clock().now(), cause);
         let unencodable = |e: PayloadError| StoreError::Unencodable { what: "boundary event", detail: e.to_string() };
-        let payload = Payload::encode(happened).map_err(unencodable)?;
-        let event_type = happened.event_type();
+        let payload = Payload::encode(event).map_err(unencodable)?;
+        let event_type = event.event_type();
         let present = BoundaryEvent::TYPES.iter().find(|(name, _)| *name == event_type);
         let schema_version = present.map_or(1, |(_, version)| *version);
         commit.events.push(NewEvent { id: self.ids().next_id(), event_type: event_type.to_owned(), schema_version, payload });
         Ok(commit)
     }
 
-    /// Applies a commit on the boundary's stream, which becomes one with its first.
-    pub(super) async fn commit_on_boundary(&self, commit: Commit) -> Result<Committed, ExecuteError> {
-        if self.store().process(self.tenant(), &commit.stream).await?.is_some() {
+    /// Applies `commit`, and begins the boundary's stream with it where there is none yet.
+    pub(super) async fn commit_at_boundary(&self, commit: Commit) -> Result<Committed, ExecuteError> {
+        let stream = boundary_stream();
+        if self.store().process(self.tenant(), &stream).await?.is_some() {
             return Ok(self.commit(commit).await?);
         }
-        let (tenant, stream, workflow) = (self.tenant().clone(), commit.stream.clone(), BOUNDARY_WORKFLOW.to_owned());
+        let (tenant, workflow) = (self.tenant().clone(), BOUNDARY_WORKFLOW.to_owned());
         let starts = Some(ProcessIdentity { tenant, stream, workflow, rules: FormatVersion::at(commit.at) });
         match self.commit(Commit { starts, ..commit.clone() }).await {
             // Another note of the same instant began the stream.

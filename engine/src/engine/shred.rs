@@ -92,9 +92,9 @@ impl EngineContext {
         loop {
             let Some(key) = self.store().key_of(self.tenant(), subject).await?.map(|key| key.id()) else { return Ok(None) };
             let note = BoundaryEvent::Shredded { key, because: because.to_owned() };
-            let mut commit = self.happened_at_boundary(Cause::Command("shred".to_owned()), &note)?;
+            let mut commit = self.at_boundary(&note, Cause::Command("shred".to_owned()))?;
             commit.shreds = Some(Shredding { subject: subject.clone(), key });
-            let streams = match self.commit_on_boundary(commit).await {
+            let streams = match self.commit_at_boundary(commit).await {
                 Ok(committed) => committed.shredded,
                 // Somebody else was faster, and perhaps the subject has another key by now.
                 Err(ExecuteError::Commit(CommitError::KeyGone { .. })) if retries > 0 => {

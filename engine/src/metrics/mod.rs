@@ -194,6 +194,13 @@ impl Metrics {
             | CommitError::SnapshotMislabelled { .. }
             | CommitError::ViewConflict { .. }
             | CommitError::ViewOutOfLog { .. }
+            | CommitError::ViewReplaced { .. }
+            | CommitError::NoTakeOver { .. }
+            | CommitError::ViewBehind { .. }
+            | CommitError::ViewServes { .. }
+            | CommitError::NoDeadLetter { .. }
+            | CommitError::PutBackBefore { .. }
+            | CommitError::CannotPutBack { .. }
             | CommitError::OutboxMessageExists(_)
             | CommitError::NameTooLong { .. }
             | CommitError::Foreign { .. }

@@ -10,6 +10,7 @@
 //! | `H` | position of the last event of a commit | link of the chain, digests of the events |
 //! | `M` | `chain` | last position, last link |
 //! | `Q` | message id | queued message |
+//! | `G` | message id | message that was given up, as it left the queue |
 //! | `O` | next try, message id | nothing |
 //! | `N` | position of the causing event, message id | key of the row in `O` |
 //! | `T` | tenant, stream, label | deadline |
@@ -29,6 +30,7 @@
 //! | `k` | tenant, name of a key | key of a subject, the subject |
 //! | `U` | tenant, subject | name of its key |
 //! | `B` | tenant, name of a key, stream | nothing: an event there is sealed under it |
+//! | `J` | view | version that serves |
 //! | `Z` | key of a row that nobody could read | its bytes |
 
 use crate::Timestamp;

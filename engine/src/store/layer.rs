@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use super::{AtomicAppend, EventStore, Page, RecordedEvent, Store, StoreError, Visit};
 use crate::Timestamp;
 use crate::commit::{Commit, CommitError, Committed};
-use crate::dead_letter::{DeadLetter, DeadLetterStore};
+use crate::dead_letter::{DeadLetter, DeadLetterStore, KeptLetter};
 use crate::deadline::{Deadline, DeadlineStore};
 use crate::erasure::{KeyId, SubjectKey, SubjectKeyStore};
 use crate::inbox::{InboxEntry, InboxKey, InboxStore};
@@ -115,6 +115,9 @@ passes_through! {
     }
     DeadLetterStore {
         fn dead_letters(&self) -> Result<Page<DeadLetter>, StoreError>;
+        fn dead_letters_after(&self, after: u64, limit: usize) -> Result<Page<KeptLetter>, StoreError>;
+        fn dead_letter(&self, number: u64) -> Result<Option<KeptLetter>, StoreError>;
+        fn given_up(&self, id: Id) -> Result<Option<OutboxMessage>, StoreError>;
     }
     SnapshotStore {
         fn snapshot(&self, tenant: &TenantId, stream: &StreamId) -> Result<Option<Snapshot>, StoreError>;
@@ -126,6 +129,8 @@ passes_through! {
     }
     ViewStore {
         fn checkpoint(&self, view: &ViewName) -> Result<u64, StoreError>;
+        fn serving(&self, name: &str) -> Result<Option<u32>, StoreError>;
+        fn view_versions(&self, name: &str) -> Result<Vec<u32>, StoreError>;
         fn view_row(&self, view: &ViewName, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError>;
         fn view_rows(&self, view: &ViewName, prefix: &[u8], limit: usize) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError>;
     }

@@ -128,6 +128,7 @@ mod tests {
             stream: StreamId::new("s"),
             caused_by: number,
             queued_at: at(queued_s),
+            put_back_at: None,
             next_try: at(queued_s),
             attempts: 0,
             last_error: None,

@@ -131,7 +131,7 @@ pub struct RetryPolicy {
     pub intervals_s: Vec<u32>,
     /// By how many percent of an interval it may be longer, so that partners that failed together are not asked together. 0 for none.
     pub jitter_percent: u8,
-    /// Seconds from queueing until the message is given up.
+    /// Seconds from queueing, or from putting back, until the message is given up.
     pub horizon_s: u64,
 }
 
@@ -432,7 +432,7 @@ async fn settle_failed(
     let now = context.clock().now();
     let next_try = match error {
         DeliverError::Unreachable(_) | DeliverError::Transient(_) => {
-            policy.next_try(message.queued_at, message.attempts, now, || context.ids().next_u64())
+            policy.next_try(message.tried_since(), message.attempts, now, || context.ids().next_u64())
         }
         DeliverError::Permanent(_) => None,
     };

@@ -3,7 +3,7 @@
 use std::fs;
 
 use mako_engine::store::backend::{Backend, Write};
-use mako_engine::store::fjall::{FjallBackend, FjallOptions, OpenError, OpenReport, Workers, repair};
+use mako_engine::store::fjall::{FORMAT, FjallBackend, FjallOptions, OpenError, OpenReport, Workers, repair};
 
 use crate::directory::{everything_below, home, open};
 
@@ -88,15 +88,16 @@ fn another_format_is_refused_untouched() {
     let dir = home.path().join("store");
     drop(open(&dir).expect("creates"));
     let own = fs::read_to_string(dir.join("mako-format")).expect("reads");
-    assert_eq!(own, "mako-format 2\n");
+    assert_eq!(own, format!("mako-format {FORMAT}\n"));
     for (text, says) in [
         ("mako-format 1\n", "An older version wrote it and nothing converts it: go on with that version"),
-        ("mako-format 3\n", "A newer version wrote it: open it with that one"),
+        ("mako-format 2\n", "An older version wrote it: `cargo xtask inspect DIR migrate` brings it here"),
+        ("mako-format 4\n", "A newer version wrote it: open it with that one"),
     ] {
         fs::write(dir.join("mako-format"), text).expect("writes");
         for refused in [open(&dir).expect_err("refused"), repair(&dir).expect_err("refused")] {
             let found = text["mako-format ".len()..].trim_end().parse::<u32>().expect("a number");
-            assert!(matches!(refused, OpenError::Format { found: version, supported: 2, .. } if version == found), "{refused}");
+            assert!(matches!(refused, OpenError::Format { found: version, supported: FORMAT, .. } if version == found), "{refused}");
             assert!(refused.to_string().contains(says), "{refused}");
         }
         assert_eq!(fs::read_to_string(dir.join("mako-format")).expect("reads"), text);

@@ -1,9 +1,11 @@
 //! The engine as its users meet it. Each file states one thing that holds, and is named after it; one program, so that it links once.
 
 mod directory;
+mod golden;
 mod model;
 mod testing;
 
+mod a_backup_is_taken_while_commits_go_on;
 mod a_batch_that_failed_is_never_told;
 mod a_conflict_is_decided_anew;
 mod a_conversation_is_found_by_references_alone;
@@ -11,7 +13,9 @@ mod a_crash_around_a_shredding_leaves_all_of_it_or_nothing;
 mod a_crash_image_opens_with_what_was_acknowledged;
 mod a_damaged_journal_is_cut_or_refused;
 mod a_dead_letter_is_logged_with_its_whole_audit;
+mod a_dead_letter_is_put_back;
 mod a_deadline_fires_once_and_never_early;
+mod a_decision_by_hand_has_its_cause;
 mod a_decision_lands_whole_or_not_at_all;
 mod a_delivery_and_its_meaning_are_one_commit;
 mod a_failed_delivery_is_tried_again;
@@ -25,6 +29,7 @@ mod a_message_is_read_by_its_own_format_version;
 mod a_message_under_another_transport_id_is_a_duplicate;
 mod a_moot_deadline_fires_and_does_nothing;
 mod a_name_that_is_too_long_is_refused;
+mod a_new_version_of_a_view_takes_over;
 mod a_partner_that_is_down_for_days_loses_nothing;
 mod a_pinned_process_takes_its_own_format_version_only;
 mod a_read_model_is_fed_once_in_order;
@@ -43,6 +48,7 @@ mod answer_and_timeout_have_one_outcome;
 mod any_decision_is_taken_or_refused;
 mod commits_that_wait_share_one_sync;
 mod every_backend_agrees_with_a_map;
+mod every_format_has_a_golden_directory;
 mod every_routed_message_has_an_effect_or_a_dead_letter;
 mod every_span_has_its_fields;
 mod flushing_keeps_journals_short_and_commits_going;

@@ -2,6 +2,7 @@
 //!
 //! What a party really does follows from the messages it gets. A family lists its processes ([`Process`]); nothing else names them all.
 
+mod by_hand;
 mod process;
 
 use std::collections::BTreeMap;
@@ -19,7 +20,9 @@ use mako_sim::plan::{Object, Order, Party, Plan, Verdict};
 use crate::vorgang::{Kind, Vorgaenge, names};
 use crate::{duties, geli_gas, gpke, mabis, wim, wim_gas};
 
-pub use process::{FIRST, Process, Said, adapt, day, go_on, lokation, partner, received, recipient, said, start, word_of};
+pub use process::{
+    DecideError, FIRST, Process, Said, adapt, day, decided, go_on, lokation, partner, received, recipient, said, start, word_of,
+};
 
 /// Every process: those of the families that are their own workflows, then all Vorgänge.
 pub fn processes() -> impl Iterator<Item = &'static dyn Process> {
@@ -73,11 +76,16 @@ impl Market {
     }
 }
 
+/// Every workflow and every route.
+fn wired(plan: &Plan, builder: EngineBuilder) -> EngineBuilder {
+    let builder = processes().fold(builder.format_versions(FIRST..), |builder, process| process.wire(plan, builder));
+    ROUTES.iter().cloned().fold(builder, |builder, (key, route)| builder.route(key, route))
+}
+
 #[async_trait]
 impl Application for Market {
     fn wire(&self, plan: &Plan, _party: &Party, builder: EngineBuilder) -> EngineBuilder {
-        let builder = processes().fold(builder.format_versions(FIRST..), |builder, process| process.wire(plan, builder));
-        ROUTES.iter().cloned().fold(builder, |builder, (key, route)| builder.route(key, route))
+        wired(plan, builder)
     }
 
     async fn begin(&self, plan: &Plan, party: &Party, engine: &EngineContext, order: &Order) -> Result<(), BeginError> {

@@ -3,6 +3,7 @@
 //! A process family lists its processes in its own `mod.rs`; [`Market`](super::Market) puts the families together.
 
 use async_trait::async_trait;
+use mako_engine::engine::ByHand;
 use mako_engine::fristen::{Sparte, berlin, gas_day_start};
 use mako_engine::outbox::OutboxMessage;
 use mako_engine::registry::ProcessRecord;
@@ -12,6 +13,7 @@ use mako_sim::application::BeginError;
 use mako_sim::edifact::{Contrl, Lokation, MpId, TypedMessage};
 use mako_sim::plan::{Object, Order, Party, Plan, Verdict};
 use mako_sim::received::ReceivedMessage;
+use serde::de::DeserializeOwned;
 use time::format_description::well_known::Iso8601;
 
 use crate::vorgang::{Kind, Refusal};
@@ -41,6 +43,15 @@ pub trait Process: Send + Sync {
 
     /// The back office's answer to `question`, when it is one of this process.
     fn answer(&self, plan: &Plan, party: &Party, question: &OutboxMessage, verdict: &Verdict) -> Option<Result<serde_json::Value, String>>;
+
+    /// Gives `process` the decision of a person, `command` in its stored form; `None` when it is none of these workflows.
+    async fn decide(
+        &self,
+        engine: &EngineContext,
+        process: &ProcessRecord,
+        command: &serde_json::Value,
+        by_hand: &ByHand,
+    ) -> Option<Result<(), DecideError>>;
 
     /// The state of a process, in a word; `None` when it is none of these workflows.
     async fn state_word(&self, engine: &EngineContext, process: &ProcessRecord) -> Option<String>;
@@ -96,6 +107,44 @@ pub async fn go_on<W: Workflow>(
         Err(error @ (ExecuteError::Store(_) | ExecuteError::Commit(CommitError::Store(_)))) => Err(failed(&error)),
         Err(error) => Err(error.to_string().into()),
     }
+}
+
+/// Why a decision by hand was not taken. Nothing was written.
+#[derive(Debug, thiserror::Error)]
+pub enum DecideError {
+    /// The workflow of the process has no such command.
+    #[error("workflow {workflow} has no such command: {detail}. A command is written as the histories of that workflow have it")]
+    NoCommand {
+        /// The workflow.
+        workflow: &'static str,
+        /// What is wrong with it.
+        detail: String,
+    },
+    /// No workflow of this crate has that name.
+    #[error("{0} is no workflow of the market")]
+    NoWorkflow(String),
+    /// The process did not take it.
+    #[error(transparent)]
+    Execute(#[from] ExecuteError),
+}
+
+/// Gives `process`, which is one of `W`, the decision of a person.
+///
+/// # Errors
+/// [`DecideError`].
+pub async fn decided<W: Workflow>(
+    engine: &EngineContext,
+    process: &ProcessRecord,
+    command: &serde_json::Value,
+    by_hand: &ByHand,
+) -> Result<(), DecideError>
+where
+    W::Command: DeserializeOwned,
+{
+    let no_command = |error: serde_json::Error| DecideError::NoCommand { workflow: W::NAME, detail: error.to_string() };
+    let command = serde_json::from_value(command.clone()).map_err(no_command)?;
+    engine.decide::<W>(&process.identity.stream, command, by_hand.clone()).await?;
+    Ok(())
 }
 
 /// The state of `process`, in the word that `word` has for it.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
+use mako_engine::engine::ByHand;
 use mako_engine::outbox::OutboxMessage;
 use mako_engine::registry::ProcessRecord;
 use mako_engine::routing::{AdaptError, Adapters, Inbound, Route, RouteKey};
@@ -19,7 +20,7 @@ use super::meldung::{Anliegen, Meldung};
 use super::messtechnik::Messtechnik;
 use super::storno::Storno;
 use super::then::Then;
-use crate::market::{FIRST, Process, Said, adapt, day, go_on, lokation, received, recipient, said, start, word_of};
+use crate::market::{DecideError, FIRST, Process, Said, adapt, day, decided, go_on, lokation, received, recipient, said, start, word_of};
 
 /// Every Vorgang in both its roles.
 #[derive(Debug, Clone, Copy)]
@@ -184,6 +185,20 @@ impl Process for Vorgaenge {
             Verdict::Reject(code) => Finding { code: code.clone(), accepts: false, partners },
         };
         Some(serde_json::to_value(finding).map_err(|error| error.to_string()))
+    }
+
+    async fn decide(
+        &self,
+        engine: &EngineContext,
+        process: &ProcessRecord,
+        command: &serde_json::Value,
+        by_hand: &ByHand,
+    ) -> Option<Result<(), DecideError>> {
+        match process.identity.workflow.as_str() {
+            Asking::NAME => Some(decided::<Asking>(engine, process, command, by_hand).await),
+            Answering::NAME => Some(decided::<Answering>(engine, process, command, by_hand).await),
+            _ => None,
+        }
     }
 
     async fn state_word(&self, engine: &EngineContext, process: &ProcessRecord) -> Option<String> {

@@ -153,7 +153,9 @@ async fn work_on(world: &World, party: &Party, engine: &Engine, entry: &InboxEnt
     let contrl_7 = reaction.contrl().filter(|contrl| contrl.fault.is_none());
     let ahead = usize::from(contrl_7.is_some());
     let last = (reaction.answers.len() + ahead).saturating_sub(1);
-    if entry.settled.len() > last {
+    // What was put back from the dead letters is settled again; the rest of its interchange is not.
+    let again = !entry.put_back.is_empty();
+    if entry.settled.len() > last && !again {
         // Whoever reads the inbox would meet it again at once, and for ever.
         let (key, part) = (entry.key.clone(), u32::try_from(entry.settled.len()).unwrap_or(u32::MAX));
         return Err(CommitError::InboxConflict { key, part, reason: InboxRefusal::SettledBefore }.into());
@@ -161,8 +163,11 @@ async fn work_on(world: &World, party: &Party, engine: &Engine, entry: &InboxEnt
     if let (Some(contrl), true) = (contrl_7, entry.settled.is_empty()) {
         acknowledge(world, engine, entry, &reaction, contrl, token).await?;
     }
-    for (number, answer) in reaction.answers.iter().enumerate().skip(entry.settled.len().saturating_sub(ahead)) {
+    for (number, answer) in reaction.answers.iter().enumerate() {
         let part = u32::try_from(number + ahead).unwrap_or(u32::MAX);
+        if !entry.is_open(part) {
+            continue;
+        }
         // A refused interchange was never received: its reference stays free for the corrected one.
         let counts = part == 0 && matches!(answer, Answer::Accepted { .. } | Answer::Failed { .. });
         let correlations: Vec<CorrelationKey> = known_as.iter().filter(|_| counts).cloned().collect();
@@ -180,7 +185,8 @@ async fn work_on(world: &World, party: &Party, engine: &Engine, entry: &InboxEnt
                 let about = match &event {
                     BoundaryEvent::Refused { about, .. }
                     | BoundaryEvent::DeadLettered { about, .. }
-                    | BoundaryEvent::Noted { about, .. } => about,
+                    | BoundaryEvent::Noted { about, .. }
+                    | BoundaryEvent::PutBack { about, .. } => about,
                     // No message is about that; its words are the nearest there is.
                     BoundaryEvent::Shredded { because, .. } => because,
                 };

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use super::table::Table;
 
-type Store = KeyedStore<FjallBackend>;
+pub(super) type Store = KeyedStore<FjallBackend>;
 
 /// How many events are read at once.
 const PAGE: usize = 1_024;
@@ -37,7 +37,7 @@ pub(super) async fn overview(store: &Store, commits: u64) -> anyhow::Result<Tabl
 }
 
 /// Every stream of every tenant, and its length.
-async fn lengths(store: &Store) -> anyhow::Result<BTreeMap<(TenantId, StreamId), u64>> {
+pub(super) async fn lengths(store: &Store) -> anyhow::Result<BTreeMap<(TenantId, StreamId), u64>> {
     let mut streams = BTreeMap::new();
     let read = async |after, limit| store.read_all(after, limit).await;
     for event in events(read, |event| event.position).await? {
@@ -174,18 +174,8 @@ pub(super) async fn inbox(store: &Store) -> anyhow::Result<Table> {
     Ok(table)
 }
 
-pub(super) async fn dead_letters(store: &Store) -> anyhow::Result<Table> {
-    let mut table = Table::new(&["tenant", "at", "reason", "about", "detail"]);
-    for letter in rows(store.dead_letters().await?) {
-        let detail = letter.reason.to_string();
-        let tenant = letter.reason.audit().tenant.as_ref().map(ToString::to_string);
-        table.row([json!(tenant), json!(letter.at().to_string()), json!(letter.reason.label()), json!(letter.about), json!(detail)]);
-    }
-    Ok(table)
-}
-
 /// The rows of a queue; what cannot be read is named on standard error.
-fn rows<T>(page: Page<T>) -> Vec<T> {
+pub(super) fn rows<T>(page: Page<T>) -> Vec<T> {
     for row in page.unreadable {
         eprintln!("note: a stored {} cannot be read: {}", row.what, row.detail);
     }

@@ -158,8 +158,18 @@ fn dead_letters_are_shown_with_their_reason() {
 fn looking_changes_no_byte_of_the_directory() {
     let stored = Stored::new();
     let before = contents(&stored.dir());
-    let views: [&[&str]; 8] =
-        [&[], &["streams"], &["stream", "boundary"], &["outbox"], &["deadlines"], &["inbox"], &["dead-letters"], &["verify"]];
+    let views: [&[&str]; 10] = [
+        &[],
+        &["streams"],
+        &["stream", "boundary"],
+        &["outbox"],
+        &["deadlines"],
+        &["inbox"],
+        &["dead-letters"],
+        &["dead-letter", "1"],
+        &["waiting"],
+        &["verify"],
+    ];
     for view in views {
         inspect(&stored, view).exits(0);
         assert!(contents(&stored.dir()) == before, "{view:?} changed the directory");

@@ -95,3 +95,23 @@ fn damage_to_acknowledged_bytes_is_refused_with_its_place_and_nothing_is_cut() {
     }
     assert!(contents(&stored.dir()) == before, "a refusal changes nothing");
 }
+
+#[test]
+fn a_backup_of_an_open_store_is_proven_by_the_head_that_was_noted() {
+    let stored = Stored::new();
+    let live = stored.open();
+    let backup = live.backup(stored.home().join("saved")).unwrap();
+    let noted = backup.head.to_string();
+    let verify = |dir: &str| xtask(stored.home(), &["inspect", dir, "verify", "--noted", &noted]);
+    verify("saved").exits(0).prints(&[&format!("{EVENTS} events checked, 0 findings"), &format!("head {noted}")]);
+    verify("store").exits(2).complains(&["is already open"]);
+    drop(live);
+    stored.grow();
+    verify("store").exits(0).prints(&["0 findings"]);
+    // Restored in its place, it is an older log that begins with what was noted.
+    fs::remove_dir_all(stored.dir()).unwrap();
+    fs::rename(stored.home().join("saved"), stored.dir()).unwrap();
+    verify("store").exits(0);
+    stored.grow();
+    verify("store").exits(0).prints(&["5 events checked, 0 findings"]);
+}

@@ -8,23 +8,26 @@
 
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{self, Read, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
+use super::FjallBackend;
 use super::error::{IoAt, OpenError};
 use super::options::Place;
 
-/// The format this code writes.
+/// The number of the format that this code writes: the layout of directory, keys and rows. `engine/tests/goldens` has a directory of each.
 ///
-/// 1: until the log had a hash chain. 2: table `H` lies with the events, `N`, `F` and `Z` with the queues.
-const FORMAT: u32 = 2;
+/// 1: until the log had a hash chain. 2: table `H` lies with the events, `N`, `F` and `Z` with the queues. 3: a dead letter knows where it came
+/// from and can be put back, so a message that was given up is kept (`G`), and a received one of which a part went there is not forgotten;
+/// a person is a cause; a view says which of its versions serves (`J`).
+pub const FORMAT: u32 = 3;
 const FORMAT_FILE: &str = "mako-format";
 const FORMAT_NAME: &str = "mako-format ";
 
 /// Holding this is holding the directory; dropping it gives the directory back.
 #[derive(Debug)]
 pub(super) struct Claim {
-    _lock: Lock,
+    lock: Lock,
 }
 
 /// A locked file. Dropping it unlocks it by name, since closing would not do: a process that forks at this moment has the file open a
@@ -41,8 +44,16 @@ impl Drop for Lock {
 }
 
 impl Claim {
-    /// Takes an existing directory, or says why not. Nothing is changed.
+    /// Takes an existing directory of the present format, or says why not. Nothing is changed.
     pub(super) fn take(dir: &Path) -> Result<Self, OpenError> {
+        match Self::take_any(dir)? {
+            (claim, FORMAT) => Ok(claim),
+            (_, found) => Err(OpenError::Format { dir: dir.to_path_buf(), found, supported: FORMAT }),
+        }
+    }
+
+    /// Takes an existing directory of any format, and says which.
+    pub(super) fn take_any(dir: &Path) -> Result<(Self, u32), OpenError> {
         let path = dir.join(FORMAT_FILE);
         let file = match OpenOptions::new().read(true).write(true).open(&path) {
             Ok(file) => file,
@@ -52,17 +63,23 @@ impl Claim {
         let lock = lock(file, dir)?;
         let mut text = String::new();
         (&lock.0).read_to_string(&mut text).at("reading", &path)?;
-        match text.strip_prefix(FORMAT_NAME).and_then(|version| version.trim_end().parse().ok()) {
-            Some(FORMAT) => {}
-            Some(found) => {
-                return Err(OpenError::Format { dir: dir.to_path_buf(), found, supported: FORMAT });
-            }
-            None => return Err(not_a_store(dir, "mako-format with a version in it")),
-        }
-        if !dir.join("version").try_exists().at("reading", dir)? {
+        let Some(found) = text.strip_prefix(FORMAT_NAME).and_then(|version| version.trim_end().parse().ok()) else {
+            return Err(not_a_store(dir, "mako-format with a version in it"));
+        };
+        if found == FORMAT && !dir.join("version").try_exists().at("reading", dir)? {
             return Err(not_a_store(dir, "version"));
         }
-        Ok(Self { _lock: lock })
+        Ok((Self { lock }, found))
+    }
+
+    /// From now on the directory has the present format.
+    fn has_format_now(&self, dir: &Path) -> Result<(), OpenError> {
+        let path = dir.join(FORMAT_FILE);
+        // One write of as many bytes as are there: the file is the lock, so no other file may take its place.
+        let text = format!("{FORMAT_NAME}{FORMAT}\n");
+        let mut file = &self.lock.0;
+        file.seek(SeekFrom::Start(0)).and_then(|_| file.write_all(text.as_bytes())).at("writing", &path)?;
+        self.lock.0.sync_all().at("syncing", &path)
     }
 
     /// Builds a new, empty store at `dir`, which does not exist or is empty, and takes it.
@@ -78,12 +95,17 @@ impl Claim {
         let lock = lock(file, dir)?;
         writeln!(&lock.0, "{FORMAT_NAME}{FORMAT}").at("writing", &path)?;
         create_database(&building)?;
-        for path in everything_in(&building)? {
-            sync(&path)?;
-        }
+        sync_everything_in(&building)?;
         std::fs::rename(&building, dir).at("moving a new store to", dir)?;
         entered.iter().try_for_each(|holder| sync(holder))?;
-        Ok(Self { _lock: lock })
+        Ok(Self { lock })
+    }
+}
+
+impl FjallBackend {
+    /// From now on the directory has the present format.
+    pub(super) fn has_format_now(&self, dir: &Path) -> Result<(), OpenError> {
+        self.claim.has_format_now(dir)
     }
 }
 
@@ -165,6 +187,17 @@ fn lock(file: File, dir: &Path) -> Result<Lock, OpenError> {
     }
 }
 
+/// Syncs a directory and everything below it.
+pub(super) fn sync_everything_in(dir: &Path) -> Result<(), OpenError> {
+    everything_in(dir)?.iter().try_for_each(|path| sync(path))
+}
+
+/// Syncs the directory that holds `dir`, so that the name of `dir` stays.
+pub(super) fn sync_holder_of(dir: &Path) -> Result<(), OpenError> {
+    let holder = dir.parent().filter(|holder| !holder.as_os_str().is_empty());
+    sync(holder.unwrap_or(Path::new(".")))
+}
+
 fn sync(path: &Path) -> Result<(), OpenError> {
     File::open(path).and_then(|file| file.sync_all()).at("syncing", path)
 }
@@ -204,7 +237,7 @@ mod tests {
         let dir = home.path().join("store");
         let claim = Claim::create(&dir).expect("creates");
         // What a child has between fork and exec: the same open file once more.
-        let in_child = claim._lock.0.try_clone().expect("a second handle");
+        let in_child = claim.lock.0.try_clone().expect("a second handle");
         assert!(matches!(Claim::take(&dir), Err(OpenError::Locked { .. })));
         drop(claim);
         drop(Claim::take(&dir).expect("is free"));

@@ -29,7 +29,7 @@ pub fn copy_closed(dir: impl AsRef<Path>, to: impl AsRef<Path>) -> Result<(), Op
     copy_all(dir.as_ref(), to.as_ref())
 }
 
-fn copy_all(from: &Path, to: &Path) -> Result<(), OpenError> {
+pub(super) fn copy_all(from: &Path, to: &Path) -> Result<(), OpenError> {
     std::fs::create_dir(to).at("creating", to)?;
     for entry in std::fs::read_dir(from).at("reading", from)? {
         let entry = entry.at("reading", from)?;

@@ -4,7 +4,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::doctor::JournalError;
+use super::migrate::can_migrate;
 use crate::store::ChainHead;
+use crate::store::backend::BackendError;
 
 /// Why a directory could not be opened, and what to do. Unless it says otherwise, nothing in the directory was changed.
 #[derive(Debug, thiserror::Error)]
@@ -28,6 +30,7 @@ pub enum OpenError {
     #[error(
         "{} has format {found}, this version reads format {supported} only. {}", dir.display(),
         if found > supported { "A newer version wrote it: open it with that one or a later one" }
+        else if can_migrate(*found) { "An older version wrote it: `cargo xtask inspect DIR migrate` brings it here, and keeps a copy" }
         else { "An older version wrote it and nothing converts it: go on with that version, or begin with an empty directory" }
     )]
     Format {
@@ -37,6 +40,20 @@ pub enum OpenError {
         found: u32,
         /// The format this code reads and writes.
         supported: u32,
+    },
+    /// A step of a migration failed.
+    #[error(
+        "{} could not be migrated: {source}. It is as it was or half-way; its copy {} is as it was. See to the cause and migrate again",
+        dir.display(), kept.display()
+    )]
+    Migration {
+        /// The directory.
+        dir: PathBuf,
+        /// Its copy.
+        kept: PathBuf,
+        /// The cause.
+        #[source]
+        source: BackendError,
     },
     /// Its journal is damaged where it had been synced.
     #[error(transparent)]

@@ -3,16 +3,20 @@
 //! Promises:
 //! 1. A commit is one fjall batch with one `fdatasync`; `Ok` means it survives a power cut.
 //! 2. A read sees the state between two commits: the one that the writer left visible. fjall's own keyspace reads see half of a batch, and
-//!    so does a snapshot taken beside the writer when a flush of fjall's threads ends at that instant: it makes visible all that was numbered so far.
+//!    so does a snapshot taken beside the writer when a flush of fjall's threads ends at that instant: it makes visible all that was
+//!    numbered so far.
 //! 3. After the first failed write or sync, no later write is accepted: what the disk then holds is only known by opening it again.
 //! 4. Opening never loses an acknowledged commit in silence. [`doctor`] reads the journal before fjall does; what was never
 //!    acknowledged is cut and kept in a file ([`repair`]), the rest is refused, and commit count and hash chain must be the same
 //!    afterwards. The doctor's docs say which damage cannot be told apart.
-//! 5. A directory is created as a whole or not at all, is open once, and carries its format version; another one is refused.
+//! 5. A directory is created as a whole or not at all, is open once, and carries its format version; another one is refused, and an older one
+//!    brought here by [`migrate`], which keeps a copy.
+//! 6. A [backup](FjallBackend::backup) is taken while commits go on, and is one state between two of them.
 //!
 //! Threads, if any, are fjall's and never start work by themselves: the store's writer calls [`FjallBackend::maintain`] between two
 //! commits.
 
+mod backup;
 mod claim;
 mod copy;
 pub mod doctor;
@@ -20,6 +24,7 @@ mod error;
 mod head;
 pub mod journal;
 mod maintain;
+mod migrate;
 mod open;
 mod options;
 mod repair;
@@ -29,12 +34,15 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use fjall::{PersistMode, Readable};
 
+pub use self::backup::{Backup, BackupError};
 use self::claim::Claim;
+pub use self::claim::FORMAT;
 pub use self::copy::copy_closed;
 pub use self::error::OpenError;
 pub use self::head::Head;
 use self::head::{HEAD_KEY, OWN_TABLE};
 pub use self::maintain::Maintained;
+pub use self::migrate::{Migrated, migrate};
 pub use self::open::OpenReport;
 pub use self::options::{FjallOptions, Workers};
 use self::options::{Place, place};

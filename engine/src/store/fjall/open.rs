@@ -64,6 +64,25 @@ impl FjallBackend {
         Ok((backend, OpenReport { created, removed_leftover, ..report }))
     }
 
+    /// Opens the store at `dir`, which must be there: for whoever means a certain store, and wants an error, not a new one, when the path
+    /// is wrong.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open), and [`OpenError::NotAStore`] when nothing is there.
+    ///
+    /// ```
+    /// use mako_engine::store::fjall::{FjallBackend, FjallOptions, OpenError};
+    ///
+    /// let home = tempfile::tempdir()?;
+    /// let refused = FjallBackend::open_existing(home.path().join("stroe"), FjallOptions::simulation());
+    /// assert!(matches!(refused, Err(OpenError::NotAStore { .. })));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn open_existing(dir: impl AsRef<Path>, options: FjallOptions) -> Result<(Self, OpenReport), OpenError> {
+        let claim = Claim::take(dir.as_ref())?;
+        Self::open_claimed(dir.as_ref(), claim, options)
+    }
+
     /// Everything about opening but the question whose the directory is.
     pub(super) fn open_claimed(dir: &Path, claim: Claim, options: FjallOptions) -> Result<(Self, OpenReport), OpenError> {
         let closed_to_fjall = claim::lock_against_fjall(dir)?;

@@ -9,11 +9,11 @@ use super::super::record;
 use super::chain::Link;
 use super::group::{Group, Writes};
 use super::writer::Heads;
-use super::{Inner, decode, keys};
+use super::{Inner, decode, keys, letters, views};
 use crate::commit::{Commit, CommitError, Committed, MAX_NAME_BYTES, OutboxSettlement};
-use crate::dead_letter::DeadLetter;
+use crate::dead_letter::LetterRow;
 use crate::deadline::Deadline;
-use crate::inbox::{InboxEntry, InboxKey, InboxLease, InboxRefusal};
+use crate::inbox::{InboxEntry, InboxKey, InboxLease, InboxRefusal, Outcome};
 use crate::names::DeadlineLabel;
 use crate::outbox::OutboxMessage;
 use crate::planted;
@@ -56,12 +56,17 @@ impl<B: Backend> Inner<B> {
         deadlines(group, commit, &mut writes)?;
         self.inbox(group, commit, &mut committed, &mut writes)?;
         take_snapshot(commit, committed.version, &mut writes)?;
-        view(group, commit, after.chain.position, &mut writes)?;
-        let aside = set_aside(group, commit, &mut writes)?;
-        for letter in commit.dead_letters.iter().chain(&aside) {
+        views::view(group, commit, after.chain.position, &mut writes)?;
+        views::take_over(group, commit, &mut writes)?;
+        views::drop_view(group, commit, &mut writes)?;
+        let aside = letters::set_aside(group, commit, &mut writes)?;
+        let from = letters::origin(commit);
+        let letters = commit.dead_letters.iter().map(|letter| (letter, from.clone())).chain(aside.iter().map(|letter| (letter, None)));
+        for (letter, from) in letters {
             after.last_dead_letter += 1;
-            writes.put_row("dead letter", Key::table(b'X').number(after.last_dead_letter).done(), letter)?;
+            writes.put_row("dead letter", Key::table(b'X').number(after.last_dead_letter).done(), &LetterRow::new(letter, from))?;
         }
+        letters::put_back(group, commit, &committed, &mut writes)?;
         group.take(writes, stream, committed.version);
         *heads = after;
         Ok(committed)
@@ -102,21 +107,39 @@ impl<B: Backend> Inner<B> {
         let Some(settlement) = &commit.settles_inbox else { return Ok(()) };
         let refuse = |reason| Err(refused(&settlement.key, settlement.part, reason));
         let (row, mut entry) = standing(group, writes, &settlement.key, settlement.part)?;
-        if entry.done || entry.settled.len() > settlement.part as usize {
-            return refuse(InboxRefusal::SettledBefore);
-        }
-        if entry.settled.len() < settlement.part as usize {
-            return refuse(InboxRefusal::EarlierPartOpen);
+        let again = entry.put_back.iter().position(|part| *part == settlement.part);
+        if again.is_none() {
+            if entry.done || !entry.put_back.is_empty() || entry.settled.len() > settlement.part as usize {
+                return refuse(InboxRefusal::SettledBefore);
+            }
+            if entry.settled.len() < settlement.part as usize {
+                return refuse(InboxRefusal::EarlierPartOpen);
+            }
         }
         if entry.lease.map(|lease| lease.token) != settlement.token && !(planted!(SettlesUnderALostLease) && settlement.token.is_some()) {
             return refuse(InboxRefusal::LeaseTakenOver);
         }
-        entry.settled.push(settlement.outcome);
-        if settlement.last {
+        let is_last = match again {
+            None => {
+                entry.settled.push(settlement.outcome);
+                settlement.last
+            }
+            Some(at) => {
+                let part = entry.put_back.remove(at);
+                if let Some(settled) = entry.settled.get_mut(part as usize) {
+                    *settled = settlement.outcome;
+                }
+                entry.put_back.is_empty()
+            }
+        };
+        if is_last {
             entry.done = true;
             entry.lease = None;
             writes.delete(Key::table(b'A').instant(entry.received_at).inbox(&entry.key).done());
-            writes.put(Key::table(b'F').instant(entry.known_until).inbox(&entry.key).done(), Vec::new());
+            // Whoever may have to put it back needs its bytes.
+            if !entry.settled.contains(&Outcome::DeadLettered) {
+                writes.put(Key::table(b'F').instant(entry.known_until).inbox(&entry.key).done(), Vec::new());
+            }
         }
         writes.put_row("inbox entry", row, &entry)?;
         Ok(())
@@ -246,6 +269,7 @@ fn outbox<B: Backend>(group: &Group<'_, B>, commit: &Commit, committed: &Committ
             stream: commit.stream.clone(),
             caused_by: committed.first_position,
             queued_at: commit.at,
+            put_back_at: None,
             next_try: commit.at,
             attempts: 0,
             last_error: None,
@@ -261,9 +285,14 @@ fn outbox<B: Backend>(group: &Group<'_, B>, commit: &Commit, committed: &Committ
     };
     writes.delete(Key::table(b'O').instant(queued.next_try).id(queued.id).done());
     match settlement {
-        OutboxSettlement::Delivered(_) | OutboxSettlement::Exhausted(_) => {
+        OutboxSettlement::Delivered(_) => {
             writes.delete(key);
             writes.delete(Key::table(b'N').number(queued.caused_by).id(queued.id).done());
+        }
+        OutboxSettlement::Exhausted(_) => {
+            writes.delete(key);
+            writes.delete(Key::table(b'N').number(queued.caused_by).id(queued.id).done());
+            writes.put_row("message that was given up", Key::table(b'G').id(queued.id).done(), &queued)?;
         }
         OutboxSettlement::Rescheduled { next_try, error, .. } => {
             queued.next_try = *next_try;
@@ -275,7 +304,8 @@ fn outbox<B: Backend>(group: &Group<'_, B>, commit: &Commit, committed: &Committ
     Ok(())
 }
 
-fn queue(queued: &OutboxMessage, writes: &mut Writes) -> Result<(), StoreError> {
+/// Enters a message into the queue, or where it stands from now on.
+pub(super) fn queue(queued: &OutboxMessage, writes: &mut Writes) -> Result<(), StoreError> {
     let due = Key::table(b'O').instant(queued.next_try).id(queued.id).done();
     // The row may be unreadable one day; its place in the other index is then found from here.
     writes.put(Key::table(b'N').number(queued.caused_by).id(queued.id).done(), due.clone());
@@ -348,45 +378,4 @@ fn take_snapshot(commit: &Commit, version: u64, writes: &mut Writes) -> Result<(
         writes.put(snapshot::key(&commit.tenant, &commit.stream), snapshot.to_stored()?);
     }
     Ok(())
-}
-
-fn view<B: Backend>(group: &Group<'_, B>, commit: &Commit, log_ends: u64, writes: &mut Writes) -> Result<(), CommitError> {
-    let Some(update) = &commit.view else { return Ok(()) };
-    let checkpoint = update.view.checkpoint_key();
-    let standing = crate::projection::decode_checkpoint(group.get(&checkpoint)?.as_deref())?;
-    if standing != update.from {
-        return Err(CommitError::ViewConflict { view: update.view.clone(), expected: update.from, actual: standing });
-    }
-    if !(update.from..=log_ends).contains(&update.to) {
-        return Err(CommitError::ViewOutOfLog { view: update.view.clone(), from: update.from, to: update.to, log_ends });
-    }
-    for (key, value) in &update.rows {
-        let key = update.view.row_key(key);
-        match value {
-            Some(value) => writes.put(key, value.clone()),
-            None => writes.delete(key),
-        }
-    }
-    writes.put(checkpoint, update.to.to_be_bytes().to_vec());
-    Ok(())
-}
-
-/// Moves rows that nobody can read out of the way, bytes and all.
-fn set_aside<B: Backend>(group: &Group<'_, B>, commit: &Commit, writes: &mut Writes) -> Result<Vec<DeadLetter>, StoreError> {
-    let mut letters = Vec::new();
-    for row in &commit.sets_aside {
-        let mut stood = false;
-        for key in &row.keys {
-            if let Some(value) = group.get(key)? {
-                stood = true;
-                writes.put([b"Z", &key[..]].concat(), value);
-                writes.delete(key.clone());
-            }
-        }
-        // Somebody else was faster: nothing to report again.
-        if stood {
-            letters.push(row.dead_letter(&commit.tenant, commit.at));
-        }
-    }
-    Ok(letters)
 }

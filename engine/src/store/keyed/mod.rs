@@ -9,8 +9,10 @@ mod floors;
 mod group;
 mod keys;
 mod lengths;
+mod letters;
 mod queue;
 mod read;
+mod views;
 mod writer;
 
 use std::sync::{Arc, Mutex};

@@ -11,13 +11,13 @@ use super::super::{AtomicAppend, EventStore, Page, RecordedEvent, StoreError, St
 use super::{KeyedStore, decode};
 use crate::Timestamp;
 use crate::commit::{Commit, CommitError, Committed};
-use crate::dead_letter::{DeadLetter, DeadLetterStore};
+use crate::dead_letter::{DeadLetter, DeadLetterStore, KeptLetter, LetterRow};
 use crate::deadline::{Deadline, DeadlineStore};
 use crate::inbox::{InboxEntry, InboxKey, InboxStore};
 use crate::names::{BusinessKey, CorrelationKey, IdempotencyKey, StreamId, TenantId};
 use crate::outbox::{OutboxCursor, OutboxMessage, OutboxStore};
 use crate::ports::Id;
-use crate::projection::{ViewName, ViewStore, decode_checkpoint};
+use crate::projection::{ViewName, ViewStore, decode_checkpoint, decode_serving, serving_key};
 use crate::registry::{Executed, ProcessRecord, ProcessRegistry};
 use crate::snapshot::{self, Snapshot, SnapshotStore};
 
@@ -31,6 +31,9 @@ pub(super) fn version_in(last_key: Option<Vec<u8>>) -> Result<u64, StoreError> {
 }
 
 type Range = (Vec<u8>, Vec<u8>);
+
+/// What a row of table `X` is.
+const DEAD_LETTER: &str = "dead letter";
 
 impl<B: Backend> KeyedStore<B> {
     /// At most `limit` rows of a range, decoded.
@@ -212,6 +215,15 @@ impl<B: Backend> ViewStore for KeyedStore<B> {
         decode_checkpoint(self.backend().get(&view.checkpoint_key())?.as_deref())
     }
 
+    async fn serving(&self, name: &str) -> Result<Option<u32>, StoreError> {
+        decode_serving(self.backend().get(&serving_key(name))?.as_deref())
+    }
+
+    async fn view_versions(&self, name: &str) -> Result<Vec<u32>, StoreError> {
+        let keys = self.keys(Key::table(b'W').name(name).range())?;
+        Ok(keys.iter().filter_map(|key| key.last_chunk::<4>().map(|version| u32::from_be_bytes(*version))).collect())
+    }
+
     async fn view_row(&self, view: &ViewName, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
         Ok(self.backend().get(&view.row_key(key))?)
     }
@@ -339,12 +351,37 @@ impl<B: Backend> ProcessRegistry for KeyedStore<B> {
 #[async_trait]
 impl<B: Backend> DeadLetterStore for KeyedStore<B> {
     async fn dead_letters(&self) -> Result<Page<DeadLetter>, StoreError> {
-        let mut places = Vec::new();
-        let (from, to) = Key::table(b'X').range();
-        self.backend().scan(&from, &to, &mut |key, _| {
-            places.push(Place { row: key.to_vec(), keys: Vec::new() });
-            ControlFlow::Continue(())
-        })?;
-        self.page("dead letter", places)
+        let Page { rows, unreadable } = self.dead_letters_after(0, usize::MAX).await?;
+        Ok(Page { rows: rows.into_iter().map(|kept| kept.letter).collect(), unreadable })
+    }
+
+    async fn dead_letters_after(&self, after: u64, limit: usize) -> Result<Page<KeptLetter>, StoreError> {
+        let mut page = Page { rows: Vec::new(), unreadable: Vec::new() };
+        let (from, to) = (Key::table(b'X').number(after.saturating_add(1)).done(), Key::table(b'X').range().1);
+        let mut left = limit;
+        if left > 0 {
+            self.backend().scan(&from, &to, &mut |key, value| {
+                let number = key.last_chunk::<8>().map_or(0, |number| u64::from_be_bytes(*number));
+                match decode::<LetterRow>(DEAD_LETTER, value) {
+                    Ok(row) => page.rows.push(row.numbered(number)),
+                    Err(error) => {
+                        let (what, detail, keys) = (DEAD_LETTER, error.to_string(), vec![key.to_vec()]);
+                        page.unreadable.push(UnreadableRow { what, detail, keys });
+                    }
+                }
+                left -= 1;
+                if left == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            })?;
+        }
+        Ok(page)
+    }
+
+    async fn dead_letter(&self, number: u64) -> Result<Option<KeptLetter>, StoreError> {
+        let row = self.row::<LetterRow>(DEAD_LETTER, &Key::table(b'X').number(number).done())?;
+        Ok(row.map(|row| row.numbered(number)))
+    }
+
+    async fn given_up(&self, id: Id) -> Result<Option<OutboxMessage>, StoreError> {
+        self.row("message that was given up", &Key::table(b'G').id(id).done())
     }
 }

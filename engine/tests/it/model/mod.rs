@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use mako_engine::commit::{Commit, CommitError, Committed, OutboxSettlement};
 use mako_engine::dead_letter::{AuditContext, DeadLetter, DeadLetterReason};
 use mako_engine::deadline::Deadline;
-use mako_engine::inbox::{InboxEntry, InboxKey, InboxLease, InboxRefusal};
+use mako_engine::inbox::{InboxEntry, InboxKey, InboxLease, InboxRefusal, Outcome};
 use mako_engine::outbox::OutboxMessage;
 use mako_engine::registry::{Executed, ProcessRecord};
 use mako_engine::snapshot::Snapshot;
@@ -176,6 +176,7 @@ impl Model {
                 stream: commit.stream.clone(),
                 caused_by,
                 queued_at: commit.at,
+                put_back_at: None,
                 next_try: commit.at,
                 attempts: 0,
                 last_error: None,
@@ -215,8 +216,16 @@ impl Model {
             }
             self.forget(commit.at);
             let (received_at, known_until) = (accept.received_at, accept.known_until);
-            let entry =
-                InboxEntry { key: accept.key.clone(), received_at, settled: Vec::new(), done: false, known_until, lease: None, claims: 0 };
+            let entry = InboxEntry {
+                key: accept.key.clone(),
+                received_at,
+                settled: Vec::new(),
+                done: false,
+                known_until,
+                lease: None,
+                claims: 0,
+                put_back: Vec::new(),
+            };
             self.inbox.insert(accept.key.clone(), entry);
             self.payloads.insert(accept.key.clone(), accept.payload.clone());
         }
@@ -271,7 +280,7 @@ impl Model {
         let mut past: Vec<(Timestamp, InboxKey)> = self
             .inbox
             .values()
-            .filter(|entry| entry.done && entry.known_until < now)
+            .filter(|entry| entry.done && entry.known_until < now && !entry.settled.contains(&Outcome::DeadLettered))
             .map(|entry| (entry.known_until, entry.key.clone()))
             .collect();
         past.sort();

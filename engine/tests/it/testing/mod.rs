@@ -151,10 +151,18 @@ impl House {
 
     /// As `accept`, from this sender.
     pub async fn accept_from(&self, sender: &str, id: &str) -> InboxSettlement {
+        self.accepted(sender, id, Timestamp::MAX).await
+    }
+
+    /// As `accept`, and forgotten after `known_until`.
+    pub async fn accept_until(&self, id: &str, known_until: Timestamp) -> InboxSettlement {
+        self.accepted("9900000000002", id, known_until).await
+    }
+
+    async fn accepted(&self, sender: &str, id: &str, known_until: Timestamp) -> InboxSettlement {
         let key = InboxKey { tenant: tenant(), sender: sender.to_owned(), message_id: id.to_owned() };
         let mut commit = Commit::new(tenant(), "boundary".into(), self.clock.now(), Cause::Command("accept".to_owned()));
-        commit.accepts =
-            Some(Accept { key: key.clone(), received_at: self.clock.now(), payload: b"UNB".to_vec(), known_until: Timestamp::MAX });
+        commit.accepts = Some(Accept { key: key.clone(), received_at: self.clock.now(), payload: b"UNB".to_vec(), known_until });
         self.engine.commit(commit).await.unwrap();
         InboxSettlement { key, part: 0, last: true, outcome: Outcome::Processed, token: None }
     }

@@ -25,6 +25,8 @@ pub struct Watched {
     looks: AtomicUsize,
     /// How many of the next commits fail.
     pub failing_commits: AtomicUsize,
+    /// After how many more commits all of them fail.
+    pub failing_after: AtomicUsize,
     /// How many of the next reads of what is due fail.
     pub failing_due_reads: AtomicUsize,
     /// Whether the store takes no commit any more.
@@ -47,8 +49,9 @@ pub async fn picture(store: &dyn Store, tenant: &TenantId) -> String {
 impl Watched {
     pub fn new(inner: Arc<dyn Store>) -> Self {
         let (looks, failing_commits, failing_due_reads) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicUsize::new(0));
+        let failing_after = AtomicUsize::new(usize::MAX);
         let (taken, between, after_due) = (Mutex::default(), Mutex::default(), Mutex::new(None));
-        Self { inner, taken, between, after_due, looks, failing_commits, failing_due_reads, closed: AtomicBool::new(false) }
+        Self { inner, taken, between, after_due, looks, failing_commits, failing_after, failing_due_reads, closed: AtomicBool::new(false) }
     }
 
     /// Every commit that was taken so far.
@@ -94,6 +97,12 @@ impl StoreLayer for Watched {
             return Err(StoreError::Closed.into());
         }
         fails(&self.failing_commits)?;
+        let left = self
+            .failing_after
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| Some(left.saturating_sub(usize::from(left < usize::MAX))));
+        if left == Ok(0) {
+            return Err(StoreError::Injected("the test says so").into());
+        }
         let committed = self.inner.append_with_outbox(commit.clone()).await?;
         self.taken.lock().unwrap().push(commit);
         Ok(committed)

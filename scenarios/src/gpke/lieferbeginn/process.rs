@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
+use mako_engine::engine::ByHand;
 use mako_engine::fristen::Sparte;
 use mako_engine::outbox::OutboxMessage;
 use mako_engine::registry::ProcessRecord;
@@ -17,7 +18,9 @@ use super::lfa::{self, LieferbeginnLfa};
 use super::lfn::{self, LieferbeginnLfn};
 use super::nb::{self, LieferbeginnNb};
 use super::storno::STORNO;
-use crate::market::{FIRST, Process, Said, adapt, day, go_on, lokation, partner, received, recipient, said, start, word_of};
+use crate::market::{
+    DecideError, FIRST, Process, Said, adapt, day, decided, go_on, lokation, partner, received, recipient, said, start, word_of,
+};
 use crate::vorgang::{Kind, Refusal};
 
 /// GPKE Lieferbeginn in its three roles.
@@ -113,6 +116,21 @@ impl Process for Lieferbeginn {
             _ => return None,
         };
         Some(answer.map_err(|error| error.to_string()))
+    }
+
+    async fn decide(
+        &self,
+        engine: &EngineContext,
+        process: &ProcessRecord,
+        command: &serde_json::Value,
+        by_hand: &ByHand,
+    ) -> Option<Result<(), DecideError>> {
+        match process.identity.workflow.as_str() {
+            LieferbeginnNb::NAME => Some(decided::<LieferbeginnNb>(engine, process, command, by_hand).await),
+            LieferbeginnLfn::NAME => Some(decided::<LieferbeginnLfn>(engine, process, command, by_hand).await),
+            LieferbeginnLfa::NAME => Some(decided::<LieferbeginnLfa>(engine, process, command, by_hand).await),
+            _ => None,
+        }
     }
 
     async fn state_word(&self, engine: &EngineContext, process: &ProcessRecord) -> Option<String> {

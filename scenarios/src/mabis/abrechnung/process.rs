@@ -1,6 +1,7 @@
 //! The Abrechnung as a process of the market.
 
 use async_trait::async_trait;
+use mako_engine::engine::ByHand;
 use mako_engine::fristen::Sparte;
 use mako_engine::outbox::OutboxMessage;
 use mako_engine::registry::ProcessRecord;
@@ -13,7 +14,7 @@ use mako_sim::plan::{self, Object, Party, Plan, Verdict};
 use super::checking::{Finding, Question};
 use super::event::{Command, Order};
 use super::{Abrechnung, Checks, kinds, word};
-use crate::market::{FIRST, Process, Said, adapt, day, lokation, received, recipient, said, start, word_of};
+use crate::market::{DecideError, FIRST, Process, Said, adapt, day, decided, lokation, received, recipient, said, start, word_of};
 use crate::vorgang::Kind;
 
 /// The Abrechnung of every Zählpunkt and month, on both sides.
@@ -130,6 +131,19 @@ impl Process for Abrechnungen {
             Verdict::Reject(code) => Finding { number: asked.number, accepts: false, code: code.clone() },
         };
         Some(serde_json::to_value(finding).map_err(|error| error.to_string()))
+    }
+
+    async fn decide(
+        &self,
+        engine: &EngineContext,
+        process: &ProcessRecord,
+        command: &serde_json::Value,
+        by_hand: &ByHand,
+    ) -> Option<Result<(), DecideError>> {
+        match process.identity.workflow.as_str() {
+            Abrechnung::NAME => Some(decided::<Abrechnung>(engine, process, command, by_hand).await),
+            _ => None,
+        }
     }
 
     async fn state_word(&self, engine: &EngineContext, process: &ProcessRecord) -> Option<String> {
