@@ -5,7 +5,7 @@
 //! way. Found, with exit 1: a must that is not kept, a requirement without a result, a skip that nobody explains, an exemption that is
 //! over.
 //!
-//! With `--published` the crates that others published are asked ([`published`]); nothing of the house is.
+//! With `--published` the crates that others published are asked (`published.rs`); nothing of the house is.
 
 mod judgement;
 mod matrix;
