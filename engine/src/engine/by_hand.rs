@@ -83,7 +83,7 @@ impl EngineContext {
     /// # use mako_engine::store::KeyedStore;
     /// # use mako_engine::testing::{ManualClock, MemoryBackend, SeededIds};
     /// use mako_engine::engine::{ByHand, waiting};
-    /// use mako_engine::{Cause, Clock as _, EngineBuilder, Execute, FormatVersion, TimeoutDeadline};
+    /// use mako_engine::{Cause, Clock as _, EngineBuilder, Execute, FormatVersion};
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let clock = ManualClock::at("2025-12-23T15:00:00Z".parse()?);

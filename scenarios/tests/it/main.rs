@@ -26,3 +26,4 @@ mod the_node_conforms;
 mod the_own_crate_page_is_the_example;
 mod the_readme_shows_a_real_run;
 mod transports_and_stores_agree;
+mod what_was_put_back_is_worked_off_by_a_node;
