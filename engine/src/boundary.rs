@@ -70,8 +70,7 @@ pub enum BoundaryEvent {
 }
 
 impl EventPayload for BoundaryEvent {
-    const TYPES: &'static [(&'static str, u16)] =
-        &[("Refused", 1), ("DeadLettered", 1), ("Noted", 1), ("PutBack", 1), ("Shredded", 1)];
+    const TYPES: &'static [(&'static str, u16)] = &[("Refused", 1), ("DeadLettered", 1), ("Noted", 1), ("PutBack", 1), ("Shredded", 1)];
 
     fn event_type(&self) -> &'static str {
         match self {

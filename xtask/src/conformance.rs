@@ -5,6 +5,8 @@
 //! way. Found, with exit 1: a must that is not kept, a requirement without a result, a skip that nobody explains, an exemption that is
 //! over.
 //!
+//! With `--slatedb` the store in a bucket is asked, which no default build has: its tests are run with the feature of that name.
+//!
 //! With `--published` the crates that others published are asked (`published.rs`); nothing of the house is.
 
 mod judgement;
@@ -41,6 +43,9 @@ pub struct Args {
     /// Ask the published domain crates instead, in a workspace of their own: what holds, what does not, and whether that is what is known
     #[arg(long, conflicts_with_all = ["subject", "list", "from"])]
     published: bool,
+    /// Ask the store over object storage instead, which is built for it: the requirements, its own tests, and three nodes of which one is lost
+    #[arg(long, conflicts_with_all = ["subject", "list", "from", "published", "report"])]
+    slatedb: bool,
     /// Write docs/published-crates.md from what came out
     #[arg(long, requires = "published")]
     accept: bool,
@@ -66,6 +71,9 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     if args.published {
         return published::run(args.report.as_deref(), args.accept);
     }
+    if args.slatedb {
+        return slatedb();
+    }
     let mut asked: Vec<Asked> = match &args.from {
         Some(directory) => judgement::left_behind(directory)?,
         None => {
@@ -87,4 +95,18 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
         writeln!(out, "reports in {}", directory.display())?;
     }
     Ok(if problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// The tests that need the feature `slatedb`: of the backend, of the requirements on stores, and of tenants over several nodes.
+const SLATEDB: [(&str, &str); 3] = [("mako-engine", "slatedb"), ("mako-conformance", "slatedb"), ("mako-sim", "scale")];
+
+/// Runs them, one after the other, and all of them, whatever the first one says.
+fn slatedb() -> anyhow::Result<ExitCode> {
+    let root = crate::workspace::root()?;
+    let mut passed = true;
+    for (package, test) in SLATEDB {
+        let arguments = ["test", "--package", package, "--features", "slatedb", "--test", test];
+        passed &= crate::workspace::cargo(root).args(arguments).status()?.success();
+    }
+    Ok(if passed { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }

@@ -157,7 +157,6 @@ fn answered<T: Send + 'static>(
     doing: &'static str,
 ) -> Result<T, BackendError> {
     let (done, answer) = mpsc::sync_channel(1);
-    #[expect(clippy::disallowed_methods, reason = "SlateDB's own threads; what they come to is waited for right here")]
     runtime.spawn(async move { done.send(future.await).ok() });
     match answer.recv() {
         Ok(Ok(value)) => Ok(value),

@@ -16,15 +16,15 @@ use mako_engine::store::{EventStore as _, KeyedStore, StoreError};
 use mako_engine::testing::{ManualClock, SeededIds};
 use mako_engine::version::FormatVersion;
 use mako_engine::{
-    Cause, Clock as _, CommitError, Decision, EngineBuilder, EngineContext, EventPayload, Execute, ExecuteError, TimeoutDeadline,
-    Timestamp, Workflow, WorkflowResult,
+    Cause, CommitError, Decision, EngineBuilder, EngineContext, EventPayload, Execute, ExecuteError, TimeoutDeadline, Timestamp, Workflow,
+    WorkflowResult,
 };
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use turmoil::Sim;
 use turmoil::net::{TcpListener, TcpStream};
 
 pub const NODES: u32 = 3;
-pub const TENANTS: usize = 6;
+pub const TENANTS: usize = 9;
 const PORT: u16 = 9000;
 /// How long a client waits between two commands, and before it asks again.
 const BEAT: Duration = Duration::from_secs(2);
@@ -62,6 +62,7 @@ struct Order;
 
 impl Workflow for Order {
     const NAME: &'static str = "order";
+    const DEADLINE_LABELS: &'static [&'static str] = &[];
     type State = Option<u32>;
     type Command = Command;
     type Event = Event;
@@ -176,6 +177,14 @@ impl House {
         (0..NODES).max_by_key(|node| self.tenants_of(*node).len()).unwrap_or_default()
     }
 
+    /// The simulation goes on for so long, also when every client is done.
+    pub fn goes_on(sim: &mut Sim<'static>, long: Duration) {
+        sim.client("night", async move {
+            tokio::time::sleep(long).await;
+            Ok(())
+        });
+    }
+
     /// From now on `node` stands still for so long, with whatever it has in hand.
     pub fn sleeps(&self, node: u32, long: Duration) {
         self.seen.borrow_mut().asleep.insert(node, long);
@@ -190,7 +199,7 @@ impl House {
             let events = store.read_all(0, 1_000).now_or_never().expect("a store does not wait").unwrap();
             let mut placed: Vec<u32> = events
                 .iter()
-                .map(|event| match event.decode::<Event>().unwrap() {
+                .map(|event| match event.payload.decode::<Event>().unwrap() {
                     Event::Placed { number } => number,
                 })
                 .collect();
@@ -308,7 +317,7 @@ async fn place(
             seen.borrow_mut().served.push((node, tenant.to_owned(), number));
             "placed"
         }
-        Err(ExecuteError::Commit(CommitError::Store(error))) if error.is_final() => {
+        Err(ExecuteError::Commit(CommitError::Store(error)) | ExecuteError::Store(error)) if error.is_final() => {
             engines.borrow_mut().remove(tenant);
             seen.borrow_mut().fenced += 1;
             "not mine any more"

@@ -54,6 +54,7 @@ fn a_node_that_wakes_after_a_long_pause_is_fenced_and_writes_nothing() {
     }
     let sleeper = house.busiest();
     house.sleeps(sleeper, Duration::from_secs(60));
+    House::goes_on(&mut sim, Duration::from_secs(90));
     sim.run().unwrap();
     assert!(house.fenced() > 0, "it woke with a command in its hand, and the bucket refused it");
     house.every_command_has_one_effect(COMMANDS);
@@ -70,6 +71,7 @@ fn the_same_seed_is_the_same_history() {
         }
         let sleeper = house.busiest();
         house.sleeps(sleeper, Duration::from_secs(30));
+        House::goes_on(&mut sim, Duration::from_secs(60));
         sim.run().unwrap();
         house.history()
     });
