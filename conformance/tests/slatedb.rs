@@ -14,7 +14,7 @@ struct Slate;
 
 impl StoreSubject for Slate {
     const NAME: &'static str = "slatedb";
-    const CAPABILITIES: Capabilities = Capabilities::DURABLE;
+    const CAPABILITIES: Capabilities = Capabilities::DURABLE.and(Capabilities::SHRED);
 
     fn open(dir: &Path) -> Arc<dyn Store> {
         std::fs::create_dir_all(dir).expect("a directory for the bucket");

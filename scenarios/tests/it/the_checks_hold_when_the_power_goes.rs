@@ -130,7 +130,7 @@ fn every_requirement_on_stores_is_kept_where_each_reopening_follows_a_power_cut(
         Arc::new(disk.open(true))
     };
     for one in STORE_REQUIREMENTS {
-        let verdict = check_store(one, Capabilities::DURABLE, &open).unwrap();
+        let verdict = check_store(one, Capabilities::DURABLE.and(Capabilities::SHRED), &open).unwrap();
         let record = Record::new(&one.requirement, "fjall-without-power", &verdict);
         assert_eq!(record.result, Outcome::Pass, "{}: {:?}", record.id, record.reason);
     }

@@ -19,14 +19,15 @@ pub(super) fn check(root: &Path, file: &File, findings: &mut Vec<Finding>) {
         }
         findings.push(Finding {
             path: file.path.clone(),
-            line: file.text[..link.place.start].lines().count().max(1),
+            line: 1 + file.text[..link.place.start].matches('\n').count(),
             what: format!("a link to {}, which is not there", link.target),
             why: "who follows it is lost",
             remedy: "mend the link, or take it out",
         });
     }
     let in_docs = file.path.starts_with("docs/") && file.path != CONTENTS;
-    if in_docs && !pages(root).is_ok_and(|pages| pages.iter().any(|page| Path::new(&file.path) == page)) {
+    // A repository without contents has no book.
+    if in_docs && pages(root).is_ok_and(|pages| pages.iter().all(|page| Path::new(&file.path) != page)) {
         findings.push(Finding {
             path: file.path.clone(),
             line: 1,
